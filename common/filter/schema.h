@@ -1,0 +1,105 @@
+// What a list can be filtered and ordered by: the only names that reach SQL.
+//
+//   const Schema schema = Schema()
+//                             .Enum("state", {.sql = "state"}, EnumValues(*request::v1::Request::State_descriptor()))
+//                             .String("title", {.sql = "title"})
+//                             .Timestamp("create_time", {.sql = "create_time_us", .sortable = true})
+//                             .Timestamp("submit_time", {.sql = "submit_time_us", .nullable = true})
+//                             .Uuid("uid", {.sql = "request_id", .sortable = true})
+//                             .Unique("uid");
+//
+// Column expressions are written by programmers and trusted; what callers send only ever becomes a bound parameter.
+#ifndef DOCKET_COMMON_FILTER_SCHEMA_H_
+#define DOCKET_COMMON_FILTER_SCHEMA_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/strings/string_view.h"
+#include "google/protobuf/descriptor.h"
+
+namespace docket::filter {
+
+// A parameter to bind: BIGINT or VARCHAR/VARBINARY.
+using FilterValue = std::variant<std::nullptr_t, int64_t, std::string>;
+
+enum class FieldType { kString, kInt, kBool, kTimestamp, kEnum, kUuid, kHex, kConverted };
+
+// Which comparators a field takes.
+using Operators = unsigned;
+inline constexpr Operators kEquality = 1;  // = !=
+inline constexpr Operators kOrder = 2;     // < <= > >=
+inline constexpr Operators kHas = 4;       // : with a text; strings only. `field:*` is allowed wherever it means something.
+
+struct Column {
+  // An SQL expression without `?`: a column, qualified where the statement joins.
+  std::string sql;
+  // The expression can be NULL. It then equals nothing, and `field:*` asks for it.
+  bool nullable = false;
+  // ParseOrderBy takes it. Never together with `nullable`.
+  bool sortable = false;
+  // 0: the usual ones of the type. Strings and booleans, enums, ids: equality (strings: and has); integers and times: also order.
+  Operators operators = 0;
+};
+
+using EnumNames = std::map<std::string, int64_t>;
+
+// Turns an argument into what the column holds; nothing where it cannot be one.
+using Converter = std::function<std::optional<FilterValue>(absl::string_view argument)>;
+
+struct Field {
+  std::string name;
+  FieldType type = FieldType::kString;
+  Column column;
+  EnumNames values;        // kEnum
+  size_t hex_bytes = 0;    // kHex: 0 is any length
+  std::string expected;    // kConverted: "a name like organizations/*/people/*", for the error
+  Converter convert;       // kConverted
+};
+
+// Names, fields and how each becomes SQL. Built once, then immutable and thread-safe.
+class Schema {
+ public:
+  // `name` is what callers write: lower_snake_case, dots between parts. A second field of a name replaces the first.
+  Schema& String(absl::string_view name, Column column);
+  Schema& Int(absl::string_view name, Column column);
+  // 0 or 1.
+  Schema& Bool(absl::string_view name, Column column);
+  // RFC 3339 in the filter, microseconds since the Unix epoch in the column. Digits beyond microseconds are dropped.
+  Schema& Timestamp(absl::string_view name, Column column);
+  // A name in the filter, its number in the column.
+  Schema& Enum(absl::string_view name, Column column, EnumNames values);
+  // Canonical text in the filter, 16 raw bytes in the column.
+  Schema& Uuid(absl::string_view name, Column column);
+  // Hexadecimal in the filter, `bytes` raw bytes (0: any number) in the column.
+  Schema& Hex(absl::string_view name, Column column, size_t bytes = 0);
+  // Anything else, such as a resource name of which the column holds the last identifier. Equality only. `expected` completes
+  // "expected …" in the error.
+  Schema& Converted(absl::string_view name, Column column, absl::string_view expected, Converter convert);
+
+  // The field that tells any two rows of the list apart; it must be sortable. ParseOrderBy ends every order with it.
+  Schema& Unique(absl::string_view name);
+
+  // nullptr where there is none.
+  const Field* Find(absl::string_view name) const;
+  const Field* unique() const;
+  const std::map<std::string, Field>& fields() const { return fields_; }
+
+ private:
+  Schema& Add(Field field);
+
+  std::map<std::string, Field> fields_;
+  std::string unique_;
+};
+
+// The names of a proto enum by number: each both as declared (REQUEST_STATE_DRAFT) and without the prefix that the zero value shows
+// (REQUEST_STATE_UNSPECIFIED, so DRAFT).
+EnumNames EnumValues(const google::protobuf::EnumDescriptor& descriptor);
+
+}  // namespace docket::filter
+
+#endif  // DOCKET_COMMON_FILTER_SCHEMA_H_

@@ -1,0 +1,194 @@
+// Which function serves which method. Handlers are plain blocking functions; no generated service code is involved:
+//
+//   class RequestService {
+//    public:
+//     void Register(rpc::MethodTable& table) {
+//       table.Service("docket.request.v1.RequestService");
+//       table.Unary("docket.request.v1.RequestService/CreateRequest", this, &RequestService::CreateRequest);
+//       table.Unary("docket.request.v1.RequestService/GetRequest",
+//                   [this](const rpc::CallContext& context, const GetRequestRequest& request) -> absl::StatusOr<Request> {...});
+//       table.ServerStreaming("docket.request.v1.RequestService/WatchRequests", this, &RequestService::WatchRequests);
+//     }
+//    private:
+//     absl::StatusOr<Request> CreateRequest(const rpc::CallContext& context, const CreateRequestRequest& request);
+//     absl::Status WatchRequests(const rpc::CallContext& context, const WatchRequestsRequest& request,
+//                                rpc::StreamWriter<WatchRequestsResponse>& writer);
+//   };
+//
+// A mistake (unknown method, other types than the contract's, two handlers for one method, a method of a listed service
+// without a handler) is reported when the server starts, all mistakes at once.
+//
+// Before a handler runs, the adapter has authenticated the caller, checked role and organisation, emptied output_only fields,
+// validated every field rule and, for mutating methods, that `request_id` is a UUID. An error that a handler returns reaches
+// the client as wire.h describes; an exception becomes INTERNAL.
+#ifndef DOCKET_COMMON_RPC_METHOD_TABLE_H_
+#define DOCKET_COMMON_RPC_METHOD_TABLE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/rpc/call_context.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace docket::rpc {
+
+// Takes the replies of one call, one of a unary call, any number of a stream.
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  // Blocks until there is room for another. False: nobody reads any more.
+  virtual bool Put(const google::protobuf::Message& reply) = 0;
+};
+
+// What a server-streaming handler writes to. A test makes one from a function.
+template <typename Reply>
+class StreamWriter {
+ public:
+  explicit StreamWriter(std::function<bool(const Reply&)> write) : write_(std::move(write)) {}
+  // Blocks while the client is slow. False once the client is gone or out of time: the handler then returns, with any status.
+  bool Write(const Reply& reply) { return write_(reply); }
+
+ private:
+  std::function<bool(const Reply&)> write_;
+};
+
+// One registered handler with its types forgotten.
+struct MethodHandler {
+  // `docket.request.v1.RequestService/CreateRequest`.
+  std::string path;
+  bool server_streaming = false;
+  const google::protobuf::Message* request_prototype = nullptr;
+  const google::protobuf::Descriptor* reply_type = nullptr;
+  std::function<absl::Status(const CallContext&, const google::protobuf::Message&, ReplySink&)> invoke;
+};
+
+namespace internal {
+
+template <typename T>
+struct HandlerTypes : HandlerTypes<decltype(&T::operator())> {};
+template <typename R, typename Q>
+struct HandlerTypes<absl::StatusOr<R> (*)(const CallContext&, const Q&)> {
+  using Request = Q;
+  using Reply = R;
+};
+template <typename T, typename R, typename Q>
+struct HandlerTypes<absl::StatusOr<R> (T::*)(const CallContext&, const Q&)> {
+  using Request = Q;
+  using Reply = R;
+};
+template <typename T, typename R, typename Q>
+struct HandlerTypes<absl::StatusOr<R> (T::*)(const CallContext&, const Q&) const> {
+  using Request = Q;
+  using Reply = R;
+};
+template <typename R, typename Q>
+struct HandlerTypes<absl::Status (*)(const CallContext&, const Q&, StreamWriter<R>&)> {
+  using Request = Q;
+  using Reply = R;
+};
+template <typename T, typename R, typename Q>
+struct HandlerTypes<absl::Status (T::*)(const CallContext&, const Q&, StreamWriter<R>&)> {
+  using Request = Q;
+  using Reply = R;
+};
+template <typename T, typename R, typename Q>
+struct HandlerTypes<absl::Status (T::*)(const CallContext&, const Q&, StreamWriter<R>&) const> {
+  using Request = Q;
+  using Reply = R;
+};
+
+}  // namespace internal
+
+class MethodTable {
+ public:
+  // All methods of this proto service must have a handler. Registering one of its handlers says the same.
+  void Service(absl::string_view full_name);
+
+  // A lambda or function `absl::StatusOr<Reply>(const CallContext&, const Request&)`.
+  template <typename Handler>
+  void Unary(absl::string_view path, Handler handler) {
+    using Types = internal::HandlerTypes<std::decay_t<Handler>>;
+    using Request = typename Types::Request;
+    using Reply = typename Types::Reply;
+    Add({std::string(path), false, &Request::default_instance(), Reply::descriptor(),
+         [handler = std::move(handler)](const CallContext& context, const google::protobuf::Message& request,
+                                        ReplySink& sink) -> absl::Status {
+           const absl::StatusOr<Reply> reply = handler(context, static_cast<const Request&>(request));
+           if (!reply.ok()) return reply.status();
+           sink.Put(*reply);
+           return absl::OkStatus();
+         }});
+  }
+
+  // A member function; `object` must outlive the server.
+  template <typename Object, typename Class, typename Reply, typename Request>
+  void Unary(absl::string_view path, Object* object,
+             absl::StatusOr<Reply> (Class::*method)(const CallContext&, const Request&)) {
+    Unary(path, [object, method](const CallContext& context, const Request& request) -> absl::StatusOr<Reply> {
+      return (object->*method)(context, request);
+    });
+  }
+  template <typename Object, typename Class, typename Reply, typename Request>
+  void Unary(absl::string_view path, Object* object,
+             absl::StatusOr<Reply> (Class::*method)(const CallContext&, const Request&) const) {
+    Unary(path, [object, method](const CallContext& context, const Request& request) -> absl::StatusOr<Reply> {
+      return (object->*method)(context, request);
+    });
+  }
+
+  // A lambda or function `absl::Status(const CallContext&, const Request&, StreamWriter<Reply>&)`. It runs on a thread of
+  // its own until it returns; how many run at a time is ServerOptions::max_streams.
+  template <typename Handler>
+  void ServerStreaming(absl::string_view path, Handler handler) {
+    using Types = internal::HandlerTypes<std::decay_t<Handler>>;
+    using Request = typename Types::Request;
+    using Reply = typename Types::Reply;
+    Add({std::string(path), true, &Request::default_instance(), Reply::descriptor(),
+         [handler = std::move(handler)](const CallContext& context, const google::protobuf::Message& request,
+                                        ReplySink& sink) -> absl::Status {
+           StreamWriter<Reply> writer([&sink](const Reply& reply) { return sink.Put(reply); });
+           return handler(context, static_cast<const Request&>(request), writer);
+         }});
+  }
+  template <typename Object, typename Class, typename Reply, typename Request>
+  void ServerStreaming(absl::string_view path, Object* object,
+                       absl::Status (Class::*method)(const CallContext&, const Request&, StreamWriter<Reply>&)) {
+    ServerStreaming(path, [object, method](const CallContext& context, const Request& request,
+                                           StreamWriter<Reply>& writer) -> absl::Status {
+      return (object->*method)(context, request, writer);
+    });
+  }
+  template <typename Object, typename Class, typename Reply, typename Request>
+  void ServerStreaming(absl::string_view path, Object* object,
+                       absl::Status (Class::*method)(const CallContext&, const Request&, StreamWriter<Reply>&) const) {
+    ServerStreaming(path, [object, method](const CallContext& context, const Request& request,
+                                           StreamWriter<Reply>& writer) -> absl::Status {
+      return (object->*method)(context, request, writer);
+    });
+  }
+
+  // INTERNAL with every mistake there is, or OK. The server asks when it starts.
+  absl::Status Check() const;
+
+  const std::vector<MethodHandler>& handlers() const { return handlers_; }
+  // Full names of the services, sorted, each once.
+  std::vector<std::string> services() const;
+
+ private:
+  void Add(MethodHandler handler);
+
+  std::vector<std::string> listed_services_;
+  std::vector<MethodHandler> handlers_;
+};
+
+}  // namespace docket::rpc
+
+#endif  // DOCKET_COMMON_RPC_METHOD_TABLE_H_
