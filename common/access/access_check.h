@@ -4,7 +4,6 @@
 #define DOCKET_COMMON_ACCESS_ACCESS_CHECK_H_
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "common/access/method_access.h"
 #include "docket/common/v1/principal.pb.h"
 #include "google/protobuf/message.h"
@@ -16,8 +15,9 @@ namespace docket {
 absl::Status CheckRole(const MethodAccess& method, const common::v1::Principal& principal);
 
 // PERMISSION_DENIED / OTHER_ORGANIZATION where the resource that `request` names is not the caller's organisation's.
-// One of Docket's own services (ROLE_SERVICE of `organizations/-`) may cross. A resource name that names no organisation
-// at all is INVALID_ARGUMENT / INVALID_FIELDS.
+// Callers of `organizations/-` serve all organisations: Docket's own services (ROLE_SERVICE) and the platform's administrators
+// (ROLE_ADMINISTRATOR) cross where the method is open to that very role. A resource name that names no organisation at all is
+// INVALID_ARGUMENT / INVALID_FIELDS.
 absl::Status CheckOrganization(const MethodAccess& method, const common::v1::Principal& principal,
                                const google::protobuf::Message& request);
 
@@ -26,10 +26,8 @@ absl::Status CheckAccess(const MethodAccess& method, const common::v1::Principal
                          const google::protobuf::Message& request);
 
 bool HasRole(const common::v1::Principal& principal, common::v1::Role role);
-// One of Docket's own services, which serves every organisation.
+// One of Docket's own services, which serves every organisation: ROLE_SERVICE of `organizations/-`.
 bool IsDocketService(const common::v1::Principal& principal);
-// `organizations/acme` of `organizations/acme/requests/r1`; empty where the name does not begin with an organisation.
-absl::string_view OrganizationOf(absl::string_view resource_name);
 
 }  // namespace docket
 

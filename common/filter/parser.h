@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,13 +17,15 @@ inline constexpr size_t kMaxFilterLength = 4096;
 inline constexpr int kMaxDepth = 32;
 inline constexpr int kMaxRestrictions = 100;
 
-// Nothing for a filter that holds only whitespace. Errors are INVALID_ARGUMENT / INVALID_FILTER with metadata `position`.
+// Nothing for a filter that holds only whitespace. Errors are INVALID_ARGUMENT / INVALID_FILTER with metadata
+// `position`.
 absl::StatusOr<std::optional<Node>> Parse(absl::string_view filter);
 
 // The error of everything that reads filters. `field` goes into the metadata unless empty.
 absl::Status FilterError(size_t position, absl::string_view message, absl::string_view field = "");
 
-// A piece of a caller's text as an error quotes it: cut to 40 bytes at a character's border, control characters replaced.
+// A piece of a caller's text as an error quotes it: cut to 40 bytes at a character's border, control characters
+// replaced.
 std::string Quoted(absl::string_view text);
 
 }  // namespace docket::filter

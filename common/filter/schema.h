@@ -12,6 +12,7 @@
 #ifndef DOCKET_COMMON_FILTER_SCHEMA_H_
 #define DOCKET_COMMON_FILTER_SCHEMA_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -33,7 +34,7 @@ enum class FieldType { kString, kInt, kBool, kTimestamp, kEnum, kUuid, kHex, kCo
 using Operators = unsigned;
 inline constexpr Operators kEquality = 1;  // = !=
 inline constexpr Operators kOrder = 2;     // < <= > >=
-inline constexpr Operators kHas = 4;       // : with a text; strings only. `field:*` is allowed wherever it means something.
+inline constexpr Operators kHas = 4;  // : with a text; strings only. `field:*` is allowed wherever it means something.
 
 struct Column {
   // An SQL expression without `?`: a column, qualified where the statement joins.
@@ -42,7 +43,8 @@ struct Column {
   bool nullable = false;
   // ParseOrderBy takes it. Never together with `nullable`.
   bool sortable = false;
-  // 0: the usual ones of the type. Strings and booleans, enums, ids: equality (strings: and has); integers and times: also order.
+  // 0: the usual ones of the type. Strings and booleans, enums, ids: equality (strings: and has); integers and times:
+  // also order.
   Operators operators = 0;
 };
 
@@ -55,10 +57,10 @@ struct Field {
   std::string name;
   FieldType type = FieldType::kString;
   Column column;
-  EnumNames values;        // kEnum
-  size_t hex_bytes = 0;    // kHex: 0 is any length
-  std::string expected;    // kConverted: "a name like organizations/*/people/*", for the error
-  Converter convert;       // kConverted
+  EnumNames values;      // kEnum
+  size_t hex_bytes = 0;  // kHex: 0 is any length
+  std::string expected;  // kConverted: "a name like organizations/*/people/*", for the error
+  Converter convert;     // kConverted
 };
 
 // Names, fields and how each becomes SQL. Built once, then immutable and thread-safe.
@@ -77,8 +79,8 @@ class Schema {
   Schema& Uuid(absl::string_view name, Column column);
   // Hexadecimal in the filter, `bytes` raw bytes (0: any number) in the column.
   Schema& Hex(absl::string_view name, Column column, size_t bytes = 0);
-  // Anything else, such as a resource name of which the column holds the last identifier. Equality only. `expected` completes
-  // "expected …" in the error.
+  // Anything else, such as a resource name of which the column holds the last identifier. Equality only. `expected`
+  // completes "expected …" in the error.
   Schema& Converted(absl::string_view name, Column column, absl::string_view expected, Converter convert);
 
   // The field that tells any two rows of the list apart; it must be sortable. ParseOrderBy ends every order with it.
@@ -96,8 +98,8 @@ class Schema {
   std::string unique_;
 };
 
-// The names of a proto enum by number: each both as declared (REQUEST_STATE_DRAFT) and without the prefix that the zero value shows
-// (REQUEST_STATE_UNSPECIFIED, so DRAFT).
+// The names of a proto enum by number: each both as declared (REQUEST_STATE_DRAFT) and without the prefix that the zero
+// value shows (REQUEST_STATE_UNSPECIFIED, so DRAFT).
 EnumNames EnumValues(const google::protobuf::EnumDescriptor& descriptor);
 
 }  // namespace docket::filter

@@ -19,17 +19,18 @@
 namespace docket::filter {
 
 struct Condition {
-  // An SQL condition that can be joined to others with AND as it stands; `TRUE` for an empty filter. Made of the schema's expressions, operators and `?`
-  // alone.
+  // An SQL condition that can be joined to others with AND as it stands; `TRUE` for an empty filter. Made of the
+  // schema's expressions, operators and `?` alone.
   std::string where;
   // One for each `?`, in order.
   std::vector<FilterValue> params;
 };
 
-// Errors are INVALID_ARGUMENT / INVALID_FILTER. Metadata `position` is the offset of the offending byte (0 is the first), `field` the name
-// of the field where one is to blame. The first error is reported.
+// Errors are INVALID_ARGUMENT / INVALID_FILTER. Metadata `position` is the offset of the offending byte (0 is the
+// first), `field` the name of the field where one is to blame. The first error is reported.
 //
-// Logic is two-valued although SQL's is not: a field that is unset equals nothing, is not less than anything, and NOT of that is true.
+// Logic is two-valued although SQL's is not: a field that is unset equals nothing, is not less than anything, and NOT
+// of that is true.
 absl::StatusOr<Condition> Translate(absl::string_view filter, const Schema& schema);
 
 }  // namespace docket::filter

@@ -7,8 +7,8 @@
 
 namespace docket {
 
-// `count` bytes from the kernel (getrandom). Blocks only in the first moments after boot. A kernel without getrandom ends the process:
-// nothing of Docket may run on predictable randomness.
+// `count` bytes from the kernel (getrandom). Blocks only in the first moments after boot. A kernel without getrandom
+// ends the process: nothing of Docket may run on predictable randomness.
 std::string RandomBytes(size_t count);
 
 }  // namespace docket

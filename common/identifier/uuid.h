@@ -1,7 +1,7 @@
 // Identifiers that Docket gives out itself: UUID version 7 (RFC 9562).
 //
-// They lie in BINARY(16) columns as 16 raw bytes and travel as the usual 36 characters of lower-case text. They begin with the
-// millisecond in which they were made, so rows arrive at the end of an index.
+// They lie in BINARY(16) columns as 16 raw bytes and travel as the usual 36 characters of lower-case text. They begin
+// with the millisecond in which they were made, so rows arrive at the end of an index.
 //
 //   UuidGenerator uuids(clock);
 //   const std::string id = uuids.Next();                  // 16 bytes
@@ -26,10 +26,10 @@ inline constexpr size_t kUuidBytes = 16;
 
 // Makes identifiers. Thread-safe.
 //
-// Each identifier of one generator is greater, bytewise, than the one before, also when the clock stands still or goes back:
-// a 12-bit counter behind the millisecond starts at a random place in its lower half and counts up; when it is used up, the
-// millisecond runs ahead of the clock. 62 bits are fresh cryptographic randomness each time, so identifiers of different
-// processes do not collide and cannot be guessed from one another.
+// Each identifier of one generator is greater, bytewise, than the one before, also when the clock stands still or goes
+// back: a 12-bit counter behind the millisecond starts at a random place in its lower half and counts up; when it is
+// used up, the millisecond runs ahead of the clock. 62 bits are fresh cryptographic randomness each time, so
+// identifiers of different processes do not collide and cannot be guessed from one another.
 class UuidGenerator {
  public:
   // `clock` must outlive the generator.
@@ -53,7 +53,8 @@ class UuidGenerator {
 // Canonical text of 16 raw bytes; empty where `bytes` is not 16 long. Takes every version and variant.
 std::string FormatUuid(absl::string_view bytes);
 
-// The 16 raw bytes of canonical text: exactly 36 characters, lower-case, hyphens in their places, no braces. Nothing else parses.
+// The 16 raw bytes of canonical text: exactly 36 characters, lower-case, hyphens in their places, no braces. Nothing
+// else parses.
 std::optional<std::string> ParseUuid(absl::string_view text);
 
 // When an identifier was made, in milliseconds since the Unix epoch; nothing where `bytes` is not a version 7 UUID.

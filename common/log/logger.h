@@ -8,8 +8,8 @@
 //   {"time":"2025-03-04T05:06:07.000008Z","severity":"INFO","service":"request","message":"request submitted",
 //    "request":"organizations/acme/requests/7","revision":3,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}
 //
-// on one line. The message is a constant, lower case, without a full stop; what varies goes into fields. That is what makes it
-// searchable, and what the limit on repeated messages counts by.
+// on one line. The message is a constant, lower case, without a full stop; what varies goes into fields. That is what
+// makes it searchable, and what the limit on repeated messages counts by.
 //
 // A Logger is passed by reference; there is no global one. Never log a field that the contract marks as sensitive.
 #ifndef DOCKET_COMMON_LOG_LOGGER_H_
@@ -45,7 +45,8 @@ struct Field {
   Field(absl::string_view k, const char* v) : key(k), value(absl::string_view(v)) {}
   Field(absl::string_view k, bool v) : key(k), value(v) {}
   Field(absl::string_view k, double v) : key(k), value(v) {}
-  template <typename Integer, typename = std::enable_if_t<std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>>>
+  template <typename Integer,
+            typename = std::enable_if_t<std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>>>
   Field(absl::string_view k, Integer v) : key(k) {
     if constexpr (std::is_signed_v<Integer>) {
       value = static_cast<int64_t>(v);
@@ -69,17 +70,19 @@ struct LogLimit {
 
 // Writes log lines. Thread-safe.
 //
-// Each line is one write(2) of at most 16 KiB. What does not fit is cut at a character's border and the line carries "truncated":true.
-// Texts that are not UTF-8 are written with U+FFFD in place of what is wrong; control characters are escaped, so that no value can forge
-// a line or drive a terminal. Numbers that JSON cannot express become texts ("NaN").
+// Each line is one write(2) of at most 16 KiB. What does not fit is cut at a character's border and the line carries
+// "truncated":true. Texts that are not UTF-8 are written with U+FFFD in place of what is wrong; control characters are
+// escaped, so that no value can forge a line or drive a terminal. Numbers that JSON cannot express become texts
+// ("NaN").
 //
-// A message repeated more often than the limit within a window is suppressed. When its window is over, the next line that anyone logs (at the
-// latest, the destructor) is preceded by one that says how many were held back:
-// {"message":"log lines suppressed","suppressed_message":"…","suppressed":1234}. Messages beyond the first 1024 distinct ones of
-// a window share one count.
+// A message repeated more often than the limit within a window is suppressed. When its window is over, the next line
+// that anyone logs (at the latest, the destructor) is preceded by one that says how many were held back:
+// {"message":"log lines suppressed","suppressed_message":"…","suppressed":1234}. Messages beyond the first 1024
+// distinct ones of a window share one count.
 class Logger {
  public:
-  // Writes lines of severity `minimum` and above to `fd`, which stays open and belongs to the caller. `clock` must outlive the logger.
+  // Writes lines of severity `minimum` and above to `fd`, which stays open and belongs to the caller. `clock` must
+  // outlive the logger.
   Logger(int fd, Severity minimum, std::string service, Clock& clock, LogLimit limit = {});
   ~Logger();
   Logger(const Logger&) = delete;
@@ -89,15 +92,24 @@ class Logger {
   void Log(Severity severity, absl::string_view message, std::initializer_list<Field> fields = {}) {
     Log(severity, message, absl::Span<const Field>(fields.begin(), fields.size()));
   }
-  void Debug(absl::string_view message, std::initializer_list<Field> fields = {}) { Log(Severity::kDebug, message, fields); }
-  void Info(absl::string_view message, std::initializer_list<Field> fields = {}) { Log(Severity::kInfo, message, fields); }
-  void Warning(absl::string_view message, std::initializer_list<Field> fields = {}) { Log(Severity::kWarning, message, fields); }
-  void Error(absl::string_view message, std::initializer_list<Field> fields = {}) { Log(Severity::kError, message, fields); }
+  void Debug(absl::string_view message, std::initializer_list<Field> fields = {}) {
+    Log(Severity::kDebug, message, fields);
+  }
+  void Info(absl::string_view message, std::initializer_list<Field> fields = {}) {
+    Log(Severity::kInfo, message, fields);
+  }
+  void Warning(absl::string_view message, std::initializer_list<Field> fields = {}) {
+    Log(Severity::kWarning, message, fields);
+  }
+  void Error(absl::string_view message, std::initializer_list<Field> fields = {}) {
+    Log(Severity::kError, message, fields);
+  }
 
   // Whether lines of this severity are written: spares the work of making fields that nobody will see.
   bool Enabled(Severity severity) const { return severity >= minimum_; }
 
-  // Lines since the start that were held back by the limit, and lines that could not be written (full disk, closed pipe).
+  // Lines since the start that were held back by the limit, and lines that could not be written (full disk, closed
+  // pipe).
   int64_t suppressed() const { return suppressed_.load(std::memory_order_relaxed); }
   int64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
@@ -125,7 +137,7 @@ class Logger {
   std::atomic<int64_t> lost_{0};
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, Repeats> repeats_ ABSL_GUARDED_BY(mutex_);
-  absl::Time next_sweep_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Time next_sweep_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   std::string line_ ABSL_GUARDED_BY(mutex_);
 };
 

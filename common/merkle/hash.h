@@ -1,7 +1,8 @@
 // The SHA-256 hashes of an RFC 6962 tree.
 //
-// A leaf is SHA-256(0x00 || entry), an inner node SHA-256(0x01 || left || right), the root of no entries SHA-256(""). The first byte keeps an
-// entry from passing for a node: 64 bytes that happen to be two node hashes still hash as a leaf.
+// A leaf is SHA-256(0x00 || entry), an inner node SHA-256(0x01 || left || right), the root of no entries SHA-256("").
+// The first byte keeps an entry from passing for a node: 64 bytes that happen to be two node hashes still hash as a
+// leaf.
 #ifndef DOCKET_COMMON_MERKLE_HASH_H_
 #define DOCKET_COMMON_MERKLE_HASH_H_
 
@@ -25,8 +26,8 @@ class Hash {
   constexpr Hash() : bytes_{} {}
   explicit constexpr Hash(const std::array<uint8_t, kSize>& bytes) : bytes_(bytes) {}
 
-  // Each refuses (INVALID_ARGUMENT) what is not exactly one hash in that form: 32 bytes, 64 lower-case hexadecimal digits, or 44 characters of
-  // standard Base 64 with padding, whose unused bits are zero.
+  // Each refuses (INVALID_ARGUMENT) what is not exactly one hash in that form: 32 bytes, 64 lower-case hexadecimal
+  // digits, or 44 characters of standard Base 64 with padding, whose unused bits are zero.
   static absl::StatusOr<Hash> FromBytes(absl::string_view bytes);
   static absl::StatusOr<Hash> FromHex(absl::string_view hex);
   static absl::StatusOr<Hash> FromBase64(absl::string_view base64);
@@ -57,7 +58,8 @@ Hash EmptyRoot();
 // Plain SHA-256, without any prefix.
 Hash Sha256(absl::string_view bytes);
 
-// Hashes as they travel, a list of byte strings (`repeated bytes` of a message); INVALID_ARGUMENT where one is not 32 bytes long.
+// Hashes as they travel, a list of byte strings (`repeated bytes` of a message); INVALID_ARGUMENT where one is not 32
+// bytes long.
 template <typename ByteStrings>
 absl::StatusOr<std::vector<Hash>> HashesFromBytes(const ByteStrings& byte_strings) {
   std::vector<Hash> hashes;

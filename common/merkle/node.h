@@ -16,8 +16,8 @@ namespace docket::merkle {
 // No tree has more entries; sizes above are refused wherever they are read.
 inline constexpr uint64_t kMaxTreeSize = uint64_t{1} << 63;
 
-// A perfect subtree: the node at `level` that covers the entries [index << level, (index + 1) << level). Once all of them exist, its hash
-// never changes again.
+// A perfect subtree: the node at `level` that covers the entries [index << level, (index + 1) << level). Once all of
+// them exist, its hash never changes again.
 struct NodeId {
   uint32_t level = 0;  // 0 to 63; 0 is a leaf
   uint64_t index = 0;

@@ -6,8 +6,9 @@
 //
 //   — docket.example/audit yZLQg86ba2iRD6qM6pmU0GEyG6m3HTdr0FQcR1jb…
 //
-// The text is UTF-8 without control characters other than newline, and ends with one. A blank line parts it from the signatures; each is an em dash, the
-// key's name, and Base 64 of the key's id (4 bytes) and the signature. Nothing in a note is to be believed before OpenNote() returned it.
+// The text is UTF-8 without control characters other than newline, and ends with one. A blank line parts it from the
+// signatures; each is an em dash, the key's name, and Base 64 of the key's id (4 bytes) and the signature. Nothing in a
+// note is to be believed before OpenNote() returned it.
 #ifndef DOCKET_COMMON_MERKLE_NOTE_H_
 #define DOCKET_COMMON_MERKLE_NOTE_H_
 
@@ -26,7 +27,8 @@ namespace docket::merkle {
 inline constexpr size_t kMaxNoteBytes = size_t{1} << 20;
 inline constexpr size_t kMaxNoteSignatures = 64;
 
-// One signature line. `signature` is whatever the key's algorithm makes: 64 bytes of Ed25519, but other signers' lines are kept as well.
+// One signature line. `signature` is whatever the key's algorithm makes: 64 bytes of Ed25519, but other signers' lines
+// are kept as well.
 struct NoteSignature {
   std::string key_name;
   uint32_t key_id = 0;
@@ -50,7 +52,8 @@ struct VerifiedNote {
   std::vector<NoteSignature> unknown;   // lines by other keys: worth nothing here, kept to be passed on
 };
 
-// INVALID_ARGUMENT where the bytes are not a note in every detail, exceed kMaxNoteBytes, or carry more than kMaxNoteSignatures lines or none.
+// INVALID_ARGUMENT where the bytes are not a note in every detail, exceed kMaxNoteBytes, or carry more than
+// kMaxNoteSignatures lines or none.
 absl::StatusOr<UnverifiedNote> ParseNote(absl::string_view note);
 
 // What ParseNote reads; INVALID_ARGUMENT under the same rules.
@@ -59,8 +62,9 @@ absl::StatusOr<std::string> FormatNote(const UnverifiedNote& note);
 // Signs `text` with each key, one line per key in that order. INVALID_ARGUMENT where the text cannot be a note's.
 absl::StatusOr<std::string> SignNote(absl::string_view text, absl::Span<const NoteSigner> signers);
 
-// Parses and verifies. Lines by keys that are not in `keys` are ignored; name and id must both fit. A bad signature by a key that is in `keys` condemns
-// the note (DATA_LOSS), as does the lack of any good one (UNAUTHENTICATED). Two keys of one name and id are INVALID_ARGUMENT.
+// Parses and verifies. Lines by keys that are not in `keys` are ignored; name and id must both fit. A bad signature by
+// a key that is in `keys` condemns the note (DATA_LOSS), as does the lack of any good one (UNAUTHENTICATED). Two keys
+// of one name and id are INVALID_ARGUMENT.
 absl::StatusOr<VerifiedNote> OpenNote(absl::string_view note, absl::Span<const NoteVerifier> keys);
 
 }  // namespace docket::merkle

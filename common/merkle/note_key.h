@@ -1,7 +1,7 @@
 // Ed25519 keys that sign notes (C2SP signed-note, signature type 0x01).
 //
-// A key has a name, such as the log's origin, and an id of 32 bits, the beginning of SHA-256(name || "\n" || 0x01 || public key). Both forms of
-// text are one line, the first to publish and the second to keep:
+// A key has a name, such as the log's origin, and an id of 32 bits, the beginning of SHA-256(name || "\n" || 0x01 ||
+// public key). Both forms of text are one line, the first to publish and the second to keep:
 //
 //   docket.example/audit+c992d083+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea
 //   PRIVATE+KEY+docket.example/audit+c992d083+AZ1h...
@@ -52,7 +52,8 @@ class NoteVerifier {
   std::shared_ptr<EVP_PKEY> key_;
 };
 
-// The private half. Immutable, cheap to copy, thread-safe. Ed25519 is deterministic: the same text is always signed with the same bytes.
+// The private half. Immutable, cheap to copy, thread-safe. Ed25519 is deterministic: the same text is always signed
+// with the same bytes.
 class NoteSigner {
  public:
   // A new key. INVALID_ARGUMENT where `name` is no key name.
@@ -63,8 +64,8 @@ class NoteSigner {
   const NoteVerifier& verifier() const { return verifier_; }
   const std::string& name() const { return verifier_.name(); }
   uint32_t key_id() const { return verifier_.key_id(); }
-  // 64 bytes. The signature is verified before it is handed out, so that a fault while signing cannot publish a signature that gives
-  // the key away or that nobody can verify.
+  // 64 bytes. The signature is verified before it is handed out, so that a fault while signing cannot publish a
+  // signature that gives the key away or that nobody can verify.
   absl::StatusOr<std::string> Sign(absl::string_view text) const;
   // `PRIVATE+KEY+…`, what Parse reads. Keep it secret.
   absl::StatusOr<std::string> ToSecretText() const;

@@ -4,7 +4,8 @@
 //   tree.Append(leaf_hash, [&](const NodeId& node, const Hash& hash) { tiles.Add(node, hash); });
 //   for (const CompleteTile& tile : tiles.TakeCompleted()) Insert(tile);
 //
-// Only full tiles come out, each once, when its last hash comes in. What is not full yet stays inside; after a restart it is put back with Resume().
+// Only full tiles come out, each once, when its last hash comes in. What is not full yet stays inside; after a restart
+// it is put back with Resume().
 #ifndef DOCKET_COMMON_MERKLE_TILE_BUILDER_H_
 #define DOCKET_COMMON_MERKLE_TILE_BUILDER_H_
 
@@ -34,9 +35,9 @@ class TileBuilder {
   // For the empty tree.
   TileBuilder() = default;
 
-  // For a tree of `tree_size` entries, given its partial tiles' bytes by level, from 0 up to the last non-empty level. The partial tile of level 0 is the
-  // last leaf hashes, that of a higher level the last roots of the full tiles below. INVALID_ARGUMENT where a tile is not as wide as
-  // the size demands.
+  // For a tree of `tree_size` entries, given its partial tiles' bytes by level, from 0 up to the last non-empty level.
+  // The partial tile of level 0 is the last leaf hashes, that of a higher level the last roots of the full tiles below.
+  // INVALID_ARGUMENT where a tile is not as wide as the size demands.
   static absl::StatusOr<TileBuilder> Resume(uint64_t tree_size, absl::Span<const std::string> partial_tiles);
 
   // Takes each node that CompactRange::Append visits, in that order; those which are in no tile's row are passed over.

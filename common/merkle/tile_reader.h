@@ -19,14 +19,17 @@ namespace docket::merkle {
 class TileReader {
  public:
   virtual ~TileReader() = default;
-  // The bytes of those tiles, in their order; each of at least the width asked for. A proof touches at most one tile per 8 tree levels and path.
+  // The bytes of those tiles, in their order; each of at least the width asked for. A proof touches at most one tile
+  // per 8 tree levels and path.
   virtual absl::StatusOr<std::vector<std::string>> ReadTiles(absl::Span<const TileId> tiles) = 0;
 };
 
-// Reads nodes of one tree size. Holds no tile between calls: caching is the TileReader's choice. As thread-safe as that is.
+// Reads nodes of one tree size. Holds no tile between calls: caching is the TileReader's choice. As thread-safe as that
+// is.
 class TileNodeReader final : public NodeReader {
  public:
-  // `tiles` outlives this. `tree_size` says how wide the last tiles are; proofs for that and smaller sizes can be built.
+  // `tiles` outlives this. `tree_size` says how wide the last tiles are; proofs for that and smaller sizes can be
+  // built.
   TileNodeReader(TileReader& tiles, uint64_t tree_size) : tiles_(tiles), tree_size_(tree_size) {}
 
   absl::StatusOr<std::vector<Hash>> ReadNodes(absl::Span<const NodeId> nodes) override;

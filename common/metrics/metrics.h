@@ -2,12 +2,11 @@
 //
 //   Metrics metrics;
 //   Metrics::Counter& created = metrics.GetCounter("docket_requests_created_total", "Requests created.");
-//   Metrics::Histogram& seconds = metrics.GetHistogram("docket_rpc_seconds", "Duration of calls.", {{"method", "CreateRequest"}});
-//   created.Increment();
-//   seconds.Observe(absl::ToDoubleSeconds(elapsed));
+//   Metrics::Histogram& seconds = metrics.GetHistogram("docket_rpc_seconds", "Duration of calls.", {{"method",
+//   "CreateRequest"}}); created.Increment(); seconds.Observe(absl::ToDoubleSeconds(elapsed));
 //
-// Names are snake_case with the prefix `docket_`, the unit last (`_seconds`, `_bytes`), counters end in `_total`. Label values are
-// few and known beforehand: methods, states, codes; never identifiers.
+// Names are snake_case with the prefix `docket_`, the unit last (`_seconds`, `_bytes`), counters end in `_total`. Label
+// values are few and known beforehand: methods, states, codes; never identifiers.
 #ifndef DOCKET_COMMON_METRICS_METRICS_H_
 #define DOCKET_COMMON_METRICS_METRICS_H_
 
@@ -15,9 +14,11 @@
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#include <prometheus/metric_type.h>
 #include <prometheus/registry.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,7 +26,6 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
 namespace docket {
@@ -34,10 +34,12 @@ class ObservedMetrics;
 
 // The metrics of a process. Thread-safe.
 //
-// A getter registers on its first call and returns the same object for the same name and labels from then on; it takes a lock, so hot paths keep
-// the reference, which stays valid as long as the Metrics. What is wrong never fails the caller: a getter with a bad name, a name
-// used with another type, or the thousandth set of labels of one name returns an object that works but is not exported, and
-// `docket_metrics_refused_total` counts it. A test of each service checks that the count is zero.
+// A getter registers on its first call and returns the same object for the same name and labels from then on; it takes
+// a lock, so hot paths keep the reference, which stays valid as long as the Metrics.
+//
+// What is wrong never fails the caller, nor the reading of other metrics: a name or label that Prometheus does not
+// allow, a name used for another type, or more than a thousand sets of labels of one name give an object that works but
+// is not exported, and `docket_metrics_refused_total` counts it. Each service's tests hold that count at zero.
 class Metrics {
  public:
   using Counter = prometheus::Counter;
@@ -45,6 +47,7 @@ class Metrics {
   using Histogram = prometheus::Histogram;
   using Labels = std::map<std::string, std::string>;
 
+  // More sets of labels of one name are not exported.
   static constexpr size_t kMaxSeriesPerName = 1000;
 
   // Upper bounds in seconds for durations, from half a millisecond to ten seconds.
@@ -61,12 +64,13 @@ class Metrics {
   Histogram& GetHistogram(const std::string& name, const std::string& help, const Labels& labels = {},
                           const std::vector<double>& buckets = DurationBuckets());
 
-  // A value that is asked for when metrics are read instead of being kept up to date: a queue's length, a pool's use, a lag.
+  // A value that is asked for when metrics are read instead of being kept up to date: a queue's length, a pool's use, a
+  // lag.
   //
   //   auto queued = metrics.Observe("docket_queue_length", "Tasks waiting.", {}, [&pool] { return pool.queued(); });
   //
-  // It is exported as a gauge until the handle is destroyed, which waits for a reading in progress. `read` is called from the
-  // server's thread, must be thread-safe and must not block. The handle must not outlive the Metrics.
+  // It is exported as a gauge until the handle is destroyed, which waits for a reading in progress. `read` is called
+  // from the server's thread, must be thread-safe and must not block. The handle must not outlive the Metrics.
   class Observation {
    public:
     ~Observation();
@@ -75,12 +79,12 @@ class Metrics {
 
    private:
     friend class Metrics;
-    Observation(ObservedMetrics& owner, int id) : owner_(owner), id_(id) {}
+    Observation(ObservedMetrics& owner, int64_t id) : owner_(owner), id_(id) {}
     ObservedMetrics& owner_;
-    const int id_;
+    const int64_t id_;
   };
-  [[nodiscard]] std::unique_ptr<Observation> Observe(const std::string& name, const std::string& help, const Labels& labels,
-                                                     std::function<double()> read);
+  [[nodiscard]] std::unique_ptr<Observation> Observe(const std::string& name, const std::string& help,
+                                                     const Labels& labels, std::function<double()> read);
 
   // Everything in Prometheus's text format, as /metrics shows it.
   std::string Text() const;
@@ -89,15 +93,26 @@ class Metrics {
   std::vector<std::weak_ptr<prometheus::Collectable>> Collectables() const;
 
  private:
-  template <typename Metric, typename Build, typename... Args>
-  Metric& Get(const Build& build, std::map<std::string, std::unique_ptr<Metric>>& unexported, const std::string& name,
-              const std::string& help, const Labels& labels, const Args&... args);
+  // The series of one name, all of one type.
+  struct Series {
+    prometheus::MetricType type;
+    std::map<Labels, void*> by_labels;
+  };
+
+  // Where the series is kept, null inside when it is new; nullptr, and counted, where it must not be exported.
+  void** Slot(const std::string& name, prometheus::MetricType type, const Labels& labels)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<prometheus::Registry> registry_;
   const std::shared_ptr<ObservedMetrics> observed_;
-  Counter* refused_;
+  Counter& refused_;
+  // What getters return for what is not exported.
+  Counter spare_counter_;
+  Gauge spare_gauge_;
+  Histogram spare_histogram_;
+
   absl::Mutex mutex_;
-  std::map<std::string, std::map<Labels, void*>> series_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Series> series_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace docket

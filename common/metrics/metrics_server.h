@@ -14,11 +14,12 @@ class Exposer;
 
 namespace docket {
 
-// Serves GET /metrics over plain HTTP on a port of its own until destroyed. It is meant for a network that only operators reach.
+// Serves GET /metrics over plain HTTP on a port of its own until destroyed. It is meant for a network that only
+// operators reach.
 class MetricsServer {
  public:
-  // `host` is an address, not a name: "127.0.0.1", "0.0.0.0", "::1". Port 0 takes a free one. `metrics` must outlive the server.
-  // UNAVAILABLE where the address cannot be bound.
+  // `host` is an address, not a name: "127.0.0.1", "0.0.0.0", "::1". Port 0 takes a free one. `metrics` must outlive
+  // the server. UNAVAILABLE where the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(const std::string& host, int port, Metrics& metrics);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;

@@ -1,19 +1,21 @@
 // The one place where a database's error number becomes an absl::Status with a reason (common/status/error.h).
 //
-//   errors                                        code                 reason                  connection   transaction
-//   1062, 1586 duplicate key                      ALREADY_EXISTS       ALREADY_EXISTS          kept         goes on
+//   errors                                        code                 reason                connection  transaction
+//   1062, 1586 duplicate key                      ALREADY_EXISTS       ALREADY_EXISTS        kept        goes on
+//   1216, 1217, 1451, 1452 foreign key            FAILED_PRECONDITION  BROKEN_REFERENCE      kept        goes on
 //   1213 deadlock, 1205 lock wait timeout,
-//   1020 record changed                           ABORTED              CONCURRENT_CHANGE       kept         run again
-//   1047 cluster node not ready                   UNAVAILABLE          DATABASE_UNAVAILABLE    discarded    run again
-//   1216, 1217, 1451, 1452 foreign key            FAILED_PRECONDITION  BROKEN_REFERENCE        kept         goes on
-//   1040, 1203, 1226, 1461 out of connections …   RESOURCE_EXHAUSTED   OVERLOADED              kept         fails
-//   1317, 1969, 3024 out of time                  DEADLINE_EXCEEDED    DEADLINE_EXCEEDED       kept         fails
-//   2000-2999 and lost, shutting down, read-only  UNAVAILABLE          DATABASE_UNAVAILABLE    discarded    run again before COMMIT
-//   everything else                               INTERNAL             INTERNAL                kept         fails
+//   1020 record changed                           ABORTED              CONCURRENT_CHANGE     kept        runs again
+//   1047 cluster node not ready                   UNAVAILABLE          DATABASE_UNAVAILABLE  discarded   runs again
+//   2000-2999 connection lost, and the server's
+//   own ways to say that it goes or may not write UNAVAILABLE          DATABASE_UNAVAILABLE  discarded   runs again
+//   1040, 1203, 1226, 1461 limits of the server   RESOURCE_EXHAUSTED   OVERLOADED            kept        fails
+//   1317, 1969, 3024 out of time                  DEADLINE_EXCEEDED    DEADLINE_EXCEEDED     kept        fails
+//   everything else                               INTERNAL             INTERNAL              kept        fails
 //
 // "Everything else" are defects: a value that validation let through, a missing table or grant, wrong SQL.
-// The server's own text never enters a status, because it quotes data; number, SQLSTATE and, for defects, the statement's text
-// (which holds no values) do. A status from here carries a DatabaseError as a payload that stays inside the process.
+// The server's own text never enters a status, because it quotes data; number, SQLSTATE and, for defects, the
+// statement's text (which holds no values) do. A status from here carries a DatabaseError as a payload that stays
+// inside the process.
 #ifndef DOCKET_COMMON_MYSQL_ERROR_TABLE_H_
 #define DOCKET_COMMON_MYSQL_ERROR_TABLE_H_
 
@@ -39,9 +41,10 @@ struct DatabaseError {
 };
 
 // The status for an error of the database. `server_text` is only searched for the violated key's name.
-absl::Status DatabaseErrorStatus(int number, absl::string_view sqlstate, absl::string_view server_text, absl::string_view sql);
+absl::Status DatabaseErrorStatus(int number, absl::string_view sqlstate, absl::string_view server_text,
+                                 absl::string_view sql);
 
-// The same status, marked as a COMMIT whose outcome is unknown. UNAVAILABLE.
+// UNAVAILABLE for a COMMIT that failed with `cause` and whose outcome is unknown.
 absl::Status CommitLostStatus(const absl::Status& cause);
 
 std::optional<DatabaseError> GetDatabaseError(const absl::Status& status);
@@ -53,13 +56,13 @@ std::optional<DatabaseError> GetDatabaseError(const absl::Status& status);
 bool IsDuplicateKey(const absl::Status& status);
 bool IsDuplicateKey(const absl::Status& status, absl::string_view key);
 
-// True when the COMMIT was sent and its answer never came: the transaction may or may not have happened. Only an operation that is
-// recognised when it comes again (request_id, event id) may be repeated.
+// True when the COMMIT was sent and its answer never came: the transaction may or may not have happened. Only an
+// operation that is recognised when it comes again (request_id, event id) may be repeated.
 bool IsCommitLost(const absl::Status& status);
 
-// What the table's two last columns say about an error number.
+// The table's last two columns for an error number.
 bool LosesConnection(int number);
-bool EndsTransaction(int number);
+bool LeavesTransactionRunning(int number);
 bool IsWorthRunningAgain(int number);
 
 }  // namespace docket::mysql

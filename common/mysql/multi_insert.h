@@ -2,10 +2,11 @@
 //
 //   const MultiInsert kInsertEntry("entry", {"log_index", "leaf_hash", "bytes"});
 //   Params values;  // row after row, column after column
-//   for (const Entry& entry : entries) { values.push_back(entry.index); values.push_back(entry.hash); values.push_back(entry.bytes); }
-//   DOCKET_RETURN_IF_ERROR(kInsertEntry.Run(tx, values).status());
+//   for (const Entry& entry : entries) { values.push_back(entry.index); values.push_back(entry.hash);
+//   values.push_back(entry.bytes); } DOCKET_RETURN_IF_ERROR(kInsertEntry.Run(tx, values).status());
 //
-// Rows go out in groups of 256, 128, 64 … 1, so that there are at most nine statement texts per table to prepare and keep.
+// Rows go out in groups of 256, 128, 64 … 1, so that there are at most nine statement texts per table to prepare and
+// keep.
 #ifndef DOCKET_COMMON_MYSQL_MULTI_INSERT_H_
 #define DOCKET_COMMON_MYSQL_MULTI_INSERT_H_
 
@@ -31,9 +32,9 @@ class MultiInsert {
   // `suffix` follows the rows, e.g. "ON DUPLICATE KEY UPDATE id = id".
   MultiInsert(absl::string_view table, const std::vector<std::string>& columns, absl::string_view suffix = "");
 
-  // Inserts values.size() / columns rows and returns the sum of the counts (Connection::Execute says what counts). The number of
-  // values must be a multiple of the number of columns, else INTERNAL. An error leaves the groups before it inserted: the
-  // transaction decides.
+  // Inserts values.size() / columns rows and returns the sum of the counts (Connection::Execute says what counts). The
+  // number of values must be a multiple of the number of columns, else INTERNAL. An error leaves the groups before it
+  // inserted: the transaction decides.
   absl::StatusOr<int64_t> Run(Transaction& transaction, absl::Span<const Value> values) const;
 
   // The statement for 2^exponent rows.

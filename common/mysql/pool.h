@@ -3,10 +3,11 @@
 //   std::unique_ptr<Pool> pool = Pool::Create({.connection = {.socket = "/run/mysqld/mysqld.sock", .user = "request",
 //                                                             .password = password, .database = "request"},
 //                                              .max_connections = 16});
-//   DOCKET_ASSIGN_OR_RETURN(std::vector<Row> rows, pool->Query(context.deadline, kSelectRequest, {organization_id, request_id}));
+//   DOCKET_ASSIGN_OR_RETURN(std::vector<Row> rows, pool->Query(context.deadline, kSelectRequest, {organization_id,
+//   request_id}));
 //
-// Thread-safe. Connections are opened when first needed, so a process starts while its database is away. The process keeps the pool in
-// main and closes it before main returns.
+// Thread-safe. Connections are opened when first needed, so a process starts while its database is away. The process
+// keeps the pool in main and closes it before main returns.
 #ifndef DOCKET_COMMON_MYSQL_POOL_H_
 #define DOCKET_COMMON_MYSQL_POOL_H_
 
@@ -75,21 +76,23 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // A connection whose statements must be done by `deadline`. Waits for one, first come first served, no longer than until then.
-  // Errors: RESOURCE_EXHAUSTED / OVERLOADED with RetryInfo when all stayed in use, UNAVAILABLE / SHUTTING_DOWN after Close, and those
-  // of Connection::Open.
+  // A connection whose statements must be done by `deadline`. Waits for one, first come first served, no longer than
+  // until then. Errors: RESOURCE_EXHAUSTED / OVERLOADED with RetryInfo when all stayed in use, UNAVAILABLE /
+  // SHUTTING_DOWN after Close, and those of Connection::Open.
   absl::StatusOr<Lease> Acquire(absl::Time deadline);
 
   // One read outside a transaction. Repeated once on a new connection when the first was found dead.
-  absl::StatusOr<std::vector<Row>> Query(absl::Time deadline, absl::string_view sql, absl::Span<const Value> params = {});
+  absl::StatusOr<std::vector<Row>> Query(absl::Time deadline, absl::string_view sql,
+                                         absl::Span<const Value> params = {});
 
-  // One statement that is its own transaction. Never repeated: when the connection is lost under way, UNAVAILABLE leaves open whether
-  // it happened.
+  // One statement that is its own transaction. Never repeated: when the connection is lost under way, UNAVAILABLE
+  // leaves open whether it happened.
   absl::StatusOr<int64_t> Execute(absl::Time deadline, absl::string_view sql, absl::Span<const Value> params = {});
 
   PoolStats stats() const;
 
-  // Hands out no more connections, drops the idle ones, and turns away who waits. Connections in use are closed when they come back.
+  // Hands out no more connections, drops the idle ones, and turns away who waits. Connections in use are closed when
+  // they come back.
   void Close();
 
  private:

@@ -1,24 +1,25 @@
 // Transactions as functions.
 //
 //   absl::Status status = RunInTransaction(*pool, context.deadline, [&](Transaction& tx) -> absl::Status {
-//     DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(kAdvanceState, {kSubmitted, organization_id, request_id, kDraft, revision}, StaleEtag()));
-//     return InsertEvent(tx, event);
+//     DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(kAdvanceState, {kSubmitted, organization_id, request_id, kDraft,
+//     revision}, StaleEtag())); return InsertEvent(tx, event);
 //   });
 //
-// The function runs between START TRANSACTION and COMMIT. When it returns an error, the transaction is rolled back and that error
-// returned. A function that returns absl::StatusOr<T> makes RunInTransaction return one.
+// The function runs between START TRANSACTION and COMMIT. When it returns an error, the transaction is rolled back and
+// that error returned. A function that returns absl::StatusOr<T> makes RunInTransaction return one.
 //
 // The function may run several times: when the database made this transaction give way to another (deadlock, lock wait
-// timeout, changed record, failed certification in a cluster) or the connection was lost before COMMIT, it is rolled back and run
-// again after a short random wait, within the deadline. So the function assigns what it computes and leaves the rest of the world alone. When the
-// attempts are used up: ABORTED / CONCURRENT_CHANGE, or the UNAVAILABLE of the last lost connection.
+// timeout, changed record, failed certification in a cluster) or the connection was lost before COMMIT, it is rolled
+// back and run again after a short random wait, within the deadline. So the function assigns what it computes and
+// leaves the rest of the world alone. When the attempts are used up: ABORTED / CONCURRENT_CHANGE, or the UNAVAILABLE of
+// the last lost connection.
 //
-// After an error that ended the transaction on the server, every further statement of this run fails with the same error, so that
-// nothing is ever written outside the transaction, and what the function returns does not matter. After other errors (a duplicate
-// key) the function may go on.
+// After an error that ended the transaction on the server, every further statement of this run fails with the same
+// error, so that nothing is ever written outside the transaction, and what the function returns does not matter. After
+// other errors (a duplicate key) the function may go on.
 //
-// A connection lost during COMMIT gives UNAVAILABLE, for which IsCommitLost (error_table.h) holds, and is not repeated: whether the
-// transaction happened is unknown, and only the caller's own key (request_id, event id) can tell.
+// A connection lost during COMMIT gives UNAVAILABLE, for which IsCommitLost (error_table.h) holds, and is not repeated:
+// whether the transaction happened is unknown, and only the caller's own key (request_id, event id) can tell.
 #ifndef DOCKET_COMMON_MYSQL_TRANSACTION_H_
 #define DOCKET_COMMON_MYSQL_TRANSACTION_H_
 
@@ -58,8 +59,8 @@ class Transaction {
   absl::StatusOr<std::vector<Row>> Query(absl::string_view sql, absl::Span<const Value> params = {});
   absl::StatusOr<int64_t> Execute(absl::string_view sql, absl::Span<const Value> params = {});
 
-  // For a change whose conditions stand in its WHERE: `if_none` when no row fulfilled them. More than one row is INTERNAL, because then
-  // the WHERE does not name one row.
+  // For a change whose conditions stand in its WHERE: `if_none` when no row fulfilled them. More than one row is
+  // INTERNAL, because then the WHERE does not name one row.
   absl::Status ExecuteExpectingOne(absl::string_view sql, absl::Span<const Value> params, absl::Status if_none);
 
   // The error that ended the transaction on the server; OK while it goes on.

@@ -1,8 +1,10 @@
 // What goes into a statement and what comes out of one.
 //
-//   connection.Query("SELECT title, created_us FROM request WHERE organization_id = ? AND state = ?", {organization_id, 3});
+//   connection.Query("SELECT title, created_us FROM request WHERE organization_id = ? AND state = ?", {organization_id,
+//   3});
 //
-// A Value is made implicitly from the natural C++ types. Rows are read by column index, in the order of the SELECT's list:
+// A Value is made implicitly from the natural C++ types. Rows are read by column index, in the order of the SELECT's
+// list:
 //
 //   Request RequestFromRow(const Row& row) {
 //     return {.title = row.Text(0), .created = absl::FromUnixMicros(row.Int(1)), .closed_us = row.OptionalInt(2)};
@@ -15,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -23,20 +26,20 @@
 
 namespace docket::mysql {
 
-// NULL, a signed or unsigned 64-bit integer, a double, or text. Text and bytes are the same to a Value: what a column makes of
-// them is the column's affair, and every byte including NUL survives both ways.
+// NULL, a signed or unsigned 64-bit integer, a double, or text. Text and bytes are the same to a Value: what a column
+// makes of them is the column's affair, and every byte including NUL survives both ways.
 class Value {
  public:
   using Representation = std::variant<std::monostate, int64_t, uint64_t, double, std::string>;
 
   Value() = default;  // NULL
   Value(std::nullopt_t) {}
-  Value(bool value) : value_(int64_t{value}) {}
-  template <std::signed_integral T>
+  template <std::same_as<bool> T>
   Value(T value) : value_(int64_t{value}) {}
+  template <std::signed_integral T>
+  requires(!std::same_as<T, char>) Value(T value) : value_(int64_t{value}) {}
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  Value(T value) : value_(uint64_t{value}) {}
+  requires(!std::same_as<T, bool>) Value(T value) : value_(uint64_t{value}) {}
   template <std::floating_point T>
   Value(T value) : value_(static_cast<double>(value)) {}
   Value(std::string value) : value_(std::move(value)) {}
@@ -47,9 +50,13 @@ class Value {
   Value(const std::optional<T>& value) {
     if (value.has_value()) *this = Value(*value);
   }
-  // A pointer would become a bool.
+  // A pointer or an enumerator is no value: say static_cast<int>(state), so that what the table keeps is chosen in the
+  // open.
   template <typename T>
   Value(const T*) = delete;
+  template <typename T>
+  requires std::is_enum_v<T> Value(T)
+  = delete;
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   const Representation& representation() const { return value_; }
@@ -60,10 +67,10 @@ class Value {
 
 using Params = std::vector<Value>;
 
-// One row of a result, held in memory whole. Reading a column converts as the server would: a number reads as its decimal text,
-// text as the number it begins with, NULL as 0 and "". DECIMAL (which SUM over integers yields) arrives as text and reads well with
-// Int. DATE, TIME and TIMESTAMP arrive as text; Docket's tables keep times as BIGINT microseconds instead.
-// A column index beyond the SELECT's list ends the process.
+// One row of a result, held in memory whole. Reading a column converts as the server would: a number reads as its
+// decimal text, text as the number it begins with, NULL as 0 and "". DECIMAL (which SUM over integers yields) arrives
+// as text and reads well with Int. DATE, TIME and TIMESTAMP arrive as text; Docket's tables keep times as BIGINT
+// microseconds instead. A column index beyond the SELECT's list ends the process.
 class Row {
  public:
   explicit Row(std::vector<Value> columns) : columns_(std::move(columns)) {}

@@ -4,8 +4,8 @@
 //   OrganizationOf("organizations/acme/requests/42")       // "organizations/acme"
 //   LastId("organizations/acme/requests/42")               // "42"
 //
-// The functions that make names join what they are given; whether an identifier that a user sent is valid is checked where it comes in
-// (ResourcePattern, IsValidId).
+// The functions that make names join what they are given; whether an identifier that a user sent is valid is checked
+// where it comes in (ResourcePattern, IsValidId).
 #ifndef DOCKET_COMMON_RESOURCE_NAME_RESOURCE_NAME_H_
 #define DOCKET_COMMON_RESOURCE_NAME_RESOURCE_NAME_H_
 
@@ -15,8 +15,8 @@
 
 namespace docket {
 
-// `organizations/{org}` of a name of that organisation or of anything in it; empty where the name does not begin with an organisation.
-// `organizations/-` is returned as it stands. The rest of the name is not looked at.
+// `organizations/{org}` of a name of that organisation or of anything in it; empty where the name does not begin with
+// an organisation. `organizations/-` is returned as it stands. The rest of the name is not looked at.
 std::string OrganizationOf(absl::string_view name);
 // The `{org}` of it: "acme", or "-".
 std::string OrganizationId(absl::string_view name);

@@ -68,6 +68,7 @@ struct MethodHandler {
   const google::protobuf::Message* request_prototype = nullptr;
   const google::protobuf::Descriptor* reply_type = nullptr;
   std::function<absl::Status(const CallContext&, const google::protobuf::Message&, ReplySink&)> invoke;
+  bool validate = true;
 };
 
 namespace internal {
@@ -111,6 +112,9 @@ class MethodTable {
  public:
   // All methods of this proto service must have a handler. Registering one of its handlers says the same.
   void Service(absl::string_view full_name);
+
+  // The handler of this method checks the field rules itself: for batches in which one bad element must not refuse the others.
+  void LeaveValidationToHandler(absl::string_view path);
 
   // A lambda or function `absl::StatusOr<Reply>(const CallContext&, const Request&)`.
   template <typename Handler>
@@ -186,6 +190,7 @@ class MethodTable {
   void Add(MethodHandler handler);
 
   std::vector<std::string> listed_services_;
+  std::vector<std::string> unvalidated_paths_;
   std::vector<MethodHandler> handlers_;
 };
 

@@ -34,7 +34,6 @@ namespace docket {
 class Clock;
 class Logger;
 class Metrics;
-class WorkerPool;
 }  // namespace docket
 
 namespace docket::rpc {
@@ -54,6 +53,9 @@ struct ServerOptions {
   int workers = 16;
   // Calls that may wait for a worker. Beyond it: RESOURCE_EXHAUSTED.
   int queue_limit = 64;
+  // Run in each handler thread before its first and after its last call, e.g. a database driver's hooks.
+  std::function<void()> on_thread_start;
+  std::function<void()> on_thread_stop;
   // Server-streaming calls at a time, each on its own thread.
   int max_streams = 32;
   int max_message_bytes = 4 * 1024 * 1024;
@@ -68,7 +70,8 @@ struct ServerOptions {
   absl::Duration max_connection_age_grace = absl::Seconds(30);
 
   // Whether this process can do its work, e.g. whether the database answers. Run through the worker pool, so that stuck
-  // workers show. Nothing set: ready while workers run. It must return within `probe_interval`.
+  // workers show. Nothing set: ready while workers run. One that does not return within 90 % of `probe_interval` has failed;
+  // it takes two failures in a row to become not ready, and one success to be ready again.
   std::function<absl::Status()> readiness_probe;
   absl::Duration probe_interval = absl::Seconds(5);
 
@@ -97,8 +100,6 @@ class Server {
   ~Server();
 
   int port() const;
-  // The pool that runs the handlers, for work that must share its bound.
-  WorkerPool& workers();
   // Runs the readiness probe now and publishes what it says. True: ready.
   bool CheckReadiness();
 

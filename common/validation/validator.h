@@ -18,6 +18,9 @@
 // that are not empty. `minimum` and `maximum` hold for every number, zero included, unless the field is `optional` and unset.
 // A field that is `output_only` is never checked: what a caller puts there is ignored (see ClearOutputOnly).
 //
+// An update is partial: beside a field `update_mask` of type FieldMask, the fields of the updated message are required only
+// where the mask names them, and the mask itself is checked (see update_mask.h).
+//
 // The adapter in common/rpc validates every request before its handler runs; handlers do not repeat it.
 #ifndef DOCKET_COMMON_VALIDATION_VALIDATOR_H_
 #define DOCKET_COMMON_VALIDATION_VALIDATOR_H_
@@ -52,8 +55,7 @@ class Validator {
   // request cannot tie its own resource to another organisation's. Names that start otherwise (`services/x`) are left alone.
   absl::Status ValidateWithin(const google::protobuf::Message& message, absl::string_view organization) const;
 
-  // Empties every output_only field, whatever the caller sent in it. Two kinds stay, because clients send them back to say
-  // what they mean: `name` and `etag`.
+  // Empties every output_only field, whatever the caller sent in it.
   void ClearOutputOnly(google::protobuf::Message* message) const;
 
  private:

@@ -31,11 +31,13 @@ struct PeriodicTaskOptions {
   absl::Duration interval = absl::Seconds(10);
   // Each pause is drawn from interval × [1 - jitter, 1 + jitter], so that replicas do not move in step. 0 to 1.
   double jitter = 0.2;
-  // The first run comes after a pause drawn from [0, min(interval, max_start_delay)], so that restarted processes do not all begin at once.
+  // The first run comes after a pause drawn from [0, min(interval, max_start_delay)], so that restarted processes do
+  // not all begin at once.
   absl::Duration max_start_delay = absl::Seconds(5);
 };
 
-// Thread-safe. Runs never overlap. A step that fails is logged and tried again after the interval; it never ends the task.
+// Thread-safe. Runs never overlap. A step that fails is logged and tried again after the interval; it never ends the
+// task.
 class PeriodicTask {
  public:
   using Step = absl::AnyInvocable<absl::Status()>;
@@ -47,19 +49,20 @@ class PeriodicTask {
   PeriodicTask(const PeriodicTask&) = delete;
   PeriodicTask& operator=(const PeriodicTask&) = delete;
 
-  // Does the work now, in this thread, after a run in progress; returns what the step returned. CANCELLED after Stop(). Must not be called
-  // from the step.
+  // Does the work now, in this thread, after a run in progress; returns what the step returned. CANCELLED after Stop().
+  // Must not be called from the step.
   absl::Status RunOnce();
 
   // Does the work at its times until Stop(). Start() does the same in a thread of its own; it works once.
   void Run();
   void Start();
 
-  // Ends the pause, or the one after the run in progress. A step that left work behind calls it to go on at once. Calls between two runs
-  // count as one; one before Run() makes the first run immediate.
+  // Ends the pause, or the one after the run in progress. A step that left work behind calls it to go on at once. Calls
+  // between two runs count as one; one before Run() makes the first run immediate.
   void Wake();
 
-  // Ends the pause, waits for the run in progress and joins. No run begins afterwards. Must not be called from the step.
+  // Ends the pause, waits for the run in progress and joins. No run begins afterwards. Must not be called from the
+  // step.
   void Stop();
 
   const std::string& name() const { return options_.name; }
@@ -69,8 +72,10 @@ class PeriodicTask {
   int64_t failures() const;
 
  private:
-  // Whether to run; false: stopped.
-  bool Pause(absl::Duration pause);
+  // Waits; false when it is time to end.
+  bool Pause(bool first);
+  bool IsPauseOver() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return wake_ || stop_; }
+  bool HasNoLoop() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_loops_ == 0; }
 
   const PeriodicTaskOptions options_;
   Clock& clock_;
@@ -89,6 +94,7 @@ class PeriodicTask {
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
 
   absl::Mutex thread_mutex_;
+  bool started_ ABSL_GUARDED_BY(thread_mutex_) = false;
   std::thread thread_ ABSL_GUARDED_BY(thread_mutex_);
 };
 

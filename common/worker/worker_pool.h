@@ -42,14 +42,14 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Takes the task in, or returns false at once, the task untouched by any worker, where the queue is full or the pool is draining. Never blocks
-  // for longer than a lock. A task must not throw: that ends the process.
+  // Takes the task in, or returns false at once, the task untouched by any worker, where the queue is full or the pool
+  // is draining. Never blocks for longer than a lock. A task must not throw: that ends the process.
   bool TrySubmit(Task task);
 
-  // Refuses new tasks, lets the queued ones finish, then joins the threads. Where `deadline` (of the system's clock) passes first, tasks that
-  // have not begun are destroyed without being run; those that run are waited for, however long they take. A task that owes somebody an answer
-  // gives it in the destructor of what it captured. Returns how many tasks were destroyed. Must not be called from a task; a second call
-  // waits for the first and returns 0.
+  // Refuses new tasks, lets the queued ones finish, then joins the threads. Where `deadline` (of the system's clock)
+  // passes first, tasks that have not begun are destroyed without being run; those that run are waited for, however
+  // long they take. A task that owes somebody an answer gives it in the destructor of what it captured. Returns how
+  // many tasks were destroyed. Must not be called from a task; a second call waits for the first and returns 0.
   int Drain(absl::Time deadline);
 
   // For metrics, exact at some moment of the call: tasks that wait, tasks that run, and the options.
@@ -60,6 +60,8 @@ class WorkerPool {
 
  private:
   void Work();
+  // Whether the caller has to signal a sleeping worker, after unlocking.
+  bool ClaimWake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int threads_;
   const int queue_limit_;
@@ -75,9 +77,9 @@ class WorkerPool {
   std::vector<Task> ring_ ABSL_GUARDED_BY(mutex_);
   size_t head_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Workers asleep, and how many of those have been woken and are on their way: one task wakes at most one worker.
+  // Workers asleep, and whether one of them has been signalled and not arrived yet.
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;
-  int waking_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool waking_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   absl::Mutex join_mutex_;

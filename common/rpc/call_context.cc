@@ -1,0 +1,71 @@
+#include "common/rpc/call_context.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/clock/clock.h"
+#include "common/log/logger.h"
+#include "common/status/error.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+namespace docket::rpc {
+namespace {
+
+constexpr size_t kSha256Bytes = 32;
+
+// For contexts made without a logger: lines go to no file.
+Logger& SilentLogger() {
+  static SystemClock clock;
+  static Logger logger(-1, Severity::kError, "", clock);
+  return logger;
+}
+
+std::string RequestIdOf(const google::protobuf::Message* request) {
+  if (request == nullptr) return "";
+  const google::protobuf::FieldDescriptor* field = request->GetDescriptor()->FindFieldByName("request_id");
+  if (field == nullptr || field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return "";
+  return request->GetReflection()->GetString(*request, field);
+}
+
+// Equal messages serialise equally here: map entries in the order of their keys, fields in that of their numbers.
+std::string Canonical(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+}  // namespace
+
+CallContext::CallContext(Options options) : options_(std::move(options)), request_id_(RequestIdOf(options_.request)) {
+  if (options_.organization.empty()) options_.organization = options_.principal.organization();
+  if (options_.logger == nullptr) options_.logger = &SilentLogger();
+}
+
+const std::string& CallContext::fingerprint() const {
+  if (!fingerprint_.empty()) return fingerprint_;
+  std::array<unsigned char, kSha256Bytes> digest{};
+  if (options_.request != nullptr) {
+    const std::string bytes = Canonical(*options_.request);
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  }
+  fingerprint_.assign(reinterpret_cast<const char*>(digest.data()), digest.size());
+  return fingerprint_;
+}
+
+absl::Status CallContext::CheckAlive() const {
+  if (options_.deadline <= absl::Now()) {
+    return Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED, "the time for this call is over");
+  }
+  if (IsCancelled()) return Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away");
+  return absl::OkStatus();
+}
+
+}  // namespace docket::rpc

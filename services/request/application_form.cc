@@ -1,0 +1,28 @@
+#include "services/request/application_form.h"
+
+#include <cstddef>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error.h"
+
+namespace docket::request {
+
+absl::Status CheckForm(const ApplicationForm& form) {
+  FieldViolations violations;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (size_t i = 0; i < form.targets.size(); ++i) {
+    const VersionChange& target = form.targets[i];
+    const std::string path = absl::StrCat("request.targets[", i, "]");
+    violations.Require(seen.emplace(target.system_id, target.component).second, path,
+                       "names the same system and component as an earlier target");
+    violations.Require(target.from_version != target.to_version, absl::StrCat(path, ".to_version"),
+                       "must differ from from_version");
+    violations.Require(IsVersion(target.to_version), absl::StrCat(path, ".to_version"),
+                       "must begin with a letter or digit and hold only letters, digits and .+_-");
+  }
+  return violations.ToStatus();
+}
+
+}  // namespace docket::request

@@ -1,0 +1,70 @@
+// The application form 软件升级需求申请表: what its author fills in.
+#ifndef DOCKET_SERVICES_REQUEST_APPLICATION_FORM_H_
+#define DOCKET_SERVICES_REQUEST_APPLICATION_FORM_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "services/request/level.h"
+#include "services/request/version.h"
+
+namespace docket::request {
+
+// The numbers of these three are those of the contract and of the tables.
+
+// Which path the change takes.
+enum class ChangeKind { kUnspecified = 0, kNormal = 1, kStandard = 2, kEmergency = 3 };
+
+// Where the need came from.
+enum class Source {
+  kUnspecified = 0,
+  kForm = 1,
+  kCollectionRound = 2,
+  kVendorNotice = 3,
+  kEndUserFeedback = 4,
+  kSecurityAdvisory = 5,
+  kIndustryWatch = 6,
+  kObservedDrift = 7,
+};
+
+// Why the upgrade is necessary.
+enum class NecessityGround { kUnspecified = 0, kBusinessNeed = 1, kTechnology = 2, kSecurityFix = 3 };
+
+// A document that lies elsewhere, pinned by its digest.
+struct Document {
+  std::string title;
+  std::string uri;
+  // Lower-case hexadecimal.
+  std::string sha256;
+  int64_t size_bytes = 0;
+
+  friend bool operator==(const Document&, const Document&) = default;
+};
+
+struct ApplicationForm {
+  std::string title;
+  ChangeKind kind = ChangeKind::kUnspecified;
+  Source source = Source::kUnspecified;
+  std::string source_reference;
+  std::string need;
+  std::string problem;
+  std::string business_impact;
+  Level urgency = Level::kUnspecified;
+  Level impact = Level::kUnspecified;
+  NecessityGround necessity_ground = NecessityGround::kUnspecified;
+  std::string necessity_rationale;
+  std::vector<VersionChange> targets;
+  std::vector<Document> documents;
+
+  friend bool operator==(const ApplicationForm&, const ApplicationForm&) = default;
+};
+
+// What the contract's field rules cannot say: no target twice, every target moves to another version, and that version is one
+// the catalogue can show. INVALID_ARGUMENT / INVALID_FIELDS with every violation under `request.targets[i]`.
+absl::Status CheckForm(const ApplicationForm& form);
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_APPLICATION_FORM_H_

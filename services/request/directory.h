@@ -1,0 +1,96 @@
+// Organisations and what they are made of: departments, vendors, people. Plain records; what binds them together is here.
+#ifndef DOCKET_SERVICES_REQUEST_DIRECTORY_H_
+#define DOCKET_SERVICES_REQUEST_DIRECTORY_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace docket::request {
+
+// What every record carries. The ids are the last parts of names: `acme` of `organizations/acme`.
+struct Record {
+  std::string organization_id;
+  std::string id;
+  absl::Time create_time;
+  absl::Time update_time;
+  int64_t revision = 1;
+};
+
+// Its own id stands in both organization_id and id.
+struct Organization : Record {
+  std::string title;
+  // IANA name, e.g. `Asia/Shanghai`.
+  std::string time_zone;
+  // `zh-CN` or `en`.
+  std::string language_code;
+
+  std::string Name() const;
+};
+
+struct Department : Record {
+  std::string title;
+
+  std::string Name() const;
+};
+
+struct Vendor : Record {
+  std::string title;
+  std::string contract_reference;
+  std::optional<absl::Time> support_end;
+
+  std::string Name() const;
+};
+
+// The numbers are those of the contract and of the tables.
+enum class PersonRole {
+  kUnspecified = 0,
+  kRequester = 1,
+  kDepartmentHead = 2,
+  kItDirector = 3,
+  kSystemAdmin = 4,
+  kDataAdmin = 5,
+  kFinanceManager = 6,
+  kAccountant = 7,
+  kExecutive = 8,
+  kVendor = 9,
+  kSupervisor = 10,
+  kAuditor = 11,
+  kViewer = 12,
+  kService = 13,
+  kAdministrator = 14,
+};
+
+// Who someone is to the organisation. The roles are for display and for choosing people; what a caller may do follows from
+// the identity that the gateway verified.
+struct Person : Record {
+  std::string display_name;
+  // Empty: none.
+  std::string department_id;
+  // Of people of a vendor, who have no department. Empty: none.
+  std::string vendor_id;
+  // Ascending, each once.
+  std::vector<PersonRole> roles;
+  std::string email;
+
+  std::string Name() const;
+};
+
+// The zone of an organisation. INVALID_ARGUMENT / INVALID_FIELDS on `organization.time_zone` for a zone that the system does
+// not know.
+absl::StatusOr<absl::TimeZone> LoadZone(absl::string_view time_zone);
+
+// Sorts the roles and checks what belongs together: people of a vendor hold ROLE_VENDOR and nothing else, have no department,
+// and nobody else holds it; who raises or endorses requests has a department; machines are no people.
+// INVALID_ARGUMENT / INVALID_FIELDS.
+absl::Status PreparePerson(Person& person);
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_DIRECTORY_H_

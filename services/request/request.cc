@@ -1,0 +1,238 @@
+#include "services/request/request.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/identifier/uuid.h"
+#include "common/resource_name/resource_name.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "services/request/revision.h"
+
+namespace docket::request {
+namespace {
+
+constexpr std::array<absl::string_view, 19> kStateNames = {
+    "",          "DRAFT",      "SUBMITTED", "RETURNED", "ENDORSED",  "ACCEPTED",     "DEFERRED",    "MERGED",      "DECLINED", "WITHDRAWN",
+    "EVALUATING", "REJECTED", "APPROVED",  "SCHEDULED", "IMPLEMENTING", "IMPLEMENTED", "ROLLED_BACK", "REGISTERED", "CLOSED"};
+
+absl::Status SeparationOfDuties(absl::string_view duty, absl::string_view message) {
+  return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_SEPARATION_OF_DUTIES, message,
+               {{"conflicting_duty", std::string(duty)}});
+}
+
+}  // namespace
+
+absl::string_view RequestStateName(RequestState state) {
+  const size_t index = static_cast<size_t>(state);
+  return index < kStateNames.size() ? kStateNames[index] : "";
+}
+
+absl::string_view ResultName(Result result) {
+  switch (result) {
+    case Result::kImplemented:
+      return "IMPLEMENTED";
+    case Result::kRolledBack:
+      return "ROLLED_BACK";
+    case Result::kUnknown:
+      return "";
+  }
+  return "";
+}
+
+Request Request::Draft(std::string organization_id, std::string id, const Attempt& by, ApplicationForm form,
+                       Level priority) {
+  Request request;
+  request.organization_id = std::move(organization_id);
+  request.id = std::move(id);
+  request.form = std::move(form);
+  request.requester = by.caller;
+  request.department_id = by.department_id;
+  request.priority = priority;
+  request.create_time = by.now;
+  request.Enter(RequestState::kDraft, by.now);
+  return request;
+}
+
+std::string Request::Name() const { return RequestName(organization_id, FormatUuid(id)); }
+
+absl::Status Request::Edit(const Attempt& by, ApplicationForm edited, Level new_priority) {
+  DOCKET_RETURN_IF_ERROR(CheckCreator(by));
+  FieldViolations violations;
+  violations.Require(!by.etag.empty(), "request.etag", "must be the etag of the version that was edited");
+  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kDraft, RequestState::kReturned}));
+  DOCKET_RETURN_IF_ERROR(CheckForm(edited));
+  form = std::move(edited);
+  priority = new_priority;
+  Enter(state, by.now);
+  return absl::OkStatus();
+}
+
+absl::Status Request::CheckSubmit(const Attempt& by) const {
+  DOCKET_RETURN_IF_ERROR(CheckCreator(by));
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kDraft, RequestState::kReturned}));
+  if (department_id.empty() && by.department_id.empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
+                 "the author belongs to no department, so no department head could endorse the request",
+                 {{"missing", "department"}});
+  }
+  return CheckForm(form);
+}
+
+void Request::Submit(const Attempt& by, std::string new_number, Level new_priority) {
+  if (number.empty()) number = std::move(new_number);
+  if (!submit_time.has_value()) submit_time = by.now;
+  if (department_id.empty()) department_id = by.department_id;
+  priority = new_priority;
+  Enter(RequestState::kSubmitted, by.now);
+}
+
+absl::Status Request::Withdraw(const Attempt& by, absl::string_view reason) {
+  DOCKET_RETURN_IF_ERROR(CheckCreator(by));
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kDraft, RequestState::kSubmitted, RequestState::kReturned,
+                                     RequestState::kEndorsed, RequestState::kDeferred}));
+  state_reason = std::string(reason);
+  defer_until.reset();
+  Enter(RequestState::kWithdrawn, by.now);
+  return absl::OkStatus();
+}
+
+absl::Status Request::Endorse(const Attempt& by) {
+  DOCKET_RETURN_IF_ERROR(CheckOwnDepartment(by));
+  // Also where the author heads the department: somebody else must stand behind the request.
+  if (by.caller == requester) {
+    return SeparationOfDuties("requester", "the author of a request cannot endorse it; another head of the department can");
+  }
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kSubmitted}));
+  endorser = by.caller;
+  Enter(RequestState::kEndorsed, by.now);
+  return absl::OkStatus();
+}
+
+absl::Status Request::Return(const Attempt& by, absl::string_view reason) {
+  DOCKET_RETURN_IF_ERROR(CheckOwnDepartment(by));
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kSubmitted}));
+  state_reason = std::string(reason);
+  Enter(RequestState::kReturned, by.now);
+  return absl::OkStatus();
+}
+
+absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
+  if (by.caller == requester) {
+    return SeparationOfDuties("requester", "the author of a request cannot triage it; another IT director can");
+  }
+  if (!endorser.empty() && by.caller == endorser) {
+    return SeparationOfDuties("endorser", "who endorsed a request cannot triage it as well; another IT director can");
+  }
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kEndorsed, RequestState::kDeferred}));
+
+  const bool defers = triage.outcome == Triage::Outcome::kDefer;
+  const bool merges = triage.outcome == Triage::Outcome::kMerge;
+  FieldViolations violations;
+  violations.Require(!defers || triage.defer_until.has_value(), "defer_until_time", "must say until when the request is deferred");
+  violations.Require(!defers || !triage.defer_until.has_value() || *triage.defer_until > by.now, "defer_until_time",
+                     "must lie in the future");
+  violations.Require(defers || !triage.defer_until.has_value(), "defer_until_time", "goes with TRIAGE_OUTCOME_DEFER only");
+  violations.Require(!merges || triage.merge_into.has_value(), "merge_into", "must name the request to fold this one into");
+  violations.Require(merges || !triage.merge_into.has_value(), "merge_into", "goes with TRIAGE_OUTCOME_MERGE only");
+  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+
+  triager = by.caller;
+  state_reason = triage.reason;
+  defer_until = triage.defer_until;
+  merged_into = triage.merge_into.value_or("");
+  switch (triage.outcome) {
+    case Triage::Outcome::kAccept:
+      Enter(RequestState::kAccepted, by.now);
+      break;
+    case Triage::Outcome::kDefer:
+      Enter(RequestState::kDeferred, by.now);
+      break;
+    case Triage::Outcome::kMerge:
+      Enter(RequestState::kMerged, by.now);
+      break;
+    case Triage::Outcome::kDecline:
+      Enter(RequestState::kDeclined, by.now);
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Request::Close(const Attempt& by, absl::string_view new_conclusion) {
+  if (!by.is_it_director) DOCKET_RETURN_IF_ERROR(CheckCreator(by));
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kRegistered}));
+  if (result == Result::kRolledBack && new_conclusion.empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
+                 "the change was rolled back: its conclusion must say what was learned", {{"missing", "conclusion"}});
+  }
+  conclusion = std::string(new_conclusion);
+  close_time = by.now;
+  Enter(RequestState::kClosed, by.now);
+  return absl::OkStatus();
+}
+
+absl::Status Request::CheckState(std::initializer_list<RequestState> allowed) const {
+  if (std::find(allowed.begin(), allowed.end(), state) != allowed.end()) return absl::OkStatus();
+  const std::string names = absl::StrJoin(allowed, ", ", [](std::string* out, RequestState one) {
+    absl::StrAppend(out, RequestStateName(one));
+  });
+  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
+               absl::StrCat("the request is ", RequestStateName(state), "; this needs it to be ", names),
+               {{"state", std::string(RequestStateName(state))}, {"allowed_states", names}});
+}
+
+void Request::Enter(RequestState next, absl::Time now) {
+  state = next;
+  update_time = now;
+  ++revision;
+}
+
+absl::Status Request::CheckCreator(const Attempt& by) const {
+  if (by.caller == requester) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR, "only the author of the request may do this",
+               {{"resource", Name()}});
+}
+
+absl::Status Request::CheckOwnDepartment(const Attempt& by) const {
+  if (!department_id.empty() && by.department_id == department_id) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_OTHER_DEPARTMENT,
+               "only a head of the request's own department may do this",
+               {{"resource", Name()}, {"department", department_id}});
+}
+
+absl::Status CheckMergeTarget(const Request& merged, const Request& target) {
+  FieldViolations violations;
+  violations.Require(merged.id != target.id, "merge_into", "a request cannot be merged into itself");
+  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  switch (target.state) {
+    case RequestState::kMerged:
+    case RequestState::kDeclined:
+    case RequestState::kWithdrawn:
+    case RequestState::kRejected:
+    case RequestState::kClosed:
+      return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
+                   absl::StrCat("the request to merge into is ", RequestStateName(target.state),
+                                "; it must be one that is still on its way"),
+                   {{"resource", target.Name()}, {"state", std::string(RequestStateName(target.state))}});
+    default:
+      return absl::OkStatus();
+  }
+}
+
+std::string RequestNumber(int year, int64_t sequence) { return absl::StrFormat("REQ-%04d-%06d", year, sequence); }
+
+}  // namespace docket::request
