@@ -17,9 +17,9 @@ struct WaitingEvent {
   int64_t revision = 0;
 };
 
-// Sorts by event id, which is the order in which they happened as far as the replicas' clocks agree, but gives the revisions of each
-// subject ascending places among those that its events hold, so that a clock that runs ahead never turns a resource's history around.
-// Events of one revision follow each other by id.
+// Sorts by event id, which is the order in which they happened as far as the replicas' clocks agree, but gives the
+// revisions of each subject ascending places among those that its events hold, so that a clock that runs ahead never
+// turns a resource's history around. Events of one revision follow each other by id.
 void SortForClaim(std::vector<WaitingEvent>& events);
 
 }  // namespace docket::events

@@ -2,15 +2,23 @@
 //
 //   events::EventReceiver receiver(pool, clock, uuids, logger, "services/evaluation");
 //   receiver.On<event::v1::RequestAccepted>([&](mysql::Transaction& tx, const event::v1::Event& event,
-//                                               const event::v1::RequestAccepted& payload, events::EventRecorder& recorder) {
+//                                               const event::v1::RequestAccepted& payload, events::EventRecorder&
+//                                               recorder) {
 //     return OpenEvaluation(tx, event, payload, recorder);
 //   });
 //   receiver.Register(table);
 //
-// Each event is acted on in a transaction of its own, together with its inbox row and the events that follow from it; an event that
-// came before is a duplicate. What a handler returns decides: OK is accepted; UNAVAILABLE, ABORTED, DEADLINE_EXCEEDED,
-// RESOURCE_EXHAUSTED and INTERNAL ask the sender to come again; everything else rejects the event for good. Events of other types are
-// accepted and ignored, so that a sender may be newer than a receiver.
+// Each event is acted on in a transaction of its own, together with its inbox row and the events that follow from it;
+// an event that came before is a duplicate. What a handler returns decides: OK is accepted; UNAVAILABLE, ABORTED,
+// DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and INTERNAL ask the sender to come again; everything else rejects the event
+// for good. Events of other types are accepted and ignored, so that a sender may be newer than a receiver.
+//
+// Within a delivery, what follows a refused event of the same subject is put off, so that a subject's events are acted
+// on in order. Where the database is away or the time is up, the delivery fails as a whole instead of putting off each
+// event; what was acted on by then is a duplicate the next time.
+//
+// The source must be the calling service, and the event must be what the contract demands (field rules included), else
+// it is rejected.
 #ifndef DOCKET_COMMON_EVENTS_EVENT_RECEIVER_H_
 #define DOCKET_COMMON_EVENTS_EVENT_RECEIVER_H_
 
@@ -18,6 +26,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,6 +38,7 @@
 #include "common/mysql/transaction.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
+#include "common/validation/validator.h"
 #include "docket/event/v1/event.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
 
@@ -44,10 +54,12 @@ class EventReceiver {
   // Registers the handler of one event type. A payload that does not parse is rejected before it is called.
   template <typename Payload, typename F>
   void On(F handler) {
-    handlers_[Payload::descriptor()->name()] = [handler = std::move(handler)](mysql::Transaction& transaction, const event::v1::Event& event,
+    handlers_[Payload::descriptor()->name()] = [handler = std::move(handler)](mysql::Transaction& transaction,
+                                                                              const event::v1::Event& event,
                                                                               EventRecorder& recorder) -> absl::Status {
       Payload payload;
-      if (!event.payload().UnpackTo(&payload)) return absl::InvalidArgumentError("the payload is not what the type says");
+      if (!event.payload().UnpackTo(&payload))
+        return absl::InvalidArgumentError("the payload is not what the type says");
       return handler(transaction, event, payload, recorder);
     };
   }
@@ -64,14 +76,23 @@ class EventReceiver {
   absl::StatusOr<event::v1::DeliverEventsResponse> DeliverEvents(const rpc::CallContext& context,
                                                                  const event::v1::DeliverEventsRequest& request);
 
+  // Forgets events that were received more than 30 days ago, at most `limit`. Returns how many. A sender repeats
+  // nothing that long.
+  absl::StatusOr<int64_t> PruneInbox(absl::Time deadline, int limit);
+
  private:
-  event::v1::DeliveryResult Deliver(const rpc::CallContext& context, const event::v1::Event& event);
+  // An error fails the whole delivery.
+  absl::StatusOr<event::v1::DeliveryResult> Deliver(const rpc::CallContext& context, const event::v1::Event& event);
+  absl::Status Check(const rpc::CallContext& context, const event::v1::Event& event) const;
+  absl::StatusOr<event::v1::DeliveryResult> ActOn(const rpc::CallContext& context, const event::v1::Event& event,
+                                                  const Handler& handler);
 
   mysql::Pool& pool_;
   Clock& clock_;
   UuidGenerator& uuids_;
   Logger& logger_;
   const std::string source_;
+  const absl::StatusOr<Validator> validator_;
   std::map<std::string, Handler> handlers_;
   std::function<void()> wake_;
 };

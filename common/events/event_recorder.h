@@ -1,12 +1,15 @@
 // Events while they are being made: what a handler says, completed with what the call says.
 //
-//   recorder.Add(payload, {.subject = request.name, .revision = request.revision, .change = request.name, .reason = reason});
+//   recorder.Add(payload, {.subject = request.name, .revision = request.revision, .change = request.name, .reason =
+//   reason});
 //
-// The recorder fills in the rest of the envelope: a fresh id, source, organisation, actor, time, method, trace and request_id. An origin
-// that serves all organisations (a service's call, a platform administrator's) leaves the organisation to the event's subject.
+// The recorder fills in the rest of the envelope: a fresh id, source, organisation, actor, time, method, trace and
+// request_id. An origin that serves all organisations (a service's call, a platform administrator's) leaves the
+// organisation to the event's subject.
 //
-// Texts are kept within the contract's bounds, so that an event that was committed can always be delivered: the reason is cut at 2000
-// code points, each side of a change at 10 000 (the cut is marked by `…`), and changes beyond the 200th are left out.
+// Texts are kept within the contract's bounds, so that an event that was committed can always be delivered: the reason
+// is cut at 2000 code points, each side of a change at 10 000 (the cut is marked by `…`), and changes beyond the 200th
+// are left out.
 #ifndef DOCKET_COMMON_EVENTS_EVENT_RECORDER_H_
 #define DOCKET_COMMON_EVENTS_EVENT_RECORDER_H_
 
@@ -46,7 +49,8 @@ struct EventFacts {
   std::vector<Change> changes;
 };
 
-// Who acts and in which call: from a CallContext, or for a worker or an event's consequence from the event that caused it.
+// Who acts and in which call: from a CallContext, or for a worker or an event's consequence from the event that caused
+// it.
 struct Origin {
   event::v1::Actor actor;
   std::string organization;

@@ -8,8 +8,8 @@
 
 namespace docket::events {
 
-// `organizations/acme` of `organizations/acme/requests/7` and of itself. Empty for other names and for `organizations/-`,
-// which stands for none in particular.
+// `organizations/acme` of `organizations/acme/requests/7` and of itself. Empty for other names and for
+// `organizations/-`, which stands for none in particular.
 std::string OrganizationOf(absl::string_view name);
 
 // `acme` of the same names, as tables keep it; empty where OrganizationOf is.

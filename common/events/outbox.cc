@@ -23,8 +23,8 @@ namespace {
 constexpr size_t kMaxStatementBytes = size_t{4} << 20;
 
 const mysql::MultiInsert& InsertEvents() {
-  static const mysql::MultiInsert insert("outbox", {"event_id", "subject", "subject_revision", "type", "organization_id",
-                                                    "created_us", "envelope"});
+  static const mysql::MultiInsert insert(
+      "outbox", {"event_id", "subject", "subject_revision", "type", "organization_id", "created_us", "envelope"});
   return insert;
 }
 
@@ -40,7 +40,8 @@ absl::Status AppendToOutbox(mysql::Transaction& transaction, const std::vector<e
     if (!event_id.has_value()) return InternalError("an event without a proper event_id");
     std::string envelope = EventBytes(event);
     if (envelope.size() > kMaxEventBytes) {
-      return InternalError(absl::StrCat("an event of type ", event.type(), " with ", envelope.size(), " bytes is too large to deliver"));
+      return InternalError(
+          absl::StrCat("an event of type ", event.type(), " with ", envelope.size(), " bytes is too large to deliver"));
     }
     if (bytes > 0 && bytes + envelope.size() > kMaxStatementBytes) {
       DOCKET_RETURN_IF_ERROR(InsertEvents().Run(transaction, values).status());

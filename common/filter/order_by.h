@@ -38,7 +38,8 @@ inline constexpr size_t kMaxOrderByLength = 500;
 absl::StatusOr<Order> ParseOrderBy(absl::string_view order_by, const Schema& schema,
                                    absl::string_view default_order = "");
 
-// "create_time_us DESC, request_id DESC".
+// "create_time_us DESC, request_id DESC". Empty for an empty order, which only a schema without a unique field can
+// have.
 std::string OrderBySql(const Order& order);
 
 // The condition for the rows that come after the one with these values, one for each term. Its first comparison bounds

@@ -32,9 +32,10 @@ enum class FieldType { kString, kInt, kBool, kTimestamp, kEnum, kUuid, kHex, kCo
 
 // Which comparators a field takes.
 using Operators = unsigned;
-inline constexpr Operators kEquality = 1;  // = !=
-inline constexpr Operators kOrder = 2;     // < <= > >=
-inline constexpr Operators kHas = 4;  // : with a text; strings only. `field:*` is allowed wherever it means something.
+inline constexpr Operators kTakesEquality = 1;  // = !=
+inline constexpr Operators kTakesOrder = 2;     // < <= > >=
+inline constexpr Operators kTakesHas =
+    4;  // : with a text; strings only. `field:*` is allowed wherever it means something.
 
 struct Column {
   // An SQL expression without `?`: a column, qualified where the statement joins.

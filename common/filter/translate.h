@@ -9,7 +9,9 @@
 #ifndef DOCKET_COMMON_FILTER_TRANSLATE_H_
 #define DOCKET_COMMON_FILTER_TRANSLATE_H_
 
+#include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,6 +34,20 @@ struct Condition {
 // Logic is two-valued although SQL's is not: a field that is unset equals nothing, is not less than anything, and NOT
 // of that is true.
 absl::StatusOr<Condition> Translate(absl::string_view filter, const Schema& schema);
+
+// Appends a condition's parameters to those of a statement, `params` being a vector of values such as mysql::Params.
+template <typename Params>
+void AppendParams(const Condition& condition, Params& params) {
+  for (const FilterValue& value : condition.params) {
+    if (const auto* number = std::get_if<int64_t>(&value)) {
+      params.emplace_back(*number);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      params.emplace_back(*text);
+    } else {
+      params.emplace_back();
+    }
+  }
+}
 
 }  // namespace docket::filter
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+
 namespace docket::jwt {
 namespace {
 
@@ -41,6 +43,8 @@ class StrictShape final : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 std::optional<nlohmann::json> ParseJsonObject(absl::string_view text) {
+  // The parser takes a zero byte for the end, whatever follows, and passes over a byte order mark.
+  if (absl::StrContains(text, '\0') || absl::StartsWith(text, "\xEF\xBB\xBF")) return std::nullopt;
   StrictShape shape;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &shape)) return std::nullopt;
   nlohmann::json value = nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);

@@ -21,6 +21,7 @@ using nlohmann::json;
 constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 8192;  // verifying takes time that grows with the square
 constexpr size_t kMaxRsaExponentBytes = 8;
+constexpr int kMinRsaExponentBits = 17;
 constexpr size_t kP256CoordinateBytes = 32;
 constexpr size_t kEd25519KeyBytes = 32;
 constexpr char kUncompressedPoint = '\x04';
@@ -43,6 +44,7 @@ bool IsFor(const json& jwk, Algorithm algorithm) {
   if (alg != nullptr && *alg != std::string(AlgorithmName(algorithm))) return false;
   const json* const operations = FindMember(jwk, "key_ops");
   if (operations == nullptr) return true;
+  if (!operations->is_array()) return false;
   for (const json& operation : *operations) {
     if (operation == "verify") return true;
   }
@@ -87,6 +89,9 @@ absl::StatusOr<std::shared_ptr<EVP_PKEY>> RsaKey(const json& jwk) {
   const Owned<BIGNUM> exponent(BN_bin2bn(Bytes(*e), static_cast<int>(e->size()), nullptr));
   const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
   if (modulus == nullptr || exponent == nullptr || builder == nullptr) return absl::InternalError("OpenSSL failed");
+  if (BN_is_odd(exponent.get()) == 0 || BN_num_bits(exponent.get()) < kMinRsaExponentBits) {
+    return absl::InvalidArgumentError("`e` is not an odd number of at least 65,537");
+  }
   const int bits = BN_num_bits(modulus.get());
   if (bits < kMinRsaBits || bits > kMaxRsaBits) {
     return absl::InvalidArgumentError(absl::StrCat("an RSA key of ", bits, " bits; 2,048 to 8,192 are accepted"));

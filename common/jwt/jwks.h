@@ -36,9 +36,9 @@ class KeySet {
  public:
   // Takes the keys that are for verifying RS256, ES256 or EdDSA: RSA, EC on P-256, OKP on Ed25519. Passed over are
   // other kinds of key, and those whose `use`, `key_ops` or `alg` is for something else. INVALID_ARGUMENT, with the
-  // position of the key in the set: one that is to be taken but is damaged, weak (RSA below 2,048 bits), private,
-  // without `kid` or with the `kid` of another; also a set without any key to take, longer than kMaxJwksBytes, or with
-  // more than kMaxJwksKeys.
+  // position of the key in the set: one that is to be taken but is damaged, weak (RSA below 2,048 bits or with an
+  // exponent below 65,537), private, without `kid` or with the `kid` of another; also a set without any key to take,
+  // longer than kMaxJwksBytes, or with more than kMaxJwksKeys.
   static absl::StatusOr<KeySet> Parse(absl::string_view json);
 
   // Null where there is none of that id.

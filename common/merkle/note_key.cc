@@ -1,6 +1,7 @@
 #include "common/merkle/note_key.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <vector>
@@ -60,6 +61,16 @@ struct ContextFree {
 };
 using Context = std::unique_ptr<EVP_MD_CTX, ContextFree>;
 
+// Takes back, when it goes, what OpenSSL has put into the thread's error queue meanwhile: a leftover would be taken for
+// a failure of the next TLS call on this thread.
+class ErrorQueueGuard {
+ public:
+  ErrorQueueGuard() { ERR_set_mark(); }
+  ~ErrorQueueGuard() { ERR_pop_to_mark(); }
+  ErrorQueueGuard(const ErrorQueueGuard&) = delete;
+  ErrorQueueGuard& operator=(const ErrorQueueGuard&) = delete;
+};
+
 }  // namespace
 
 bool IsKeyName(absl::string_view name) {
@@ -75,6 +86,7 @@ absl::StatusOr<NoteVerifier> NoteVerifier::Create(absl::string_view name, absl::
   if (!IsKeyName(name)) return absl::InvalidArgumentError("not a key name");
   if (public_key.size() != kEd25519KeyBytes)
     return absl::InvalidArgumentError("an Ed25519 public key is 32 bytes long");
+  const ErrorQueueGuard guard;
   std::shared_ptr<EVP_PKEY> key =
       Own(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(public_key), public_key.size()));
   if (key == nullptr) return absl::InvalidArgumentError("not an Ed25519 public key");
@@ -92,6 +104,7 @@ std::string NoteVerifier::ToText() const { return KeyText(name_, key_id_, public
 
 bool NoteVerifier::Verify(absl::string_view text, absl::string_view signature) const {
   if (signature.size() != kEd25519SignatureBytes) return false;
+  const ErrorQueueGuard guard;
   const Context context(EVP_MD_CTX_new());
   return context != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
          EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(text), text.size()) == 1;
@@ -129,6 +142,7 @@ absl::StatusOr<NoteSigner> NoteSigner::Parse(absl::string_view text) {
 }
 
 absl::StatusOr<std::string> NoteSigner::Sign(absl::string_view text) const {
+  const ErrorQueueGuard guard;
   std::string signature(kEd25519SignatureBytes, '\0');
   size_t size = signature.size();
   const Context context(EVP_MD_CTX_new());

@@ -4,15 +4,16 @@
 // forward only: a file that was applied anywhere is never changed, a correction is a new file. The build embeds them
 // (embed.cmake), so a program carries the schema that it was written for.
 //
-// What a file may hold:
-//   - SQL statements, each ending with a `;` at the end of a line. Comments are `--` to the end of a line.
-//   - DDL commits by itself, so a process that dies in the middle leaves the statements before it done; the file is
-//   then run again from its
-//     top. Write each statement so that it may run twice: CREATE TABLE IF NOT EXISTS, CREATE INDEX IF NOT EXISTS
-//     (MariaDB; on MySQL put indexes into the CREATE TABLE), INSERT … ON DUPLICATE KEY UPDATE, one ALTER per file.
-//   - The program before the step must run on the schema after it, and the other way round: add first, use in the next
-//   release,
-//     drop in the one after.
+// What a file holds:
+//   - SQL statements, each ending with `;`. Comments are `-- …`, `# …` and `/* … */`. No stored programs.
+//   - DDL commits by itself, so a process that dies in the middle leaves the statements before that done, and the file
+//   is then
+//     run again from its top. Write every statement so that it may run twice: CREATE TABLE IF NOT EXISTS, ALTER TABLE …
+//     ADD COLUMN IF NOT EXISTS (MariaDB alone; where MySQL must run it too, one ALTER TABLE per file, as its only
+//     statement), INSERT … ON DUPLICATE KEY UPDATE.
+//   - Programs from before and after the step run on the schema from after and before it: add first, use in the next
+//   release, drop
+//     in the one after.
 #ifndef DOCKET_COMMON_MIGRATION_MIGRATION_H_
 #define DOCKET_COMMON_MIGRATION_MIGRATION_H_
 
@@ -32,11 +33,11 @@ struct Migration {
   std::string sql;
 };
 
-// SHA-256 over the file's bytes, as 64 hexadecimal digits.
+// SHA-256 over the bytes, as 64 hexadecimal digits.
 std::string Sha256Hex(absl::string_view bytes);
 
-// The statements of a file without their `;`, without comment lines and blank statements. INVALID_ARGUMENT when text is
-// left over after the last `;`.
+// The statements of a file, without their `;` and without those that hold nothing but comments. INVALID_ARGUMENT when
+// the last one lacks its `;` or a quote or comment is not closed.
 absl::StatusOr<std::vector<std::string>> SplitStatements(absl::string_view sql);
 
 }  // namespace docket::migration

@@ -1,7 +1,6 @@
 #include "common/mysql/connection.h"
 
 #include <cppconn/connection.h>
-#include <cppconn/datatype.h>
 #include <cppconn/driver.h>
 #include <cppconn/exception.h>
 #include <cppconn/metadata.h>
@@ -13,17 +12,16 @@
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 #include <list>
-#include <optional>
 #include <utility>
-#include <variant>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "common/mysql/binding.h"
 #include "common/mysql/error_table.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
@@ -36,9 +34,6 @@ constexpr char kSessionSettings[] =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
     "innodb_lock_wait_timeout = 3";
-
-// A statement whose values took more than this gives their memory back after it ran.
-constexpr size_t kKeptValueBytes = 64 << 10;
 
 constexpr absl::Duration kShortestLimit = absl::Milliseconds(10);
 
@@ -91,61 +86,6 @@ sql::ConnectOptionsMap Properties(const ConnectionOptions& options, absl::Durati
     }
   }
   return properties;
-}
-
-enum class ColumnKind { kNull, kSigned, kUnsigned, kDouble, kText };
-
-ColumnKind KindOf(sql::ResultSetMetaData& metadata, unsigned int column) {
-  switch (metadata.getColumnType(column)) {
-    case sql::DataType::SQLNULL:
-      return ColumnKind::kNull;
-    case sql::DataType::BIT:
-    case sql::DataType::YEAR:
-    case sql::DataType::TINYINT:
-    case sql::DataType::SMALLINT:
-    case sql::DataType::MEDIUMINT:
-    case sql::DataType::INTEGER:
-    case sql::DataType::BIGINT:
-      return metadata.isSigned(column) ? ColumnKind::kSigned : ColumnKind::kUnsigned;
-    case sql::DataType::REAL:
-    case sql::DataType::DOUBLE:
-      return ColumnKind::kDouble;
-    default:
-      return ColumnKind::kText;
-  }
-}
-
-Value ReadColumn(const sql::ResultSet& rows, unsigned int column, ColumnKind kind) {
-  if (kind == ColumnKind::kNull || rows.isNull(column)) return Value();
-  switch (kind) {
-    case ColumnKind::kSigned:
-      return Value(int64_t{rows.getInt64(column)});
-    case ColumnKind::kUnsigned:
-      return Value(uint64_t{rows.getUInt64(column)});
-    case ColumnKind::kDouble:
-      return Value(static_cast<double>(rows.getDouble(column)));
-    default:
-      return Value(rows.getString(column).asStdString());
-  }
-}
-
-std::vector<Row> ReadRows(sql::ResultSet& rows) {
-  sql::ResultSetMetaData& metadata = *rows.getMetaData();
-  std::vector<ColumnKind> kinds;
-  for (unsigned int column = 1; column <= metadata.getColumnCount(); ++column) {
-    kinds.push_back(KindOf(metadata, column));
-  }
-  std::vector<Row> result;
-  result.reserve(rows.rowsCount());
-  while (rows.next()) {
-    std::vector<Value> values;
-    values.reserve(kinds.size());
-    for (unsigned int column = 0; column < kinds.size(); ++column) {
-      values.push_back(ReadColumn(rows, column + 1, kinds[column]));
-    }
-    result.emplace_back(std::move(values));
-  }
-  return result;
 }
 
 }  // namespace
@@ -236,6 +176,7 @@ class Connection::Impl {
     DOCKET_RETURN_IF_ERROR(LimitTime());
     return Translate(sql, [&]() -> absl::Status {
       Driver();
+      if (NeedsNewStatement(params)) Forget(sql);
       Prepared& prepared = Prepare(sql);
       if (prepared.returns_rows != returns_rows) {
         return InternalError(
@@ -246,9 +187,11 @@ class Connection::Impl {
         return InternalError(
             absl::StrCat(params.size(), " values for ", prepared.parameters, " parameters of: ", sql.substr(0, 120)));
       }
-      const bool forget = Bind(*prepared.statement, params);
+      const absl::Cleanup forget_spoiled = [&] {
+        if (SpoilsStatement(params)) Forget(sql);
+      };
+      Bind(*prepared.statement, params);
       run(*prepared.statement);
-      if (forget) Forget(sql);
       return absl::OkStatus();
     });
   }
@@ -273,40 +216,10 @@ class Connection::Impl {
 
   void Forget(absl::string_view sql) {
     const auto found = by_sql_.find(sql);
+    if (found == by_sql_.end()) return;
     const auto position = found->second;
     by_sql_.erase(found);
     statements_.erase(position);
-  }
-
-  // Returns true when the statement must not be used again.
-  static bool Bind(sql::PreparedStatement& statement, absl::Span<const Value> params) {
-    bool forget = false;
-    size_t bytes = 0;
-    for (unsigned int i = 0; i < params.size(); ++i) {
-      const unsigned int position = i + 1;
-      const Value::Representation& value = params[i].representation();
-      if (std::holds_alternative<std::monostate>(value)) {
-        statement.setNull(position, sql::DataType::SQLNULL);
-      } else if (const int64_t* signed_value = std::get_if<int64_t>(&value)) {
-        statement.setInt64(position, *signed_value);
-      } else if (const uint64_t* unsigned_value = std::get_if<uint64_t>(&value)) {
-        if (*unsigned_value <= static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-          statement.setInt64(position, static_cast<int64_t>(*unsigned_value));
-        } else {
-          // The connector never takes back that a parameter is unsigned, so a later negative number would go out as a
-          // huge one.
-          statement.setUInt64(position, *unsigned_value);
-          forget = true;
-        }
-      } else if (const double* double_value = std::get_if<double>(&value)) {
-        statement.setDouble(position, *double_value);
-      } else {
-        const std::string& text = std::get<std::string>(value);
-        bytes += text.size();
-        statement.setString(position, sql::SQLString(text));
-      }
-    }
-    return forget || bytes > kKeptValueBytes;
   }
 
   absl::Status LimitTime() {

@@ -27,7 +27,8 @@
 
 namespace grpc {
 class Channel;
-}
+class ClientContext;
+}  // namespace grpc
 
 namespace docket::rpc {
 
@@ -81,6 +82,9 @@ struct CallOptions {
   // Outside any call, e.g. a periodic worker.
   static CallOptions After(absl::Duration limit);
 };
+
+// Puts deadline, principal and trace into the context of a call that is made by other means.
+void FillClientContext(const CallOptions& options, grpc::ClientContext* context);
 
 // `path` is `docket.evaluation.v1.GateService/CheckGate`.
 absl::Status CallInto(Channel& channel, absl::string_view path, const CallOptions& options,

@@ -78,7 +78,7 @@ stop() {
 sql() { mariadb --no-defaults --socket="$socket" --user=root "$@"; }
 
 docketctl() {
-  "$build/services/docketctl/docketctl" --address="127.0.0.1:${port_of[gateway]}" --ca="$state/tls/ca.crt" "$@"
+  "$build/services/docketctl/docketctl" --address="127.0.0.1:${port_of[gateway]}" --ca="$state/tls/ca.crt" --log-key="$state/config/log.vkey" "$@"
 }
 
 # healthy NAME: the process says that it serves.

@@ -58,8 +58,10 @@ Verdict StageVerdict(const Approval& approval, size_t index, absl::string_view r
   }
   if (stage.rule == StageRule::kAny && approvals == 0 && rejections > 0) return Verdict::kRejected;
   if (stage.approvers.empty()) {
-    const int needed = Needed(stage, 0);
-    if (needed > 0 && approvals >= needed) return Verdict::kApproved;
+    // A share of an unknown number: OpenApproval refuses it, and nothing passes here either.
+    if (stage.rule == StageRule::kAll || stage.rule == StageRule::kPercent) return Verdict::kRejected;
+    const int needed = std::max(1, Needed(stage, 0));
+    if (approvals >= needed) return Verdict::kApproved;
     return rejections >= needed ? Verdict::kRejected : Verdict::kWaiting;
   }
   const int eligible = static_cast<int>(Eligible(approval, index, requester).size());

@@ -30,7 +30,7 @@ std::string FormatMoney(const Money& money) {
   if (digits.size() <= fraction) digits.insert(0, fraction + 1 - digits.size(), '0');
   const std::string decimals = digits.substr(digits.size() - fraction);
   std::string whole = digits.substr(0, digits.size() - fraction);
-  for (size_t position = whole.size(); position > 3; position -= 3) whole.insert(position - 3, ",");
+  for (size_t position = whole.size(); position > 3; position -= 3) whole.insert(position - 3, 1, ',');
   return absl::StrCat(money.currency_code, " ", negative ? "-" : "", whole, fraction > 0 ? "." : "", decimals);
 }
 

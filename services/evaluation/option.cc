@@ -10,6 +10,12 @@
 namespace docket::evaluation {
 namespace {
 
+// What the options of an evaluation may take together: they are stored, sent and printed as a whole, and a report in two
+// languages must stay below the 1 MiB that an answer may have.
+constexpr size_t kMaxOptionsBytes = 96 * 1024;
+// What a cost line takes besides its title.
+constexpr size_t kCostLineBytes = 40;
+
 // Every amount of an option with the path of its field.
 std::vector<std::pair<std::string, const Money*>> Amounts(const Option& option) {
   std::vector<std::pair<std::string, const Money*>> amounts;
@@ -19,6 +25,15 @@ std::vector<std::pair<std::string, const Money*>> Amounts(const Option& option) 
   if (option.benefit_low.has_value()) amounts.emplace_back("benefit_low", &*option.benefit_low);
   if (option.benefit_high.has_value()) amounts.emplace_back("benefit_high", &*option.benefit_high);
   return amounts;
+}
+
+size_t TextBytes(const std::vector<Option>& options) {
+  size_t bytes = 0;
+  for (const Option& option : options) {
+    bytes += option.title.size() + option.description.size() + option.implementation_proposal.size();
+    for (const CostLine& line : option.cost_lines) bytes += line.title.size() + kCostLineBytes;
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -80,6 +95,8 @@ absl::Status ValidateOptions(const std::vector<Option>& options, const std::vect
   FieldViolations violations;
   violations.Require(options.size() >= 2, "options",
                      "at least two options are compared, e.g. the upgrade and staying with the installed version");
+  violations.Require(TextBytes(options) <= kMaxOptionsBytes, "options",
+                     "the options together must not exceed 96 KiB of text");
   const std::string currency = CurrencyOf(options);
   std::set<std::string> ids;
   for (size_t i = 0; i < options.size(); ++i) {

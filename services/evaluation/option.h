@@ -66,7 +66,8 @@ std::string CurrencyOf(const std::vector<Option>& options);
 const Option* FindOption(const std::vector<Option>& options, absl::string_view id);
 
 // INVALID_ARGUMENT / INVALID_FIELDS with everything that is wrong: fewer than two options, an identifier or a criterion
-// twice, amounts in more than one currency, half a benefit range or one that ends below its beginning.
+// twice, amounts in more than one currency, half a benefit range or one that ends below its beginning, more than 96 KiB
+// of text altogether.
 absl::Status ValidateOptions(const std::vector<Option>& options, const std::vector<Criterion>& criteria);
 
 }  // namespace docket::evaluation

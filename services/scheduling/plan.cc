@@ -58,7 +58,7 @@ std::string Plan::RequestName() const { return docket::RequestName(organization_
 std::string Plan::EvaluationName() const { return docket::EvaluationName(organization_id, id); }
 std::string Plan::Etag() const { return absl::StrCat(revision); }
 
-const Section& Plan::section(SectionKind kind) const { return sections[static_cast<size_t>(kind) - 1]; }
+const Section& Plan::section(SectionKind which) const { return sections[static_cast<size_t>(which) - 1]; }
 
 std::vector<std::string> Plan::Systems() const {
   std::vector<std::string> systems;

@@ -136,7 +136,7 @@ struct Plan {
   std::string RequestName() const;
   std::string EvaluationName() const;
   std::string Etag() const;
-  const Section& section(SectionKind kind) const;
+  const Section& section(SectionKind which) const;
   // The names of the systems it touches, sorted, each once.
   std::vector<std::string> Systems() const;
 };

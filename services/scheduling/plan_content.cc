@@ -36,6 +36,13 @@ std::string WorkOrderSha256(const WorkOrder& order) {
   return content.Sha256Hex();
 }
 
+std::vector<std::string> DigestsOf(absl::Span<const WorkOrderOutline> work_orders) {
+  std::vector<std::string> digests;
+  digests.reserve(work_orders.size());
+  for (const WorkOrderOutline& outline : work_orders) digests.push_back(outline.content_sha256);
+  return digests;
+}
+
 std::string PlanContentSha256(const Plan& plan, absl::Span<const std::string> work_order_sha256) {
   ContentWriter content("docket plan content 1");
   content.Number(static_cast<int64_t>(plan.targets.size()));

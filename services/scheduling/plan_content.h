@@ -11,6 +11,7 @@
 #define DOCKET_SERVICES_SCHEDULING_PLAN_CONTENT_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -21,6 +22,9 @@ namespace docket::scheduling {
 
 // What of a work order is content: title, instructions, assignee, dependencies, planned times. 64 hexadecimal digits.
 std::string WorkOrderSha256(const WorkOrder& order);
+
+// The digests in the order of the outlines.
+std::vector<std::string> DigestsOf(absl::Span<const WorkOrderOutline> work_orders);
 
 // `work_order_sha256` are the digests of all work orders in the order of their creation. 64 hexadecimal digits.
 std::string PlanContentSha256(const Plan& plan, absl::Span<const std::string> work_order_sha256);

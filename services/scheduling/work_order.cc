@@ -121,9 +121,9 @@ absl::Status FailWorkOrder(WorkOrder& order, const Plan& plan, absl::string_view
 
 bool IsOpen(WorkOrderState state) { return state == WorkOrderState::kPending || state == WorkOrderState::kInProgress; }
 
-bool AllDone(absl::Span<const WorkOrderOutline> all) {
-  return !all.empty() && std::all_of(all.begin(), all.end(), [](const WorkOrderOutline& outline) {
-    return outline.state == WorkOrderState::kDone;
+bool IsLastOpen(const WorkOrder& order, absl::Span<const WorkOrderOutline> all) {
+  return std::all_of(all.begin(), all.end(), [&order](const WorkOrderOutline& outline) {
+    return outline.id == order.id || outline.state == WorkOrderState::kDone;
   });
 }
 

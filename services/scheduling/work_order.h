@@ -78,8 +78,8 @@ absl::Status FailWorkOrder(WorkOrder& order, const Plan& plan, absl::string_view
 
 // Whether a rollback leaves it undone: PENDING or IN_PROGRESS.
 bool IsOpen(WorkOrderState state);
-// One at least, and each DONE.
-bool AllDone(absl::Span<const WorkOrderOutline> all);
+// Whether all work orders but `order` are DONE: with it done, the implementation is complete.
+bool IsLastOpen(const WorkOrder& order, absl::Span<const WorkOrderOutline> all);
 bool AnyFailed(absl::Span<const WorkOrderOutline> all);
 
 }  // namespace docket::scheduling

@@ -1,0 +1,189 @@
+#include "common/filter/translate.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/filter/argument.h"
+#include "common/filter/parser.h"
+#include "common/status/status_macros.h"
+
+namespace docket::filter {
+namespace {
+
+absl::string_view SpellingOf(Comparator comparator) {
+  switch (comparator) {
+    case Comparator::kEqual:
+      return "=";
+    case Comparator::kNotEqual:
+      return "!=";
+    case Comparator::kLess:
+      return "<";
+    case Comparator::kLessOrEqual:
+      return "<=";
+    case Comparator::kGreater:
+      return ">";
+    case Comparator::kGreaterOrEqual:
+      return ">=";
+    case Comparator::kHas:
+      return ":";
+  }
+  return "";
+}
+
+Operators OperatorOf(Comparator comparator) {
+  switch (comparator) {
+    case Comparator::kEqual:
+    case Comparator::kNotEqual:
+      return kTakesEquality;
+    case Comparator::kHas:
+      return kTakesHas;
+    default:
+      return kTakesOrder;
+  }
+}
+
+std::string ComparatorsOf(const Field& field) {
+  std::string text;
+  if (field.column.operators & kTakesEquality) absl::StrAppend(&text, " = !=");
+  if (field.column.operators & kTakesOrder) absl::StrAppend(&text, " < <= > >=");
+  if (field.column.operators & kTakesHas) absl::StrAppend(&text, " :");
+  return text;
+}
+
+std::string KnownFields(const Schema& schema) {
+  constexpr size_t kMaxListed = 40;
+  std::string text;
+  size_t listed = 0;
+  for (const auto& [name, field] : schema.fields()) {
+    if (++listed > kMaxListed) return absl::StrCat(text, ", …");
+    absl::StrAppend(&text, text.empty() ? "" : ", ", name);
+  }
+  return text;
+}
+
+class Translator {
+ public:
+  explicit Translator(const Schema& schema) : schema_(schema) {}
+
+  absl::Status Add(const Node& node) {
+    switch (node.kind) {
+      case Node::Kind::kRestriction:
+        return AddRestriction(node.restriction);
+      case Node::Kind::kNot:
+        absl::StrAppend(&condition_.where, "NOT (");
+        DOCKET_RETURN_IF_ERROR(Add(node.operands.front()));
+        absl::StrAppend(&condition_.where, ")");
+        return absl::OkStatus();
+      case Node::Kind::kAnd:
+        return AddJoined(node, " AND ");
+      case Node::Kind::kOr:
+        return AddJoined(node, " OR ");
+    }
+    return absl::OkStatus();
+  }
+
+  Condition Take() && { return std::move(condition_); }
+
+ private:
+  absl::Status AddJoined(const Node& node, absl::string_view joint) {
+    absl::string_view before = "(";
+    for (const Node& operand : node.operands) {
+      absl::StrAppend(&condition_.where, before);
+      DOCKET_RETURN_IF_ERROR(Add(operand));
+      before = joint;
+    }
+    absl::StrAppend(&condition_.where, ")");
+    return absl::OkStatus();
+  }
+
+  absl::Status AddRestriction(const Restriction& restriction) {
+    const Field* field = schema_.Find(restriction.field);
+    if (field == nullptr) {
+      return FilterError(
+          restriction.field_position,
+          absl::StrCat(Quoted(restriction.field), " is not a field of this list; there are: ", KnownFields(schema_)),
+          restriction.field);
+    }
+    if (restriction.comparator == Comparator::kHas && restriction.argument == "*")
+      return AddPresence(restriction, *field);
+    if ((field->column.operators & OperatorOf(restriction.comparator)) == 0) {
+      return FilterError(restriction.comparator_position,
+                         absl::StrCat("field \"", field->name, "\" cannot be compared with ",
+                                      SpellingOf(restriction.comparator), "; it takes:", ComparatorsOf(*field)),
+                         field->name);
+    }
+    if (restriction.comparator == Comparator::kHas) return AddHas(restriction, *field);
+    std::optional<FilterValue> value = ConvertArgument(*field, restriction.argument);
+    if (!value.has_value()) {
+      return FilterError(restriction.argument_position,
+                         absl::StrCat("field \"", field->name, "\": ", Quoted(restriction.argument),
+                                      " is wrong; expected ", Expected(*field)),
+                         field->name);
+    }
+    condition_.params.push_back(*std::move(value));
+    AddComparison(field->column, restriction.comparator);
+    return absl::OkStatus();
+  }
+
+  void AddComparison(const Column& column, Comparator comparator) {
+    const bool equality = OperatorOf(comparator) == kTakesEquality;
+    if (equality && column.nullable) {
+      // Equality that answers FALSE, not NULL, where one side is NULL.
+      const absl::string_view negation = comparator == Comparator::kNotEqual ? "NOT " : "";
+      absl::StrAppend(&condition_.where, negation, "(", column.sql, " <=> ?)");
+      return;
+    }
+    const absl::string_view sql_operator = comparator == Comparator::kNotEqual ? "<>" : SpellingOf(comparator);
+    AddGuarded(column, absl::StrCat(sql_operator, " ?"));
+  }
+
+  absl::Status AddHas(const Restriction& restriction, const Field& field) {
+    std::optional<std::string> pattern = LikePattern(restriction.argument);
+    if (!pattern.has_value()) {
+      return FilterError(restriction.argument_position,
+                         absl::StrCat("field \"", field.name, "\": after : a text must stand, with * only at its ends"),
+                         field.name);
+    }
+    condition_.params.push_back(*std::move(pattern));
+    AddGuarded(field.column, "LIKE ? ESCAPE '!'");
+    return absl::OkStatus();
+  }
+
+  // `field:*`
+  absl::Status AddPresence(const Restriction& restriction, const Field& field) {
+    if (field.type == FieldType::kString) {
+      AddGuarded(field.column, "<> ''");
+    } else if (field.column.nullable) {
+      absl::StrAppend(&condition_.where, field.column.sql, " IS NOT NULL");
+    } else {
+      return FilterError(restriction.argument_position, absl::StrCat("field \"", field.name, "\" is always set"),
+                         field.name);
+    }
+    return absl::OkStatus();
+  }
+
+  // A comparison that is FALSE, not NULL, where the column is NULL, and still one that an index serves.
+  void AddGuarded(const Column& column, absl::string_view comparison) {
+    if (column.nullable) {
+      absl::StrAppend(&condition_.where, "(", column.sql, " IS NOT NULL AND ", column.sql, " ", comparison, ")");
+    } else {
+      absl::StrAppend(&condition_.where, column.sql, " ", comparison);
+    }
+  }
+
+  const Schema& schema_;
+  Condition condition_;
+};
+
+}  // namespace
+
+absl::StatusOr<Condition> Translate(absl::string_view filter, const Schema& schema) {
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<Node> node, Parse(filter));
+  if (!node.has_value()) return Condition{"TRUE", {}};
+  Translator translator(schema);
+  DOCKET_RETURN_IF_ERROR(translator.Add(*node));
+  return std::move(translator).Take();
+}
+
+}  // namespace docket::filter

@@ -1,0 +1,33 @@
+// The commands, one function each. Each checks its own options and returns what went wrong.
+#ifndef DOCKET_SERVICES_DOCKETCTL_COMMANDS_H_
+#define DOCKET_SERVICES_DOCKETCTL_COMMANDS_H_
+
+#include "absl/status/status.h"
+#include "services/docketctl/arguments.h"
+
+namespace docket::ctl {
+
+// call METHOD [JSON | @FILE | -]
+absl::Status CallCommand(const Arguments& arguments);
+// methods: every method with its roles; describe METHOD: its request, field by field, with the rules.
+absl::Status MethodsCommand(const Arguments& arguments);
+absl::Status DescribeCommand(const Arguments& arguments);
+// health [SERVICE]
+absl::Status HealthCommand(const Arguments& arguments);
+// change run FILE
+absl::Status ChangeRunCommand(const Arguments& arguments);
+// organization load FILE
+absl::Status OrganizationLoadCommand(const Arguments& arguments);
+// log tail, log key
+absl::Status LogTailCommand(const Arguments& arguments);
+absl::Status LogKeyCommand(const Arguments& arguments);
+// trail get REQUEST, trail verify FILE
+absl::Status TrailGetCommand(const Arguments& arguments);
+absl::Status TrailVerifyCommand(const Arguments& arguments);
+// token key, token mint, token mint-all: for local use; elsewhere an identity provider does this.
+absl::Status TokenKeyCommand(const Arguments& arguments);
+absl::Status TokenMintAllCommand(const Arguments& arguments);
+
+}  // namespace docket::ctl
+
+#endif  // DOCKET_SERVICES_DOCKETCTL_COMMANDS_H_

@@ -1,0 +1,114 @@
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/merkle/key_file.h"
+#include "common/process/config_file.h"
+#include "common/status/status_macros.h"
+#include "docket/audit/v1/log_service.pb.h"
+#include "services/docketctl/commands.h"
+#include "services/docketctl/connection.h"
+#include "services/docketctl/contract.h"
+#include "services/docketctl/trail_verifier.h"
+
+namespace docket::ctl {
+namespace {
+
+absl::Status WriteFile(const std::string& path, absl::string_view text) {
+  std::ofstream stream(path);
+  stream << text;
+  if (stream.flush()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(path, ": cannot be written"));
+}
+
+absl::Time TimeOf(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
+void PrintEntry(const audit::v1::LogEntry& entry) {
+  const event::v1::Event& event = entry.event();
+  std::cout << entry.index() << "  " << absl::FormatTime("%Y-%m-%d %H:%M:%E3S", TimeOf(event.occur_time()), absl::LocalTimeZone()) << "  "
+            << (event.outcome() == event::v1::OUTCOME_DENIED ? "DENIED  " : "") << event.type() << "  " << event.subject() << "  by "
+            << event.actor().name() << (event.reason().empty() ? "" : "  ") << event.reason() << std::endl;
+}
+
+}  // namespace
+
+absl::Status LogTailCommand(const Arguments& arguments) {
+  audit::v1::TailEntriesRequest request;
+  DOCKET_ASSIGN_OR_RETURN(*request.mutable_parent(), arguments.Require("organization"));
+  request.set_filter(arguments.Get("filter"));
+  request.set_start_index(-1);
+  int64_t from = 0;
+  if (arguments.Has("from")) {
+    if (!absl::SimpleAtoi(arguments.Get("from"), &from)) return absl::InvalidArgumentError("--from: write the index of an entry");
+    request.set_start_index(from);
+  }
+  DOCKET_ASSIGN_OR_RETURN(const auto* method, FindMethod("docket.audit.v1.LogService/TailEntries"));
+  DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
+  // A tail that breaks goes on at the entry where it broke.
+  while (true) {
+    const absl::Status status = connection->Stream(*method, "", request, [&](const google::protobuf::Message& message) {
+      const auto& response = static_cast<const audit::v1::TailEntriesResponse&>(message);
+      for (const audit::v1::LogEntry& entry : response.entries()) {
+        if (arguments.Has("json")) {
+          std::cout << ToJson(entry, false) << std::endl;
+        } else {
+          PrintEntry(entry);
+        }
+      }
+      request.set_start_index(response.next_index());
+      return std::cout.good();
+    });
+    if (!std::cout.good()) return absl::OkStatus();
+    if (!status.ok() && status.code() != absl::StatusCode::kUnavailable && status.code() != absl::StatusCode::kDeadlineExceeded) return status;
+    absl::SleepFor(absl::Milliseconds(500));
+  }
+}
+
+absl::Status LogKeyCommand(const Arguments& arguments) {
+  DOCKET_ASSIGN_OR_RETURN(const std::string name, arguments.Require("name"));
+  DOCKET_ASSIGN_OR_RETURN(const std::string out, arguments.Require("out"));
+  DOCKET_ASSIGN_OR_RETURN(const std::string verifier, arguments.Require("verifier"));
+  DOCKET_ASSIGN_OR_RETURN(const merkle::NoteSigner signer, merkle::GenerateKey(out, name));
+  return WriteFile(verifier, signer.verifier().ToText() + "\n");
+}
+
+absl::Status TrailGetCommand(const Arguments& arguments) {
+  if (arguments.words().size() != 3) return absl::InvalidArgumentError("usage: docketctl trail get REQUEST [--out=FILE]");
+  audit::v1::GetChangeTrailRequest request;
+  request.set_change(arguments.words()[2]);
+  DOCKET_ASSIGN_OR_RETURN(const auto* method, FindMethod("docket.audit.v1.LogService/GetChangeTrail"));
+  DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
+  audit::v1::ChangeTrail trail;
+  DOCKET_RETURN_IF_ERROR(connection->Call(*method, "", request, &trail));
+  if (!arguments.Has("out")) {
+    for (const audit::v1::LogEntry& entry : trail.entries()) PrintEntry(entry);
+    return absl::OkStatus();
+  }
+  DOCKET_RETURN_IF_ERROR(WriteFile(arguments.Get("out"), ToJson(trail) + "\n"));
+  std::cout << trail.entries_size() << " entries in " << arguments.Get("out") << "; verify them with docketctl trail verify" << std::endl;
+  return absl::OkStatus();
+}
+
+absl::Status TrailVerifyCommand(const Arguments& arguments) {
+  if (arguments.words().size() != 3) return absl::InvalidArgumentError("usage: docketctl trail verify FILE --log-key=FILE");
+  DOCKET_ASSIGN_OR_RETURN(const std::string key_file, arguments.Require("log-key"));
+  DOCKET_ASSIGN_OR_RETURN(const std::string key, process::ReadFile(key_file));
+  std::ifstream stream(arguments.words()[2]);
+  if (!stream) return absl::NotFoundError(absl::StrCat(arguments.words()[2], ": cannot be read"));
+  const std::string json(std::istreambuf_iterator<char>(stream), {});
+  audit::v1::ChangeTrail trail;
+  DOCKET_RETURN_IF_ERROR(FromJson(json, &trail));
+  absl::StatusOr<VerifiedTrail> verified = VerifyTrail(trail, key);
+  // Whatever fails in a proof that somebody handed over is a failed verification.
+  if (!verified.ok()) return absl::DataLossError(verified.status().message());
+  std::cout << "verified: " << verified->events.size() << " entries of " << trail.change() << " are in the log of size " << verified->log_size
+            << ", signed by " << key;
+  return absl::OkStatus();
+}
+
+}  // namespace docket::ctl

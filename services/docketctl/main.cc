@@ -1,0 +1,81 @@
+// docketctl: the operator's and the pipeline's way to Docket.
+#include <iostream>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "services/docketctl/arguments.h"
+#include "services/docketctl/commands.h"
+#include "services/docketctl/failure.h"
+
+namespace docket::ctl {
+namespace {
+
+constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
+
+  call METHOD [JSON | @FILE | -]    call any method of the contract; prints the answer as JSON
+  methods                           every method, and the roles it is for
+  describe METHOD                   what a method takes
+  change run FILE                   run a described change from the request to the register [--path, --progress, --trail]
+  organization load FILE            set an organisation up
+  log tail --organization=NAME      follow the audit log [--from=INDEX, --filter=EXPRESSION, --json]
+  trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs
+  trail verify FILE --log-key=FILE  verify such a trail, offline
+  health [SERVICE]                  whether the server serves
+  token key | token mint-all        a local issuer's key, and tokens for the people of an organisation file
+  log key                           a log's signing key
+
+options of commands that call: --address=HOST:PORT  --ca=FILE  --server-name=NAME  --insecure  --timeout=10s
+                               --as=ORG/PERSON with --tokens=DIR, or --token-file=FILE
+
+exit codes: 0 ok, 1 other, 2 usage, 3 invalid input, 4 not allowed, 5 not found, 6 conflict, 7 try later, 8 evidence does not verify
+)";
+
+struct Command {
+  std::string words;
+  absl::Status (*run)(const Arguments&);
+  std::set<std::string> options;
+};
+
+// Options of every command that calls a server.
+std::set<std::string> WithConnection(std::set<std::string> options) {
+  options.merge(std::set<std::string>{"address", "ca", "server-name", "certificate", "key", "insecure", "tokens", "token-file", "as", "timeout"});
+  options.insert("log-key");
+  return options;
+}
+
+int Run(const Arguments& arguments) {
+  const Command commands[] = {
+      {"call", CallCommand, WithConnection({})},
+      {"methods", MethodsCommand, WithConnection({})},
+      {"describe", DescribeCommand, WithConnection({})},
+      {"health", HealthCommand, WithConnection({})},
+      {"change run", ChangeRunCommand, WithConnection({"path", "progress", "trail", "retry-for"})},
+      {"organization load", OrganizationLoadCommand, WithConnection({})},
+      {"log tail", LogTailCommand, WithConnection({"organization", "from", "filter", "json"})},
+      {"log key", LogKeyCommand, {"name", "out", "verifier"}},
+      {"trail get", TrailGetCommand, WithConnection({"out"})},
+      {"trail verify", TrailVerifyCommand, WithConnection({})},
+      {"token key", TokenKeyCommand, {"out", "jwks"}},
+      {"token mint-all", TokenMintAllCommand, {"key", "issuer", "audience", "file", "out", "lifetime"}},
+  };
+  const auto& words = arguments.words();
+  if (words.empty() || arguments.Has("help")) {
+    (arguments.Has("help") ? std::cout : std::cerr) << kUsage;
+    return arguments.Has("help") ? kExitOk : kExitUsage;
+  }
+  for (const Command& command : commands) {
+    if (words[0] != command.words && (words.size() < 2 || absl::StrCat(words[0], " ", words[1]) != command.words)) continue;
+    absl::Status status = arguments.CheckKnown(command.options);
+    if (status.ok()) status = command.run(arguments);
+    if (!status.ok()) std::cerr << DescribeFailure(status);
+    return ExitCodeOf(status);
+  }
+  std::cerr << "docketctl knows no command " << words[0] << "\n\n" << kUsage;
+  return kExitUsage;
+}
+
+}  // namespace
+}  // namespace docket::ctl
+
+int main(int argc, char** argv) { return docket::ctl::Run(docket::ctl::Arguments::Parse(argc, argv)); }

@@ -1,0 +1,139 @@
+#include "services/gateway/denial_reporter.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "common/resource_name/resource_name.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "docket/event/v1/event_sink.pb.h"
+#include "docket/event/v1/platform_events.pb.h"
+#include "google/protobuf/message.h"
+
+namespace docket::gateway {
+namespace {
+
+constexpr char kSource[] = "services/gateway";
+constexpr char kDeliver[] = "docket.event.v1.EventSinkService/DeliverEvents";
+constexpr size_t kMaxWaiting = 10000;
+constexpr size_t kBatch = 200;
+
+// The resource that the refused call was about, as far as its request can be read.
+std::string ResourceOf(const Denial& denial) {
+  const google::protobuf::Message* prototype =
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(denial.method->descriptor->input_type());
+  std::unique_ptr<google::protobuf::Message> request(prototype->New());
+  if (!request->ParseFromString(denial.request)) return "";
+  std::string name = denial.method->ResourceName(*request);
+  return name.size() <= 200 && absl::StartsWith(name, "organizations/") ? name : "";
+}
+
+// Evaluations, plans and what lies in them carry their request's identifier.
+std::string ChangeOf(absl::string_view resource) {
+  const std::vector<std::string> parts = absl::StrSplit(resource, '/');
+  if (parts.size() < 4) return "";
+  if (parts[2] != "requests" && parts[2] != "evaluations" && parts[2] != "plans") return "";
+  return RequestName(parts[1], parts[3]);
+}
+
+event::v1::Event EventOf(const Denial& denial, absl::string_view id, absl::Time now) {
+  event::v1::Event event;
+  event.set_event_id(FormatUuid(id));
+  event.set_source(kSource);
+  event.set_type("CallDenied");
+  event.set_subject(ResourceOf(denial));
+  event.set_change(ChangeOf(event.subject()));
+  event.set_organization(event.subject().empty() ? denial.principal.organization() : OrganizationOf(event.subject()));
+  event::v1::Actor& actor = *event.mutable_actor();
+  actor.set_name(denial.principal.name());
+  *actor.mutable_roles() = denial.principal.roles();
+  actor.set_department(denial.principal.department());
+  actor.set_client_ip(denial.principal.client_ip());
+  actor.set_authentication_method(denial.principal.authentication_method());
+  actor.set_display_name(denial.principal.display_name());
+  event.mutable_occur_time()->set_seconds(absl::ToUnixSeconds(now));
+  event.mutable_occur_time()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(now - absl::FromUnixSeconds(absl::ToUnixSeconds(now)))));
+  event.set_outcome(event::v1::OUTCOME_DENIED);
+  event.set_method(std::string(absl::StripPrefix(denial.method->path, "/")));
+  event.set_trace_id(denial.trace_id);
+  event::v1::CallDenied payload;
+  payload.set_code(absl::StatusCodeToString(denial.status.code()));
+  payload.set_message(std::string(denial.status.message()));
+  if (const auto info = GetErrorInfo(denial.status); info.has_value()) {
+    payload.set_error_reason(info->reason());
+    *payload.mutable_metadata() = info->metadata();
+  }
+  event.mutable_payload()->PackFrom(payload);
+  return event;
+}
+
+}  // namespace
+
+DenialReporter::DenialReporter(std::shared_ptr<rpc::Channel> audit, Clock& clock, Logger& logger, Metrics& metrics)
+    : audit_(std::move(audit)),
+      clock_(clock),
+      logger_(logger),
+      reported_(metrics.GetCounter("docket_gateway_denials_reported_total", "Refused calls that the audit log took in.")),
+      lost_(metrics.GetCounter("docket_gateway_denials_lost_total", "Refused calls that did not reach the audit log.")),
+      uuids_(clock),
+      task_({.name = "report refused calls", .interval = absl::Seconds(1), .max_start_delay = absl::Milliseconds(1)},
+            [this] { return DeliverWaiting(); }, clock, logger) {}
+
+DenialReporter::~DenialReporter() { Stop(); }
+
+void DenialReporter::Start() { task_.Start(); }
+
+void DenialReporter::Stop() {
+  task_.Stop();
+  if (absl::Status status = DeliverWaiting(); !status.ok()) {
+    logger_.Warning("refused calls could not be reported before the end", {{"error", status.message()}});
+  }
+}
+
+void DenialReporter::Report(const Denial& denial) {
+  logger_.Info("call refused", {{"caller", denial.principal.name()},
+                                {"method", denial.method->path},
+                                {"error", denial.status.message()},
+                                TraceId(denial.trace_id)});
+  // An identifier from a caller that no event could carry would only be rejected.
+  if (denial.principal.name().empty()) return;
+  event::v1::Event event = EventOf(denial, uuids_.Next(), clock_.Now());
+  {
+    absl::MutexLock lock(&mutex_);
+    if (waiting_.size() >= kMaxWaiting) {
+      lost_.Increment();
+      return;
+    }
+    waiting_.push_back(std::move(event));
+  }
+  task_.Wake();
+}
+
+absl::Status DenialReporter::DeliverWaiting() {
+  while (true) {
+    event::v1::DeliverEventsRequest request;
+    {
+      absl::MutexLock lock(&mutex_);
+      for (size_t i = 0; i < std::min(kBatch, waiting_.size()); ++i) *request.add_events() = waiting_[i];
+    }
+    if (request.events_size() == 0) return absl::OkStatus();
+    DOCKET_ASSIGN_OR_RETURN(const auto response, rpc::Call<event::v1::DeliverEventsResponse>(
+                                                     *audit_, kDeliver, rpc::CallOptions::After(absl::Seconds(5)), request));
+    for (const event::v1::DeliveryResult& result : response.results()) {
+      const bool taken = result.verdict() == event::v1::DeliveryResult::VERDICT_ACCEPTED ||
+                         result.verdict() == event::v1::DeliveryResult::VERDICT_DUPLICATE;
+      if (result.verdict() == event::v1::DeliveryResult::VERDICT_RETRY) return absl::UnavailableError("the audit log asks to come again");
+      (taken ? reported_ : lost_).Increment();
+      absl::MutexLock lock(&mutex_);
+      waiting_.pop_front();
+    }
+    if (response.results_size() == 0) return absl::UnavailableError("the audit log gave no verdict");
+  }
+}
+
+}  // namespace docket::gateway

@@ -1,0 +1,67 @@
+// Tells the audit log of calls that the gateway refused, so that a refusal leaves a trace wherever it is made.
+#ifndef DOCKET_SERVICES_GATEWAY_DENIAL_REPORTER_H_
+#define DOCKET_SERVICES_GATEWAY_DENIAL_REPORTER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "common/access/method_access.h"
+#include "common/clock/clock.h"
+#include "common/identifier/uuid.h"
+#include "common/log/logger.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/client.h"
+#include "common/worker/periodic_task.h"
+#include "docket/common/v1/principal.pb.h"
+#include "docket/event/v1/event.pb.h"
+
+namespace docket::gateway {
+
+// A call that was refused.
+struct Denial {
+  common::v1::Principal principal;
+  const MethodAccess* method = nullptr;
+  std::string trace_id;
+  absl::Status status;
+  // The serialised request, to find out which resource it was about.
+  std::string request;
+};
+
+// Thread-safe. Delivers in the background; what waits is kept in memory, at most 10 000 refusals. Beyond that, and when the gateway
+// is killed, refusals are in the gateway's own log only, and docket_gateway_denials_lost_total counts them.
+class DenialReporter {
+ public:
+  DenialReporter(std::shared_ptr<rpc::Channel> audit, Clock& clock, Logger& logger, Metrics& metrics);
+  ~DenialReporter();
+
+  void Start();
+  // Tries once more to deliver what waits, then ends.
+  void Stop();
+
+  // Never blocks.
+  void Report(const Denial& denial);
+
+  // Delivers what waits. For tests and the background thread.
+  absl::Status DeliverWaiting();
+
+ private:
+  const std::shared_ptr<rpc::Channel> audit_;
+  Clock& clock_;
+  Logger& logger_;
+  Metrics::Counter& reported_;
+  Metrics::Counter& lost_;
+  UuidGenerator uuids_;
+  absl::Mutex mutex_;
+  std::deque<event::v1::Event> waiting_ ABSL_GUARDED_BY(mutex_);
+  PeriodicTask task_;
+};
+
+}  // namespace docket::gateway
+
+#endif  // DOCKET_SERVICES_GATEWAY_DENIAL_REPORTER_H_

@@ -1,0 +1,171 @@
+#include "services/gateway/gateway.h"
+
+#include <grpcpp/ext/health_check_service_server_builder_option.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <atomic>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/jwt/jwks.h"
+#include "common/jwt/verifier.h"
+#include "common/process/config_file.h"
+#include "common/process/listener.h"
+#include "common/status/status_macros.h"
+#include "common/worker/periodic_task.h"
+#include "services/gateway/proxy_call.h"
+
+namespace docket::gateway {
+namespace {
+
+constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
+constexpr absl::Duration kHealthInterval = absl::Seconds(2);
+constexpr absl::Duration kHealthLimit = absl::Seconds(1);
+constexpr absl::Duration kGrace = absl::Seconds(10);
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> PublicCredentials(const process::v1::GatewayConfig& config) {
+  if (config.public_insecure() || config.listener().insecure()) return grpc::InsecureServerCredentials();
+  const process::v1::Tls& tls = config.has_public_tls() ? config.public_tls() : config.listener().tls();
+  DOCKET_ASSIGN_OR_RETURN(const std::string certificate, process::ReadFile(tls.certificate_file()));
+  DOCKET_ASSIGN_OR_RETURN(const std::string key, process::ReadFile(tls.key_file()));
+  // Callers prove who they are by token; they need no certificate.
+  grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  options.pem_key_cert_pairs.push_back({key, certificate});
+  return grpc::SslServerCredentials(options);
+}
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxSendMessageSize(kMaxMessageBytes);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  // Below the 30 s at which well-behaved clients ping, so that none is told to calm down.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+}
+
+}  // namespace
+
+class Gateway::Impl {
+ public:
+  Impl(const process::v1::GatewayConfig& config, Clock& clock, Logger& logger, Metrics& metrics, Routes routes, jwt::Verifier verifier,
+       std::map<std::string, Backend> backends, const DoorLimits& limits)
+      : config_(config),
+        logger_(logger),
+        routes_(std::move(routes)),
+        verifier_(std::move(verifier), clock),
+        backends_(std::move(backends)),
+        denials_(backends_.at("audit").channel, clock, logger, metrics),
+        door_({.routes = &routes_,
+               .backends = backends_,
+               .verifier = &verifier_,
+               .denials = &denials_,
+               .clock = &clock,
+               .metrics = &metrics,
+               .limits = limits}),
+        service_(door_),
+        health_task_({.name = "check backends", .interval = kHealthInterval, .max_start_delay = absl::Milliseconds(1)},
+                     [this] { return CheckBackends(); }, clock, logger) {}
+
+  absl::Status Serve() {
+    DOCKET_ASSIGN_OR_RETURN(const auto credentials, PublicCredentials(config_));
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(config_.listener().address(), credentials, &port_);
+    builder.RegisterCallbackGenericService(&service_);
+    SetLimits(builder);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || port_ == 0) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", config_.listener().address()));
+    }
+    grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+    health->SetServingStatus(true);
+    health->SetServingStatus("liveness", true);
+    for (const auto& [name, backend] : backends_) {
+      for (const auto* service : routes_.ServicesOf(name)) health->SetServingStatus(service->full_name(), false);
+    }
+    denials_.Start();
+    health_task_.Start();
+    return process::WritePortFile(config_.listener(), port_);
+  }
+
+  absl::Status CheckBackends() {
+    for (const auto& [name, backend] : backends_) {
+      const bool serving = backend.CheckHealth(kHealthLimit).ok();
+      for (const auto* service : routes_.ServicesOf(name)) {
+        server_->GetHealthCheckService()->SetServingStatus(service->full_name(), serving);
+      }
+      const auto [known, first] = serving_.try_emplace(name, !serving);
+      if (known->second != serving) logger_.Info(serving ? "backend serves" : "backend does not serve", {{"backend", name}});
+      known->second = serving;
+    }
+    return absl::OkStatus();
+  }
+
+  void Shutdown() {
+    if (server_ == nullptr || stopped_.exchange(true)) return;
+    server_->GetHealthCheckService()->Shutdown();
+    const auto& drain = config_.listener();
+    absl::SleepFor(drain.has_drain_delay()
+                       ? absl::Seconds(drain.drain_delay().seconds()) + absl::Nanoseconds(drain.drain_delay().nanos())
+                       : absl::Seconds(3));
+    health_task_.Stop();
+    server_->Shutdown(absl::ToChronoTime(absl::Now() + kGrace));
+    denials_.Stop();
+  }
+
+  int port() const { return port_; }
+
+ private:
+  const process::v1::GatewayConfig config_;
+  Logger& logger_;
+  const Routes routes_;
+  jwt::CachingVerifier verifier_;
+  const std::map<std::string, Backend> backends_;
+  DenialReporter denials_;
+  Door door_;
+  ProxyService service_;
+  std::map<std::string, bool> serving_;  // Touched by the health task only.
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+  std::atomic<bool> stopped_{false};
+  PeriodicTask health_task_;
+};
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::GatewayConfig& config, const DoorLimits& limits, Clock& clock,
+                                                        Logger& logger, Metrics& metrics) {
+  DOCKET_RETURN_IF_ERROR(process::CheckListener(config.listener()));
+  DOCKET_ASSIGN_OR_RETURN(Routes routes, Routes::Create());
+  DOCKET_ASSIGN_OR_RETURN(const std::string jwks, process::ReadFile(config.jwks_file()));
+  DOCKET_ASSIGN_OR_RETURN(jwt::KeySet keys, jwt::KeySet::Parse(jwks));
+  std::map<std::string, Backend> backends;
+  for (const process::v1::Peer& peer : config.backends()) {
+    DOCKET_ASSIGN_OR_RETURN(auto channel, rpc::MakeChannel({.target = peer.target(),
+                                                            .service = peer.service(),
+                                                            .tls = process::TlsFilesOf(config.listener()),
+                                                            .insecure = config.listener().insecure(),
+                                                            .connections = peer.connections() > 0 ? peer.connections() : 2,
+                                                            .max_message_bytes = kMaxMessageBytes,
+                                                            .retry = routes.ServicesOf(peer.service())}));
+    backends[peer.service()] = {.name = peer.service(), .channel = std::move(channel)};
+  }
+  if (!backends.contains("audit")) return absl::FailedPreconditionError("backends: audit is missing, which refusals are reported to");
+  jwt::Verifier verifier(std::move(keys), {.issuer = config.token_issuer(), .audience = config.token_audience()});
+  auto impl = std::make_unique<Impl>(config, clock, logger, metrics, std::move(routes), std::move(verifier), std::move(backends), limits);
+  DOCKET_RETURN_IF_ERROR(impl->Serve());
+  return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
+}
+
+Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gateway::~Gateway() { Shutdown(); }
+int Gateway::port() const { return impl_->port(); }
+absl::Status Gateway::CheckBackends() { return impl_->CheckBackends(); }
+void Gateway::Shutdown() { impl_->Shutdown(); }
+
+}  // namespace docket::gateway

@@ -1,0 +1,62 @@
+#include "services/gateway/routes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_split.h"
+#include "common/status/status_macros.h"
+#include "docket/audit/v1/log_service.pb.h"
+#include "docket/audit/v1/register_service.pb.h"
+#include "docket/evaluation/v1/evaluation_service.pb.h"
+#include "docket/request/v1/catalog_service.pb.h"
+#include "docket/request/v1/directory_service.pb.h"
+#include "docket/request/v1/request_service.pb.h"
+#include "docket/scheduling/v1/evidence_service.pb.h"
+#include "docket/scheduling/v1/execution_service.pb.h"
+#include "docket/scheduling/v1/plan_service.pb.h"
+#include "docket/scheduling/v1/work_order_service.pb.h"
+
+namespace docket::gateway {
+
+absl::StatusOr<Routes> Routes::Create() {
+  const google::protobuf::FileDescriptor* const files[] = {
+      request::v1::CreateSystemRequest::descriptor()->file(),
+      request::v1::CreateOrganizationRequest::descriptor()->file(),
+      request::v1::CreateRequestRequest::descriptor()->file(),
+      evaluation::v1::GetEvaluationRequest::descriptor()->file(),
+      scheduling::v1::GetPlanRequest::descriptor()->file(),
+      scheduling::v1::CreateEvidenceRequest::descriptor()->file(),
+      scheduling::v1::CreateWorkOrderRequest::descriptor()->file(),
+      scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
+      audit::v1::GetCheckpointRequest::descriptor()->file(),
+      audit::v1::CreateFilingRequest::descriptor()->file(),
+  };
+  DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
+  return Routes(std::move(table));
+}
+
+Routes::Routes(MethodAccessTable table) : table_(std::move(table)) {
+  for (const MethodAccess& access : table_.methods()) {
+    // The package is docket.{backend}.v1.
+    const std::vector<std::string> package = absl::StrSplit(access.descriptor->file()->package(), '.');
+    routes_[access.path] = {.access = &access, .backend = package[1]};
+  }
+}
+
+const Route* Routes::Find(absl::string_view path) const {
+  const auto found = routes_.find(path);
+  return found == routes_.end() ? nullptr : &found->second;
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> Routes::ServicesOf(absl::string_view backend) const {
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  for (const auto& [path, route] : routes_) {
+    if (route.backend != backend) continue;
+    const auto* service = route.access->descriptor->service();
+    if (std::find(services.begin(), services.end(), service) == services.end()) services.push_back(service);
+  }
+  std::sort(services.begin(), services.end(), [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
+  return services;
+}
+
+}  // namespace docket::gateway

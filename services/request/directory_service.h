@@ -1,0 +1,50 @@
+// Serves docket.request.v1.DirectoryService.
+#ifndef DOCKET_SERVICES_REQUEST_DIRECTORY_SERVICE_H_
+#define DOCKET_SERVICES_REQUEST_DIRECTORY_SERVICE_H_
+
+#include "absl/status/statusor.h"
+#include "common/clock/clock.h"
+#include "common/mutation/mutation.h"
+#include "common/page_token/page_token.h"
+#include "common/rpc/call_context.h"
+#include "common/rpc/method_table.h"
+#include "docket/request/v1/directory_service.pb.h"
+#include "services/request/directory_store.h"
+
+namespace docket::request {
+
+class DirectoryService {
+ public:
+  // All references must outlive the service.
+  DirectoryService(DirectoryStore& store, Mutations& mutations, const PageTokenCodec& page_tokens, Clock& clock)
+      : store_(store), mutations_(mutations), page_tokens_(page_tokens), clock_(clock) {}
+
+  void Register(rpc::MethodTable& table);
+
+ private:
+  absl::StatusOr<v1::Organization> CreateOrganization(const rpc::CallContext& context,
+                                                      const v1::CreateOrganizationRequest& call);
+  absl::StatusOr<v1::Organization> GetOrganization(const rpc::CallContext& context, const v1::GetOrganizationRequest& call);
+  absl::StatusOr<v1::Department> CreateDepartment(const rpc::CallContext& context, const v1::CreateDepartmentRequest& call);
+  absl::StatusOr<v1::Department> GetDepartment(const rpc::CallContext& context, const v1::GetDepartmentRequest& call);
+  absl::StatusOr<v1::ListDepartmentsResponse> ListDepartments(const rpc::CallContext& context,
+                                                              const v1::ListDepartmentsRequest& call);
+  absl::StatusOr<v1::Vendor> CreateVendor(const rpc::CallContext& context, const v1::CreateVendorRequest& call);
+  absl::StatusOr<v1::Vendor> GetVendor(const rpc::CallContext& context, const v1::GetVendorRequest& call);
+  absl::StatusOr<v1::ListVendorsResponse> ListVendors(const rpc::CallContext& context, const v1::ListVendorsRequest& call);
+  absl::StatusOr<v1::Person> CreatePerson(const rpc::CallContext& context, const v1::CreatePersonRequest& call);
+  absl::StatusOr<v1::Person> GetPerson(const rpc::CallContext& context, const v1::GetPersonRequest& call);
+  absl::StatusOr<v1::ListPeopleResponse> ListPeople(const rpc::CallContext& context, const v1::ListPeopleRequest& call);
+
+  // Microseconds are all that the tables keep.
+  absl::Time Now() { return absl::FromUnixMicros(clock_.NowMicros()); }
+
+  DirectoryStore& store_;
+  Mutations& mutations_;
+  const PageTokenCodec& page_tokens_;
+  Clock& clock_;
+};
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_DIRECTORY_SERVICE_H_

@@ -1,0 +1,67 @@
+// The directory's tables: organization, department, vendor, person, priority_matrix.
+//
+// Inserts fail with ALREADY_EXISTS (metadata `resource`) where the identifier is taken; finds return nothing where there is no
+// such row; lists go by identifier and continue after `after`.
+#ifndef DOCKET_SERVICES_REQUEST_DIRECTORY_STORE_H_
+#define DOCKET_SERVICES_REQUEST_DIRECTORY_STORE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/mysql/pool.h"
+#include "common/mysql/transaction.h"
+#include "services/request/directory.h"
+#include "services/request/priority.h"
+
+namespace docket::request {
+
+class DirectoryStore {
+ public:
+  // The pool must outlive the store.
+  explicit DirectoryStore(mysql::Pool& pool) : pool_(pool) {}
+
+  // With a copy of the matrix that new organisations begin with.
+  absl::Status Insert(mysql::Transaction& tx, const Organization& organization);
+  absl::Status Insert(mysql::Transaction& tx, const Department& department);
+  absl::Status Insert(mysql::Transaction& tx, const Vendor& vendor);
+  absl::Status Insert(mysql::Transaction& tx, const Person& person);
+
+  absl::StatusOr<std::optional<Organization>> FindOrganization(absl::Time deadline, absl::string_view organization_id);
+  absl::StatusOr<std::optional<Department>> FindDepartment(absl::Time deadline, absl::string_view organization_id,
+                                                           absl::string_view id);
+  absl::StatusOr<std::optional<Vendor>> FindVendor(absl::Time deadline, absl::string_view organization_id,
+                                                   absl::string_view id);
+  absl::StatusOr<std::optional<Person>> FindPerson(absl::Time deadline, absl::string_view organization_id,
+                                                   absl::string_view id);
+
+  absl::StatusOr<std::vector<Department>> ListDepartments(absl::Time deadline, absl::string_view organization_id,
+                                                          absl::string_view after, int limit);
+  absl::StatusOr<std::vector<Vendor>> ListVendors(absl::Time deadline, absl::string_view organization_id,
+                                                  absl::string_view after, int limit);
+  absl::StatusOr<std::vector<Person>> ListPeople(absl::Time deadline, absl::string_view organization_id,
+                                                 absl::string_view after, int limit);
+
+  // Checks within a transaction. NOT_FOUND for the organisation; FAILED_PRECONDITION / BROKEN_REFERENCE for the others, which
+  // may be empty: then nothing is referred to.
+  absl::StatusOr<Organization> RequireOrganization(mysql::Transaction& tx, absl::string_view organization_id);
+  absl::Status RequireDepartment(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
+  absl::Status RequireVendor(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
+
+  // NOT_FOUND where the organisation is not in the directory, which is to say has no matrix.
+  absl::StatusOr<PriorityMatrix> LoadPriorityMatrix(mysql::Transaction& tx, absl::string_view organization_id);
+
+ private:
+  mysql::Pool& pool_;
+};
+
+// FAILED_PRECONDITION / BROKEN_REFERENCE for a resource that does not exist.
+absl::Status BrokenReference(const std::string& resource_name);
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_DIRECTORY_STORE_H_

@@ -1,0 +1,198 @@
+#include "services/request/request_proto.h"
+
+#include <array>
+#include <utility>
+
+#include "common/identifier/uuid.h"
+#include "common/resource_name/resource_name.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/util/json_util.h"
+#include "services/request/revision.h"
+#include "services/request/timestamp_proto.h"
+
+namespace docket::request {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// The domain keeps the contract's numbers, so that filters, which speak the contract, read the tables.
+static_assert(static_cast<int>(RequestState::kClosed) == v1::Request::STATE_CLOSED);
+static_assert(static_cast<int>(RequestState::kWithdrawn) == v1::Request::STATE_WITHDRAWN);
+static_assert(static_cast<int>(RequestState::kRolledBack) == v1::Request::STATE_ROLLED_BACK);
+static_assert(static_cast<int>(Source::kObservedDrift) == v1::Request::SOURCE_OBSERVED_DRIFT);
+static_assert(static_cast<int>(NecessityGround::kSecurityFix) == v1::Request::NECESSITY_GROUND_SECURITY_FIX);
+static_assert(static_cast<int>(ChangeKind::kEmergency) == common::v1::CHANGE_KIND_EMERGENCY);
+static_assert(static_cast<int>(Level::kCritical) == common::v1::LEVEL_CRITICAL);
+
+// What an author may change; the rest is the service's.
+constexpr std::array<int, 13> kFormFields = {
+    v1::Request::kTitleFieldNumber,          v1::Request::kKindFieldNumber,
+    v1::Request::kSourceFieldNumber,         v1::Request::kSourceReferenceFieldNumber,
+    v1::Request::kNeedFieldNumber,           v1::Request::kProblemFieldNumber,
+    v1::Request::kBusinessImpactFieldNumber, v1::Request::kUrgencyFieldNumber,
+    v1::Request::kImpactFieldNumber,         v1::Request::kNecessityGroundFieldNumber,
+    v1::Request::kNecessityRationaleFieldNumber, v1::Request::kTargetsFieldNumber,
+    v1::Request::kDocumentsFieldNumber};
+
+void CopyField(const FieldDescriptor* field, const Message& from, Message* to) {
+  const google::protobuf::Reflection* reflection = from.GetReflection();
+  reflection->ClearField(to, field);
+  if (field->is_repeated()) {
+    for (int i = 0; i < reflection->FieldSize(from, field); ++i) {
+      reflection->AddMessage(to, field)->CopyFrom(reflection->GetRepeatedMessage(from, field, i));
+    }
+  } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    reflection->SetEnumValue(to, field, reflection->GetEnumValue(from, field));
+  } else {
+    reflection->SetString(to, field, reflection->GetString(from, field));
+  }
+}
+
+bool IsSet(const Message& message, const FieldDescriptor* field) {
+  const google::protobuf::Reflection* reflection = message.GetReflection();
+  return field->is_repeated() ? reflection->FieldSize(message, field) > 0 : reflection->HasField(message, field);
+}
+
+std::string FieldText(const Message& message, const FieldDescriptor* field) {
+  const google::protobuf::Reflection* reflection = message.GetReflection();
+  if (!IsSet(message, field)) return "";
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return reflection->GetEnum(message, field)->name();
+  if (!field->is_repeated()) return reflection->GetString(message, field);
+  std::string json = "[";
+  for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+    std::string element;
+    (void)google::protobuf::util::MessageToJsonString(reflection->GetRepeatedMessage(message, field, i), &element);
+    if (i > 0) json += ",";
+    json += element;
+  }
+  return json + "]";
+}
+
+}  // namespace
+
+common::v1::VersionChange ToProto(absl::string_view organization_id, const VersionChange& change) {
+  common::v1::VersionChange proto;
+  proto.set_system(SystemName(organization_id, change.system_id));
+  proto.set_component(change.component);
+  proto.set_from_version(change.from_version);
+  proto.set_to_version(change.to_version);
+  return proto;
+}
+
+VersionChange FromProto(const common::v1::VersionChange& change) {
+  return {.system_id = LastId(change.system()),
+          .component = change.component(),
+          .from_version = change.from_version(),
+          .to_version = change.to_version()};
+}
+
+v1::Request ToProto(const Request& request) {
+  v1::Request proto;
+  proto.set_name(request.Name());
+  proto.set_number(request.number);
+  proto.set_state(static_cast<v1::Request::State>(request.state));
+  const ApplicationForm& form = request.form;
+  proto.set_title(form.title);
+  proto.set_kind(static_cast<common::v1::ChangeKind>(form.kind));
+  proto.set_source(static_cast<v1::Request::Source>(form.source));
+  proto.set_source_reference(form.source_reference);
+  proto.set_need(form.need);
+  proto.set_problem(form.problem);
+  proto.set_business_impact(form.business_impact);
+  proto.set_urgency(static_cast<common::v1::Level>(form.urgency));
+  proto.set_impact(static_cast<common::v1::Level>(form.impact));
+  proto.set_necessity_ground(static_cast<v1::Request::NecessityGround>(form.necessity_ground));
+  proto.set_necessity_rationale(form.necessity_rationale);
+  for (const VersionChange& target : form.targets) *proto.add_targets() = ToProto(request.organization_id, target);
+  for (const Document& document : form.documents) {
+    common::v1::Document* added = proto.add_documents();
+    added->set_title(document.title);
+    added->set_uri(document.uri);
+    added->set_sha256(document.sha256);
+    added->set_size_bytes(document.size_bytes);
+  }
+  proto.set_requester(request.requester);
+  if (!request.department_id.empty()) proto.set_department(DepartmentName(request.organization_id, request.department_id));
+  proto.set_priority(static_cast<common::v1::Level>(request.priority));
+  proto.set_endorser(request.endorser);
+  proto.set_triager(request.triager);
+  proto.set_state_reason(request.state_reason);
+  proto.set_conclusion(request.conclusion);
+  if (request.defer_until.has_value()) *proto.mutable_defer_until_time() = ToTimestamp(*request.defer_until);
+  if (!request.merged_into.empty()) proto.set_merged_into(RequestName(request.organization_id, FormatUuid(request.merged_into)));
+  proto.set_result(std::string(ResultName(request.result)));
+  *proto.mutable_create_time() = ToTimestamp(request.create_time);
+  *proto.mutable_update_time() = ToTimestamp(request.update_time);
+  if (request.submit_time.has_value()) *proto.mutable_submit_time() = ToTimestamp(*request.submit_time);
+  if (request.close_time.has_value()) *proto.mutable_close_time() = ToTimestamp(*request.close_time);
+  proto.set_revision(request.revision);
+  proto.set_etag(EtagOf(request.revision));
+  return proto;
+}
+
+ApplicationForm FormFromProto(const v1::Request& request) {
+  ApplicationForm form;
+  form.title = request.title();
+  form.kind = static_cast<ChangeKind>(request.kind());
+  form.source = static_cast<Source>(request.source());
+  form.source_reference = request.source_reference();
+  form.need = request.need();
+  form.problem = request.problem();
+  form.business_impact = request.business_impact();
+  form.urgency = static_cast<Level>(request.urgency());
+  form.impact = static_cast<Level>(request.impact());
+  form.necessity_ground = static_cast<NecessityGround>(request.necessity_ground());
+  form.necessity_rationale = request.necessity_rationale();
+  for (const common::v1::VersionChange& target : request.targets()) form.targets.push_back(FromProto(target));
+  for (const common::v1::Document& document : request.documents()) {
+    form.documents.push_back({.title = document.title(),
+                              .uri = document.uri(),
+                              .sha256 = document.sha256(),
+                              .size_bytes = document.size_bytes()});
+  }
+  return form;
+}
+
+ApplicationForm UpdatedForm(const Request& current, const v1::Request& update, const google::protobuf::FieldMask& mask) {
+  v1::Request merged = ToProto(current);
+  for (const int number : kFormFields) {
+    const FieldDescriptor* field = v1::Request::descriptor()->FindFieldByNumber(number);
+    bool taken = mask.paths().empty() && IsSet(update, field);
+    for (const std::string& path : mask.paths()) taken = taken || path == field->name();
+    if (taken) CopyField(field, update, &merged);
+  }
+  return FormFromProto(merged);
+}
+
+std::vector<events::Change> ChangesBetween(const v1::Request& before, const v1::Request& after) {
+  std::vector<events::Change> changes;
+  for (const int number : kFormFields) {
+    const FieldDescriptor* field = v1::Request::descriptor()->FindFieldByNumber(number);
+    std::string old_text = FieldText(before, field);
+    std::string new_text = FieldText(after, field);
+    if (old_text != new_text) changes.push_back({field->name(), std::move(old_text), std::move(new_text)});
+  }
+  return changes;
+}
+
+std::string DocumentsToBytes(const std::vector<Document>& documents) {
+  v1::Request holder;
+  for (const Document& document : documents) {
+    common::v1::Document* added = holder.add_documents();
+    added->set_title(document.title);
+    added->set_uri(document.uri);
+    added->set_sha256(document.sha256);
+    added->set_size_bytes(document.size_bytes);
+  }
+  return holder.SerializeAsString();
+}
+
+std::vector<Document> DocumentsFromBytes(const std::string& bytes) {
+  v1::Request holder;
+  if (!holder.ParseFromString(bytes)) return {};
+  return FormFromProto(holder).documents;
+}
+
+}  // namespace docket::request

@@ -1,0 +1,274 @@
+#include "services/request/request_service.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/access/access_check.h"
+#include "common/resource_name/resource_name.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "docket/event/v1/request_events.pb.h"
+#include "services/request/request_events.h"
+#include "services/request/request_list.h"
+#include "services/request/request_proto.h"
+#include "services/request/timestamp_proto.h"
+
+namespace docket::request {
+namespace {
+
+// The 16 bytes that a name's last part stands for. A name whose last part is no UUID names nothing.
+absl::StatusOr<std::string> IdOf(const std::string& name) {
+  std::optional<std::string> id = ParseUuid(LastId(name));
+  if (!id.has_value()) return NotFoundError(name);
+  return *std::move(id);
+}
+
+Triage::Outcome OutcomeOf(v1::TriageOutcome outcome) {
+  switch (outcome) {
+    case v1::TRIAGE_OUTCOME_DEFER:
+      return Triage::Outcome::kDefer;
+    case v1::TRIAGE_OUTCOME_MERGE:
+      return Triage::Outcome::kMerge;
+    case v1::TRIAGE_OUTCOME_DECLINE:
+      return Triage::Outcome::kDecline;
+    default:
+      return Triage::Outcome::kAccept;
+  }
+}
+
+void ReportTriage(events::EventRecorder& recorder, const v1::TriageRequestRequest& call, const Request& before,
+                  const Request& after) {
+  const RequestReport report{.before = &before, .after = after, .reason = call.reason()};
+  switch (OutcomeOf(call.outcome())) {
+    case Triage::Outcome::kAccept:
+      return Report(recorder, event::v1::RequestAccepted(), report);
+    case Triage::Outcome::kDecline:
+      return Report(recorder, event::v1::RequestDeclined(), report);
+    case Triage::Outcome::kDefer: {
+      event::v1::RequestDeferred payload;
+      *payload.mutable_defer_until_time() = call.defer_until_time();
+      return Report(recorder, std::move(payload), report);
+    }
+    case Triage::Outcome::kMerge: {
+      event::v1::RequestMerged payload;
+      payload.set_merged_into(call.merge_into());
+      return Report(recorder, std::move(payload), report);
+    }
+  }
+}
+
+}  // namespace
+
+void RequestService::Register(rpc::MethodTable& table) {
+  table.Service("docket.request.v1.RequestService");
+  table.Unary("docket.request.v1.RequestService/CreateRequest", this, &RequestService::CreateRequest);
+  table.Unary("docket.request.v1.RequestService/GetRequest", this, &RequestService::GetRequest);
+  table.Unary("docket.request.v1.RequestService/ListRequests", this, &RequestService::ListRequests);
+  table.Unary("docket.request.v1.RequestService/UpdateRequest", this, &RequestService::UpdateRequest);
+  table.Unary("docket.request.v1.RequestService/SubmitRequest", this, &RequestService::SubmitRequest);
+  table.Unary("docket.request.v1.RequestService/WithdrawRequest", this, &RequestService::WithdrawRequest);
+  table.Unary("docket.request.v1.RequestService/EndorseRequest", this, &RequestService::EndorseRequest);
+  table.Unary("docket.request.v1.RequestService/ReturnRequest", this, &RequestService::ReturnRequest);
+  table.Unary("docket.request.v1.RequestService/TriageRequest", this, &RequestService::TriageRequest);
+  table.Unary("docket.request.v1.RequestService/CloseRequest", this, &RequestService::CloseRequest);
+}
+
+Attempt RequestService::AttemptOf(const rpc::CallContext& context, absl::string_view etag) {
+  const common::v1::Principal& principal = context.principal();
+  return {.caller = principal.name(),
+          .department_id = LastId(principal.department()),
+          .is_it_director = HasRole(principal, common::v1::ROLE_IT_DIRECTOR),
+          .etag = std::string(etag),
+          // Microseconds are all that the tables keep.
+          .now = absl::FromUnixMicros(parts_.clock.NowMicros())};
+}
+
+absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext& context,
+                                                          const v1::CreateRequestRequest& call) {
+  const std::string organization_id = OrganizationId(call.parent());
+  ApplicationForm form = FormFromProto(call.request());
+  DOCKET_RETURN_IF_ERROR(CheckForm(form));
+  Request request = Request::Draft(organization_id, parts_.uuids.Next(), AttemptOf(context, ""), std::move(form),
+                                   Level::kUnspecified);
+  return parts_.mutations.Run<v1::Request>(
+      context, {.resource = call.parent()},
+      [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Request> {
+        DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix, parts_.directory.LoadPriorityMatrix(tx, organization_id));
+        request.priority = matrix.Of(request.form.impact, request.form.urgency);
+        DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, {&request}));
+        Report(recorder, event::v1::RequestCreated(), {.after = request, .reason = ""});
+        return ToProto(request);
+      });
+}
+
+absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& context, const v1::GetRequestRequest& call) {
+  DOCKET_ASSIGN_OR_RETURN(const std::string id, IdOf(call.name()));
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<Request> request,
+                          parts_.store.Find(context.deadline(), OrganizationId(call.name()), id));
+  if (!request.has_value() || !request->VisibleTo(context.principal().name())) return NotFoundError(call.name());
+  return ToProto(*request);
+}
+
+absl::StatusOr<v1::ListRequestsResponse> RequestService::ListRequests(const rpc::CallContext& context,
+                                                                      const v1::ListRequestsRequest& call) {
+  DOCKET_ASSIGN_OR_RETURN(const RequestPage page, RequestPage::Read(call, context.principal().name(), parts_.page_tokens));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, parts_.store.List(context.deadline(), page.query()));
+  v1::ListRequestsResponse reply;
+  reply.set_next_page_token(page.Trim(found, parts_.page_tokens));
+  for (const Request& request : found) *reply.add_requests() = ToProto(request);
+  return reply;
+}
+
+absl::StatusOr<v1::Request> RequestService::Change(const rpc::CallContext& context, const std::string& name, Act act) {
+  DOCKET_ASSIGN_OR_RETURN(const std::string id, IdOf(name));
+  const std::string organization_id = OrganizationId(name);
+  return parts_.mutations.Run<v1::Request>(
+      context, {.resource = name, .change = name},
+      [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Request> {
+        DOCKET_ASSIGN_OR_RETURN(std::optional<Request> request, parts_.store.LoadForUpdate(tx, organization_id, id));
+        if (!request.has_value() || !request->VisibleTo(context.principal().name())) return NotFoundError(name);
+        const int64_t loaded_revision = request->revision;
+        const ApplicationForm loaded_form = request->form;
+        DOCKET_RETURN_IF_ERROR(act(tx, recorder, *request));
+        DOCKET_RETURN_IF_ERROR(loaded_form == request->form ? parts_.store.Save(tx, *request, loaded_revision)
+                                                            : parts_.store.SaveWithForm(tx, *request, loaded_revision));
+        return ToProto(*request);
+      });
+}
+
+absl::StatusOr<v1::Request> RequestService::UpdateRequest(const rpc::CallContext& context,
+                                                          const v1::UpdateRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.request().etag());
+  return Change(context, call.request().name(),
+                [&](mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  ApplicationForm edited = UpdatedForm(request, call.request(), call.update_mask());
+                  DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix,
+                                          parts_.directory.LoadPriorityMatrix(tx, request.organization_id));
+                  const Level priority = matrix.Of(edited.impact, edited.urgency);
+                  DOCKET_RETURN_IF_ERROR(request.Edit(by, std::move(edited), priority));
+                  Report(recorder, event::v1::RequestUpdated(), {.before = &before, .after = request, .reason = ""});
+                  return absl::OkStatus();
+                });
+}
+
+absl::StatusOr<v1::Request> RequestService::SubmitRequest(const rpc::CallContext& context,
+                                                          const v1::SubmitRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
+  return Change(context, call.name(),
+                [&](mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  DOCKET_RETURN_IF_ERROR(request.CheckSubmit(by));
+                  DOCKET_RETURN_IF_ERROR(CheckAgainstCatalog(tx, request));
+                  DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix,
+                                          parts_.directory.LoadPriorityMatrix(tx, request.organization_id));
+                  DOCKET_ASSIGN_OR_RETURN(std::string number, NextNumber(tx, request, by.now));
+                  request.Submit(by, std::move(number), matrix.Of(request.form.impact, request.form.urgency));
+                  Report(recorder, event::v1::RequestSubmitted(), {.before = &before, .after = request, .reason = ""});
+                  return absl::OkStatus();
+                });
+}
+
+absl::Status RequestService::CheckAgainstCatalog(mysql::Transaction& tx, const Request& request) {
+  std::vector<std::string> ids;
+  for (const VersionChange& target : request.form.targets) ids.push_back(target.system_id);
+  DOCKET_ASSIGN_OR_RETURN(const auto systems, parts_.catalog.Load(tx, request.organization_id, ids, /*lock=*/false));
+  return CheckTargets(request.organization_id, request.form.targets, systems);
+}
+
+absl::StatusOr<std::string> RequestService::NextNumber(mysql::Transaction& tx, const Request& request, absl::Time now) {
+  if (!request.number.empty()) return std::string();
+  DOCKET_ASSIGN_OR_RETURN(const Organization organization,
+                          parts_.directory.RequireOrganization(tx, request.organization_id));
+  absl::TimeZone zone;
+  if (!absl::LoadTimeZone(organization.time_zone, &zone)) return InternalError("an organisation's time zone is unknown here");
+  const int year = static_cast<int>(absl::ToCivilYear(now, zone).year());
+  DOCKET_ASSIGN_OR_RETURN(const int64_t sequence, parts_.store.TakeNumber(tx, request.organization_id, year));
+  return RequestNumber(year, sequence);
+}
+
+absl::StatusOr<v1::Request> RequestService::WithdrawRequest(const rpc::CallContext& context,
+                                                            const v1::WithdrawRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
+  return Change(context, call.name(),
+                [&](mysql::Transaction&, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  DOCKET_RETURN_IF_ERROR(request.Withdraw(by, call.reason()));
+                  Report(recorder, event::v1::RequestWithdrawn(),
+                         {.before = &before, .after = request, .reason = call.reason()});
+                  return absl::OkStatus();
+                });
+}
+
+absl::StatusOr<v1::Request> RequestService::EndorseRequest(const rpc::CallContext& context,
+                                                           const v1::EndorseRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
+  return Change(context, call.name(),
+                [&](mysql::Transaction&, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  DOCKET_RETURN_IF_ERROR(request.Endorse(by));
+                  Report(recorder, event::v1::RequestEndorsed(),
+                         {.before = &before, .after = request, .reason = call.comment()});
+                  return absl::OkStatus();
+                });
+}
+
+absl::StatusOr<v1::Request> RequestService::ReturnRequest(const rpc::CallContext& context,
+                                                          const v1::ReturnRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
+  return Change(context, call.name(),
+                [&](mysql::Transaction&, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  DOCKET_RETURN_IF_ERROR(request.Return(by, call.reason()));
+                  Report(recorder, event::v1::RequestReturned(),
+                         {.before = &before, .after = request, .reason = call.reason()});
+                  return absl::OkStatus();
+                });
+}
+
+absl::StatusOr<v1::Request> RequestService::TriageRequest(const rpc::CallContext& context,
+                                                          const v1::TriageRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
+  Triage triage{.outcome = OutcomeOf(call.outcome()), .reason = call.reason()};
+  if (call.has_defer_until_time()) triage.defer_until = FromTimestamp(call.defer_until_time());
+  // A name that is no request's stays empty here and is found missing below.
+  if (!call.merge_into().empty()) triage.merge_into = ParseUuid(LastId(call.merge_into())).value_or("");
+  return Change(context, call.name(),
+                [&](mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  DOCKET_RETURN_IF_ERROR(request.Decide(by, triage));
+                  if (triage.merge_into.has_value()) {
+                    DOCKET_RETURN_IF_ERROR(CheckMerge(tx, before, *triage.merge_into));
+                  }
+                  ReportTriage(recorder, call, before, request);
+                  return absl::OkStatus();
+                });
+}
+
+absl::Status RequestService::CheckMerge(mysql::Transaction& tx, const Request& request, const std::string& target_id) {
+  // Held, so that it cannot end or be merged itself before this transaction commits.
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<Request> target,
+                          parts_.store.LoadForUpdate(tx, request.organization_id, target_id));
+  if (!target.has_value() || !target->submit_time.has_value()) {
+    return BrokenReference(RequestName(request.organization_id, FormatUuid(target_id)));
+  }
+  return CheckMergeTarget(request, *target);
+}
+
+absl::StatusOr<v1::Request> RequestService::CloseRequest(const rpc::CallContext& context,
+                                                         const v1::CloseRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
+  return Change(context, call.name(),
+                [&](mysql::Transaction&, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  DOCKET_RETURN_IF_ERROR(request.Close(by, call.conclusion()));
+                  event::v1::RequestClosed payload;
+                  payload.set_result(std::string(ResultName(request.result)));
+                  Report(recorder, std::move(payload), {.before = &before, .after = request, .reason = call.conclusion()});
+                  return absl::OkStatus();
+                });
+}
+
+}  // namespace docket::request

@@ -1,0 +1,76 @@
+// Serves docket.request.v1.RequestService.
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_SERVICE_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_SERVICE_H_
+
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/clock/clock.h"
+#include "common/events/event_recorder.h"
+#include "common/identifier/uuid.h"
+#include "common/mutation/mutation.h"
+#include "common/mysql/transaction.h"
+#include "common/page_token/page_token.h"
+#include "common/rpc/call_context.h"
+#include "common/rpc/method_table.h"
+#include "docket/request/v1/request_service.pb.h"
+#include "services/request/catalog_store.h"
+#include "services/request/directory_store.h"
+#include "services/request/request_store.h"
+
+namespace docket::request {
+
+class RequestService {
+ public:
+  // What it works with. All must outlive the service.
+  struct Parts {
+    RequestStore& store;
+    DirectoryStore& directory;
+    CatalogStore& catalog;
+    Mutations& mutations;
+    const PageTokenCodec& page_tokens;
+    Clock& clock;
+    UuidGenerator& uuids;
+  };
+
+  explicit RequestService(const Parts& parts) : parts_(parts) {}
+
+  void Register(rpc::MethodTable& table);
+
+ private:
+  absl::StatusOr<v1::Request> CreateRequest(const rpc::CallContext& context, const v1::CreateRequestRequest& call);
+  absl::StatusOr<v1::Request> GetRequest(const rpc::CallContext& context, const v1::GetRequestRequest& call);
+  absl::StatusOr<v1::ListRequestsResponse> ListRequests(const rpc::CallContext& context,
+                                                        const v1::ListRequestsRequest& call);
+  absl::StatusOr<v1::Request> UpdateRequest(const rpc::CallContext& context, const v1::UpdateRequestRequest& call);
+  absl::StatusOr<v1::Request> SubmitRequest(const rpc::CallContext& context, const v1::SubmitRequestRequest& call);
+  absl::StatusOr<v1::Request> WithdrawRequest(const rpc::CallContext& context, const v1::WithdrawRequestRequest& call);
+  absl::StatusOr<v1::Request> EndorseRequest(const rpc::CallContext& context, const v1::EndorseRequestRequest& call);
+  absl::StatusOr<v1::Request> ReturnRequest(const rpc::CallContext& context, const v1::ReturnRequestRequest& call);
+  absl::StatusOr<v1::Request> TriageRequest(const rpc::CallContext& context, const v1::TriageRequestRequest& call);
+  absl::StatusOr<v1::Request> CloseRequest(const rpc::CallContext& context, const v1::CloseRequestRequest& call);
+
+  // Moves `request`, which is as loaded, and reports what it did.
+  using Act = absl::FunctionRef<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request)>;
+  // Load, act, save, reply. NOT_FOUND for what the caller may not see.
+  absl::StatusOr<v1::Request> Change(const rpc::CallContext& context, const std::string& name, Act act);
+
+  // Who calls, with the etag of the version that the call is about.
+  Attempt AttemptOf(const rpc::CallContext& context, absl::string_view etag);
+
+  // The part of SubmitRequest that looks beyond the request: FAILED_PRECONDITION as CheckTargets says.
+  absl::Status CheckAgainstCatalog(mysql::Transaction& tx, const Request& request);
+  // The number that a first submission at `now` gets; empty where the request has one.
+  absl::StatusOr<std::string> NextNumber(mysql::Transaction& tx, const Request& request, absl::Time now);
+  // FAILED_PRECONDITION where `request` cannot be folded into the one with this id.
+  absl::Status CheckMerge(mysql::Transaction& tx, const Request& request, const std::string& target_id);
+
+  const Parts parts_;
+};
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_SERVICE_H_
