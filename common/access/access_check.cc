@@ -19,7 +19,8 @@ bool Opens(const MethodAccess& method, common::v1::Role role) {
   return std::find(method.roles.begin(), method.roles.end(), role) != method.roles.end();
 }
 
-// Whether the caller serves all organisations in a role that opens the method. Other roles that it may have do not cross.
+// Whether the caller serves all organisations in a role that opens the method. Other roles that it may have do not
+// cross.
 bool MayCross(const MethodAccess& method, const common::v1::Principal& principal) {
   if (principal.organization() != kAllOrganizations) return false;
   for (const common::v1::Role role : {common::v1::ROLE_SERVICE, common::v1::ROLE_ADMINISTRATOR}) {
@@ -45,9 +46,10 @@ absl::Status CheckRole(const MethodAccess& method, const common::v1::Principal& 
   const std::string required = absl::StrJoin(method.roles, ",", [](std::string* out, common::v1::Role role) {
     absl::StrAppend(out, absl::StripPrefix(common::v1::Role_Name(role), "ROLE_"));
   });
-  return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED,
-               method.roles.empty() ? "this method is closed to everyone" : absl::StrCat("needs one of the roles ", required),
-               {{"required_roles", required}});
+  return Error(
+      absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED,
+      method.roles.empty() ? "this method is closed to everyone" : absl::StrCat("needs one of the roles ", required),
+      {{"required_roles", required}});
 }
 
 absl::Status CheckOrganization(const MethodAccess& method, const common::v1::Principal& principal,

@@ -61,7 +61,8 @@ TEST(MethodAccessTest, ReadsTheContract) {
 
 TEST(MethodAccessTest, RefusesAResourceFieldThatDoesNotExist) {
   const auto* file = rpctest::v1::BadPattern::descriptor()->file();
-  EXPECT_EQ(CompileMethodAccess(file->FindServiceByName("WrongRuleService")->method(0)).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(CompileMethodAccess(file->FindServiceByName("WrongRuleService")->method(0)).status().code(),
+            absl::StatusCode::kInternal);
   EXPECT_EQ(MethodAccessTable::Create({file}).status().code(), absl::StatusCode::kInternal);
 }
 
@@ -91,7 +92,8 @@ TEST(CheckRoleTest, Matrix) {
 }
 
 TEST(CheckRoleTest, AnyOneOfSeveralRolesSuffices) {
-  EXPECT_TRUE(CheckRole(Access(kEcho), Caller("organizations/acme", {common::v1::ROLE_VENDOR, common::v1::ROLE_AUDITOR})).ok());
+  EXPECT_TRUE(
+      CheckRole(Access(kEcho), Caller("organizations/acme", {common::v1::ROLE_VENDOR, common::v1::ROLE_AUDITOR})).ok());
 }
 
 TEST(CheckRoleTest, NamesTheRolesThatWouldDo) {
@@ -100,14 +102,17 @@ TEST(CheckRoleTest, NamesTheRolesThatWouldDo) {
 }
 
 TEST(CheckRoleTest, AMethodWithoutRolesIsClosedToAll) {
-  EXPECT_FALSE(CheckRole(Access(kForgotten), Caller("organizations/-", {common::v1::ROLE_SERVICE, common::v1::ROLE_ADMINISTRATOR})).ok());
+  EXPECT_FALSE(CheckRole(Access(kForgotten),
+                         Caller("organizations/-", {common::v1::ROLE_SERVICE, common::v1::ROLE_ADMINISTRATOR}))
+                   .ok());
 }
 
 TEST(CheckOrganizationTest, KeepsCallersWithinTheirOwn) {
   const Principal caller = Caller("organizations/acme", {common::v1::ROLE_REQUESTER});
   EXPECT_TRUE(CheckOrganization(Access(kEcho), caller, About("organizations/acme")).ok());
   EXPECT_TRUE(CheckOrganization(Access(kEcho), caller, About("organizations/acme/requests/1")).ok());
-  for (const char* other : {"organizations/other", "organizations/acme2", "organizations/acm", "organizations/ACME", "organizations/-"}) {
+  for (const char* other :
+       {"organizations/other", "organizations/acme2", "organizations/acm", "organizations/ACME", "organizations/-"}) {
     const absl::Status status = CheckOrganization(Access(kEcho), caller, About(other));
     EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << other;
     EXPECT_EQ(GetReason(status), Reason::REASON_OTHER_ORGANIZATION) << other;
@@ -124,21 +129,24 @@ TEST(CheckOrganizationTest, ANameWithoutOrganizationIsAWrongField) {
 }
 
 TEST(CheckOrganizationTest, ACallerWithoutOrganizationGetsNowhere) {
-  EXPECT_FALSE(CheckOrganization(Access(kEcho), Caller("", {common::v1::ROLE_REQUESTER}), About("organizations/acme")).ok());
+  EXPECT_FALSE(
+      CheckOrganization(Access(kEcho), Caller("", {common::v1::ROLE_REQUESTER}), About("organizations/acme")).ok());
 }
 
 TEST(CheckOrganizationTest, DocketsServicesCross) {
   const EchoRequest request = About("organizations/acme");
   EXPECT_TRUE(CheckOrganization(Access(kEcho), Caller("organizations/-", {common::v1::ROLE_SERVICE}), request).ok());
   // A machine of one organisation does not.
-  EXPECT_FALSE(CheckOrganization(Access(kEcho), Caller("organizations/other", {common::v1::ROLE_SERVICE}), request).ok());
+  EXPECT_FALSE(
+      CheckOrganization(Access(kEcho), Caller("organizations/other", {common::v1::ROLE_SERVICE}), request).ok());
   // Nor does the right organisation help a role that is a person's.
   EXPECT_FALSE(CheckOrganization(Access(kEcho), Caller("organizations/-", {common::v1::ROLE_REQUESTER}), request).ok());
 }
 
 TEST(CheckOrganizationTest, PlatformAdministratorsCrossWhereTheirRoleOpensTheMethod) {
   const EchoRequest request = About("organizations/acme");
-  const Principal administrator = Caller("organizations/-", {common::v1::ROLE_ADMINISTRATOR, common::v1::ROLE_REQUESTER});
+  const Principal administrator =
+      Caller("organizations/-", {common::v1::ROLE_ADMINISTRATOR, common::v1::ROLE_REQUESTER});
   rpctest::v1::CreateNoteRequest create;
   create.set_parent("organizations/acme");
   EXPECT_TRUE(CheckAccess(Access(kCreate), administrator, create).ok());
@@ -147,11 +155,14 @@ TEST(CheckOrganizationTest, PlatformAdministratorsCrossWhereTheirRoleOpensTheMet
 }
 
 TEST(CheckOrganizationTest, SomeMethodsBelongToNone) {
-  EXPECT_TRUE(CheckAccess(Access(kPing), Caller("organizations/acme", {common::v1::ROLE_REQUESTER}), rpctest::v1::PingRequest()).ok());
+  EXPECT_TRUE(
+      CheckAccess(Access(kPing), Caller("organizations/acme", {common::v1::ROLE_REQUESTER}), rpctest::v1::PingRequest())
+          .ok());
 }
 
 TEST(CheckAccessTest, AsksForTheRoleFirst) {
-  const absl::Status status = CheckAccess(Access(kEcho), Caller("organizations/acme", {common::v1::ROLE_VENDOR}), About("organizations/other"));
+  const absl::Status status =
+      CheckAccess(Access(kEcho), Caller("organizations/acme", {common::v1::ROLE_VENDOR}), About("organizations/other"));
   EXPECT_EQ(GetReason(status), Reason::REASON_ROLE_REQUIRED);
 }
 
@@ -168,7 +179,8 @@ TEST(MethodAccessTableTest, FindsMethodsByPath) {
   EXPECT_EQ(table->Find(kEcho)->path, kEcho);
   EXPECT_TRUE(table->Find("/docket.rpctest.v1.EchoService/Watch")->server_streaming);
   EXPECT_EQ(table->methods().size(), 7);
-  for (const char* unknown : {"", "/", "Echo", "docket.rpctest.v1.EchoService/Echo", "/docket.rpctest.v1.EchoService/echo"}) {
+  for (const char* unknown :
+       {"", "/", "Echo", "docket.rpctest.v1.EchoService/Echo", "/docket.rpctest.v1.EchoService/echo"}) {
     EXPECT_EQ(table->Find(unknown), nullptr) << unknown;
   }
 }

@@ -56,21 +56,23 @@ absl::StatusOr<MethodAccess> CompileMethodAccess(const google::protobuf::MethodD
   if (!access.resource_field.empty()) {
     access.resource_path = FindPath(method->input_type(), access.resource_field);
     if (access.resource_path.empty()) {
-      return InternalError(absl::StrCat("resource_field of ", method->full_name(), " is not a text that callers set: ",
-                                        access.resource_field));
+      return InternalError(absl::StrCat("resource_field of ", method->full_name(),
+                                        " is not a text that callers set: ", access.resource_field));
     }
   }
   return access;
 }
 
-absl::StatusOr<MethodAccessTable> MethodAccessTable::Create(absl::Span<const google::protobuf::FileDescriptor* const> files) {
+absl::StatusOr<MethodAccessTable> MethodAccessTable::Create(
+    absl::Span<const google::protobuf::FileDescriptor* const> files) {
   MethodAccessTable table;
   for (const google::protobuf::FileDescriptor* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {
       const google::protobuf::ServiceDescriptor* service = file->service(s);
       for (int m = 0; m < service->method_count(); ++m) {
         DOCKET_ASSIGN_OR_RETURN(MethodAccess access, CompileMethodAccess(service->method(m)));
-        if (table.by_path_.try_emplace(access.path, table.methods_.size()).second) table.methods_.push_back(std::move(access));
+        if (table.by_path_.try_emplace(access.path, table.methods_.size()).second)
+          table.methods_.push_back(std::move(access));
       }
     }
   }

@@ -1,4 +1,5 @@
-// What the contract says about who may call a method ((docket.common.v1.access), see options.proto), in a form to act on.
+// What the contract says about who may call a method ((docket.common.v1.access), see options.proto), in a form to act
+// on.
 #ifndef DOCKET_COMMON_ACCESS_METHOD_ACCESS_H_
 #define DOCKET_COMMON_ACCESS_METHOD_ACCESS_H_
 

@@ -54,7 +54,7 @@ constexpr absl::string_view kReadEnvelopes =
 
 // An event is due when no earlier one of its subject must wait or stay.
 constexpr absl::string_view kReadDue =
-    "SELECT q.sequence, q.event_id, q.subject, q.type, OCTET_LENGTH(q.envelope), q.attempts FROM relay_quarantine q "
+    "SELECT q.sequence, q.event_id, q.subject, q.type, OCTET_LENGTH(q.envelope), q.attempts, q.verdict FROM relay_quarantine q "
     "WHERE q.consumer = ? AND q.next_try_us <= ? AND q.verdict IN (0, 5) AND NOT EXISTS (SELECT 1 FROM "
     "relay_quarantine e "
     "WHERE e.consumer = q.consumer AND e.subject = q.subject AND e.sequence < q.sequence AND e.subject <> '' "
@@ -281,8 +281,19 @@ absl::StatusOr<std::vector<QuarantinedEvent>> RelayStore::ReadDue(absl::string_v
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
                           pool_.Query(Deadline(), kReadDue, {consumer, now_us, now_us, limit}));
   std::vector<QuarantinedEvent> due;
+  std::set<std::string> sent, closed;
   for (const Row& row : rows) {
-    QuarantinedEvent event{.event = ClaimedFromRow(row), .attempts = static_cast<int>(row.Int(5))};
+    QuarantinedEvent event{.event = ClaimedFromRow(row),
+                           .verdict = static_cast<QuarantineVerdict>(row.Int(6)),
+                           .attempts = static_cast<int>(row.Int(5))};
+    // One that was refused before goes alone: nothing overtakes it if it is refused again.
+    if (const std::string& subject = event.event.subject; !subject.empty()) {
+      const bool refused = event.verdict == QuarantineVerdict::kRetry;
+      const bool first = sent.insert(subject).second;
+      const bool passed_over = closed.contains(subject) || (refused && !first);
+      if (refused) closed.insert(subject);
+      if (passed_over) continue;
+    }
     max_bytes -= event.event.envelope_bytes;
     if (!due.empty() && max_bytes < 0) break;
     DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> envelope,

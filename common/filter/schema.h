@@ -34,8 +34,8 @@ enum class FieldType { kString, kInt, kBool, kTimestamp, kEnum, kUuid, kHex, kCo
 using Operators = unsigned;
 inline constexpr Operators kTakesEquality = 1;  // = !=
 inline constexpr Operators kTakesOrder = 2;     // < <= > >=
-inline constexpr Operators kTakesHas =
-    4;  // : with a text; strings only. `field:*` is allowed wherever it means something.
+// `:` with a text; strings only. `field:*` needs no operator: it is allowed wherever a field may be unset or empty.
+inline constexpr Operators kTakesHas = 4;
 
 struct Column {
   // An SQL expression without `?`: a column, qualified where the statement joins.

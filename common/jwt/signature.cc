@@ -20,8 +20,8 @@ std::string EcdsaToDer(absl::string_view raw) {
   Owned<BIGNUM> s(BN_bin2bn(Bytes(raw) + kP256NumberBytes, kP256NumberBytes, nullptr));
   if (signature == nullptr || r == nullptr || s == nullptr) return {};
   if (ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return {};
-  r.release();
-  s.release();
+  (void)r.release();  // the signature owns them now
+  (void)s.release();
   const int size = i2d_ECDSA_SIG(signature.get(), nullptr);
   if (size <= 0) return {};
   std::string der(static_cast<size_t>(size), '\0');

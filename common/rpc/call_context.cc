@@ -27,7 +27,9 @@ Logger& SilentLogger() {
 std::string RequestIdOf(const google::protobuf::Message* request) {
   if (request == nullptr) return "";
   const google::protobuf::FieldDescriptor* field = request->GetDescriptor()->FindFieldByName("request_id");
-  if (field == nullptr || field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return "";
+  if (field == nullptr || field->is_repeated() ||
+      field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING)
+    return "";
   return request->GetReflection()->GetString(*request, field);
 }
 
@@ -62,7 +64,8 @@ const std::string& CallContext::fingerprint() const {
 
 absl::Status CallContext::CheckAlive() const {
   if (options_.deadline <= absl::Now()) {
-    return Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED, "the time for this call is over");
+    return Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
+                 "the time for this call is over");
   }
   if (IsCancelled()) return Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away");
   return absl::OkStatus();

@@ -57,19 +57,19 @@ class CallContext {
   const std::string& method() const { return options_.method; }
   const TraceContext& trace() const { return options_.trace; }
   absl::string_view trace_id() const { return options_.trace.trace_id(); }
-  // `organizations/acme`: of the resource that the call is about; of the caller where it is about none. `organizations/-`
-  // only where one of Docket's services calls a method that belongs to no organisation.
+  // `organizations/acme`: of the resource that the call is about; of the caller where it is about none.
+  // `organizations/-` only where one of Docket's services calls a method that belongs to no organisation.
   const std::string& organization() const { return options_.organization; }
   // The request's `request_id`; empty where it has none. Of a mutating method it is a UUID.
   const std::string& request_id() const { return request_id_; }
-  // SHA-256 (32 bytes, raw) of the request in its canonical serialisation: equal requests have equal fingerprints. Computed
-  // when first asked for. All zero bytes where there is no request.
+  // SHA-256 (32 bytes, raw) of the request in its canonical serialisation: equal requests have equal fingerprints.
+  // Computed when first asked for. All zero bytes where there is no request.
   const std::string& fingerprint() const;
 
   // The caller hung up or the server is stopping: whatever is done now, nobody will read.
   bool IsCancelled() const { return options_.is_cancelled && options_.is_cancelled(); }
-  // OK while the answer still has a reader: CANCELLED once cancelled, DEADLINE_EXCEEDED once the time is up. Loops ask it
-  // once per round.
+  // OK while the answer still has a reader: CANCELLED once cancelled, DEADLINE_EXCEEDED once the time is up. Loops ask
+  // it once per round.
   absl::Status CheckAlive() const;
 
   Logger& logger() const { return *options_.logger; }

@@ -26,7 +26,8 @@ TEST(CallContextTest, TakesTheCallersOrganizationWhereNoResourceSaysOtherwise) {
   common::v1::Principal principal;
   principal.set_organization("organizations/acme");
   EXPECT_EQ(CallContext({.principal = principal}).organization(), "organizations/acme");
-  EXPECT_EQ(CallContext({.principal = principal, .organization = "organizations/other"}).organization(), "organizations/other");
+  EXPECT_EQ(CallContext({.principal = principal, .organization = "organizations/other"}).organization(),
+            "organizations/other");
 }
 
 TEST(CallContextTest, EqualRequestsHaveEqualFingerprints) {

@@ -7,8 +7,9 @@ namespace docket::rpc {
 MethodMetrics::MethodMetrics(Metrics& metrics, std::string method)
     : metrics_(metrics),
       method_(std::move(method)),
-      seconds_(metrics.GetHistogram("docket_rpc_seconds", "Time from a call's arrival to its answer.", {{"method", method_}})),
-      queue_seconds_(metrics.GetHistogram("docket_rpc_queue_seconds", "Time that a call waited for a worker.", {{"method", method_}})) {}
+      seconds_(metrics.GetHistogram("docket_rpc_seconds", "Time from a call's arrival to its answer.",
+                                    {{"method", method_}})),
+      queue_seconds_(metrics.GetHistogram("docket_rpc_queue_seconds", "Time that a call waited for a worker.")) {}
 
 void MethodMetrics::Waited(absl::Duration queue_time) { queue_seconds_.Observe(absl::ToDoubleSeconds(queue_time)); }
 
@@ -19,7 +20,8 @@ void MethodMetrics::Answered(absl::StatusCode code, absl::Duration total) {
   Metrics::Counter* counter = by_code_[index].load(std::memory_order_acquire);
   if (counter == nullptr) {
     // Two threads may come here at once; they get the same counter.
-    counter = &metrics_.GetCounter("docket_rpc_requests_total", "Calls answered.", {{"method", method_}, {"code", CodeName(code)}});
+    counter = &metrics_.GetCounter("docket_rpc_requests_total", "Calls answered.",
+                                   {{"method", method_}, {"code", CodeName(code)}});
     by_code_[index].store(counter, std::memory_order_release);
   }
   counter->Increment();

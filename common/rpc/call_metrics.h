@@ -16,7 +16,7 @@ namespace docket::rpc {
 // The series of one method:
 //   docket_rpc_requests_total{method,code}   calls answered, code as in "NOT_FOUND"
 //   docket_rpc_seconds{method}               from arrival to answer
-//   docket_rpc_queue_seconds{method}         of that, waiting for a worker
+//   docket_rpc_queue_seconds                 of that, waiting for a worker, all methods together
 // Code series appear with their first call.
 class MethodMetrics {
  public:

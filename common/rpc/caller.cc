@@ -21,7 +21,8 @@ absl::StatusOr<common::v1::Principal> IdentifyCaller(const Peer& peer, absl::Spa
   std::optional<std::string> service;
   if (!peer.insecure) {
     service = ServiceOfCertificate(peer.dns_names, peer.uris);
-    if (!service.has_value() || std::find(trusted_peers.begin(), trusted_peers.end(), *service) == trusted_peers.end()) {
+    if (!service.has_value() ||
+        std::find(trusted_peers.begin(), trusted_peers.end(), *service) == trusted_peers.end()) {
       return Error(absl::StatusCode::kUnauthenticated, Reason::REASON_PEER_NOT_TRUSTED,
                    "the peer's certificate names no service that may call");
     }

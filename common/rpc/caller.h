@@ -25,7 +25,8 @@ struct Peer {
 };
 
 // The principal of a call. `stamped` is what the metadata holds under kPrincipalKey, each value of it.
-//   - A peer whose certificate is not of one of `trusted_peers`: UNAUTHENTICATED / PEER_NOT_TRUSTED, whatever it stamped.
+//   - A peer whose certificate is not of one of `trusted_peers`: UNAUTHENTICATED / PEER_NOT_TRUSTED, whatever it
+//   stamped.
 //   - A trusted peer that stamped a principal: that principal. One that does not parse, has no name or came twice is
 //     UNAUTHENTICATED / CREDENTIALS_MISSING.
 //   - A trusted peer that stamped none: itself, `services/{service}` of `organizations/-` with ROLE_SERVICE.

@@ -33,7 +33,8 @@ Reason ReasonOf(const Peer& peer, const std::vector<std::string>& stamped) {
 
 TEST(CallerTest, BelievesTrustedPeers) {
   const std::string stamp = Stamp("organizations/acme/people/wang");
-  for (const Peer& peer : {Peer{.insecure = true}, Peer{.dns_names = {"localhost", "gateway.docket"}}, Peer{.uris = {"spiffe://docket/request"}},
+  for (const Peer& peer : {Peer{.insecure = true}, Peer{.dns_names = {"localhost", "gateway.docket"}},
+                           Peer{.uris = {"spiffe://docket/request"}},
                            Peer{.dns_names = {"request.docket"}, .uris = {"spiffe://docket/request"}}}) {
     const auto principal = IdentifyCaller(peer, {stamp}, Trusted());
     ASSERT_TRUE(principal.ok()) << principal.status();
@@ -43,10 +44,12 @@ TEST(CallerTest, BelievesTrustedPeers) {
 
 TEST(CallerTest, BelievesNobodyElseWhateverTheySay) {
   for (const Peer& peer :
-       {Peer{}, Peer{.dns_names = {"localhost"}}, Peer{.dns_names = {"docketctl.docket"}}, Peer{.dns_names = {"gateway.docket.evil"}},
-        Peer{.dns_names = {"evil-gateway.docket"}}, Peer{.dns_names = {".docket"}}, Peer{.dns_names = {"Gateway.docket"}},
-        Peer{.uris = {"spiffe://evil/gateway"}}, Peer{.uris = {"spiffe://docket/gateway/x"}}, Peer{.uris = {"https://docket/gateway"}},
-        Peer{.dns_names = {"gateway.docket", "request.docket"}}, Peer{.dns_names = {"gateway.docket"}, .uris = {"spiffe://docket/request"}}}) {
+       {Peer{}, Peer{.dns_names = {"localhost"}}, Peer{.dns_names = {"docketctl.docket"}},
+        Peer{.dns_names = {"gateway.docket.evil"}}, Peer{.dns_names = {"evil-gateway.docket"}},
+        Peer{.dns_names = {".docket"}}, Peer{.dns_names = {"Gateway.docket"}}, Peer{.uris = {"spiffe://evil/gateway"}},
+        Peer{.uris = {"spiffe://docket/gateway/x"}}, Peer{.uris = {"https://docket/gateway"}},
+        Peer{.dns_names = {"gateway.docket", "request.docket"}},
+        Peer{.dns_names = {"gateway.docket"}, .uris = {"spiffe://docket/request"}}}) {
     EXPECT_EQ(ReasonOf(peer, {Stamp("organizations/acme/people/wang")}), Reason::REASON_PEER_NOT_TRUSTED);
     EXPECT_EQ(ReasonOf(peer, {}), Reason::REASON_PEER_NOT_TRUSTED);
   }
@@ -72,7 +75,8 @@ TEST(CallerTest, RefusesPrincipalsThatSayNothing) {
 }
 
 TEST(TlsTest, MissingFilesAreNamed) {
-  const auto credentials = MakeServerCredentials({.ca_file = "/nonexistent/ca.pem", .certificate_file = "x", .key_file = "y"});
+  const auto credentials =
+      MakeServerCredentials({.ca_file = "/nonexistent/ca.pem", .certificate_file = "x", .key_file = "y"});
   EXPECT_EQ(credentials.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_NE(credentials.status().message().find("/nonexistent/ca.pem"), absl::string_view::npos);
 }

@@ -33,14 +33,17 @@ std::string ServiceConfig(const std::vector<const google::protobuf::ServiceDescr
   for (const google::protobuf::ServiceDescriptor* service : retry) {
     for (int i = 0; i < service->method_count(); ++i) {
       if (!MayRepeat(service->method(i))) continue;
-      names.push_back(absl::StrCat(R"({"service":")", service->full_name(), R"(","method":")", service->method(i)->name(), R"("})"));
+      names.push_back(absl::StrCat(R"({"service":")", service->full_name(), R"(","method":")",
+                                   service->method(i)->name(), R"("})"));
     }
   }
   std::string config = R"({"loadBalancingConfig":[{"round_robin":{}}])";
   if (!names.empty()) {
-    absl::StrAppend(&config, R"(,"retryThrottling":{"maxTokens":10,"tokenRatio":0.1},"methodConfig":[{"name":[)", absl::StrJoin(names, ","),
-                    R"(],"retryPolicy":{"maxAttempts":3,"initialBackoff":"0.1s","maxBackoff":"1s","backoffMultiplier":2,)",
-                    R"("retryableStatusCodes":["UNAVAILABLE"]}}])");
+    absl::StrAppend(
+        &config, R"(,"retryThrottling":{"maxTokens":10,"tokenRatio":0.1},"methodConfig":[{"name":[)",
+        absl::StrJoin(names, ","),
+        R"(],"retryPolicy":{"maxAttempts":3,"initialBackoff":"0.1s","maxBackoff":"1s","backoffMultiplier":2,)",
+        R"("retryableStatusCodes":["UNAVAILABLE"]}}])");
   }
   return config + "}";
 }
@@ -87,9 +90,10 @@ const std::shared_ptr<grpc::Channel>& Channel::Next() {
 }
 
 bool Channel::WaitForConnected(absl::Time deadline) {
-  return std::all_of(state_->connections.begin(), state_->connections.end(), [deadline](const std::shared_ptr<grpc::Channel>& channel) {
-    return channel->WaitForConnected(absl::ToChronoTime(deadline));
-  });
+  return std::all_of(state_->connections.begin(), state_->connections.end(),
+                     [deadline](const std::shared_ptr<grpc::Channel>& channel) {
+                       return channel->WaitForConnected(absl::ToChronoTime(deadline));
+                     });
 }
 
 absl::StatusOr<std::shared_ptr<Channel>> MakeChannel(const ChannelOptions& options) {
@@ -127,14 +131,20 @@ void FillClientContext(const CallOptions& options, grpc::ClientContext* context)
   context->AddMetadata(kTraceparentKey, options.trace.value_or(TraceContext::New()).ToString());
 }
 
-absl::Status CallInto(Channel& channel, absl::string_view path, const CallOptions& options, const google::protobuf::Message& request,
-                      google::protobuf::Message* reply) {
+absl::Status CallInto(Channel& channel, absl::string_view path, const CallOptions& options,
+                      const google::protobuf::Message& request, google::protobuf::Message* reply) {
   using google::protobuf::MessageLite;
   grpc::ClientContext context;
   FillClientContext(options, &context);
   const std::string name = absl::StrCat("/", path);
   const grpc::internal::RpcMethod method(name.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-  return FromWire(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(channel.Next().get(), method, &context, request, reply));
+  const grpc::Status status = grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(channel.Next().get(), method,
+                                                                                          &context, request, reply);
+  if (status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty()) {
+    // Nobody cancels this call here. gRPC reports it so when the peer's process ends while the call is on its way.
+    return FromWire({grpc::StatusCode::UNAVAILABLE, "the peer ended the call without an answer"});
+  }
+  return FromWire(status);
 }
 
 }  // namespace docket::rpc

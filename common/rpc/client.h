@@ -3,9 +3,11 @@
 //   absl::StatusOr<std::shared_ptr<rpc::Channel>> channel = rpc::MakeChannel(
 //       {.target = "dns:///evaluation:7002", .service = "evaluation", .tls = files});
 //   absl::StatusOr<CheckGateResponse> answer = rpc::Call<CheckGateResponse>(
-//       **channel, "docket.evaluation.v1.GateService/CheckGate", rpc::CallOptions::Within(context, absl::Seconds(2)), request);
+//       **channel, "docket.evaluation.v1.GateService/CheckGate", rpc::CallOptions::Within(context, absl::Seconds(2)),
+//       request);
 //
-// Errors come back as the other service made them, payloads included (see wire.h). Calls block: never call from a gRPC thread.
+// Errors come back as the other service made them, payloads included (see wire.h). Calls block: never call from a gRPC
+// thread.
 #ifndef DOCKET_COMMON_RPC_CLIENT_H_
 #define DOCKET_COMMON_RPC_CLIENT_H_
 
@@ -43,8 +45,8 @@ struct ChannelOptions {
   // HTTP/2 connections per address.
   int connections = 1;
   int max_message_bytes = 4 * 1024 * 1024;
-  // Services whose calls are tried again (at most 3 times in all, UNAVAILABLE only, throttled): of these, the methods that
-  // change nothing or carry a request_id. Leave empty where a caller retries already: one layer retries, not two.
+  // Services whose calls are tried again (at most 3 times in all, UNAVAILABLE only, throttled): of these, the methods
+  // that change nothing or carry a request_id. Leave empty where a caller retries already: one layer retries, not two.
   std::vector<const google::protobuf::ServiceDescriptor*> retry;
 };
 
@@ -74,8 +76,8 @@ struct CallOptions {
   // Whose trace the call belongs to; unset: a new one.
   std::optional<TraceContext> trace;
 
-  // Within a call that is being served: its trace, and its deadline or `limit` from now, whichever comes first. The call is
-  // the service's own.
+  // Within a call that is being served: its trace, and its deadline or `limit` from now, whichever comes first. The
+  // call is the service's own.
   static CallOptions Within(const CallContext& context, absl::Duration limit);
   // The same on behalf of the caller, who then needs the permission over there.
   static CallOptions OnBehalfOfCaller(const CallContext& context, absl::Duration limit);

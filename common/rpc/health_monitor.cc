@@ -44,7 +44,8 @@ HealthMonitor::HealthMonitor(WorkerPool& workers, std::function<absl::Status()> 
       probe_(std::move(probe)),
       patience_(0.9 * interval),
       publish_(std::move(publish)),
-      task_({.name = "probe readiness", .interval = interval}, [this] { return RunProbe(); }, clock, logger) {}
+      task_(
+          {.name = "probe readiness", .interval = interval}, [this] { return RunProbe(); }, clock, logger) {}
 
 HealthMonitor::~HealthMonitor() { Stop(); }
 
@@ -103,7 +104,8 @@ absl::Status HealthMonitor::RunProbe() {
       running_ = probe;
     }
     // A task that the pool destroys unrun releases the waiter, too.
-    std::shared_ptr<void> unrun(nullptr, [probe](void*) { probe->Finish(absl::UnavailableError("the probe was not run")); });
+    std::shared_ptr<void> unrun(nullptr,
+                                [probe](void*) { probe->Finish(absl::UnavailableError("the probe was not run")); });
     const bool taken = workers_.TrySubmit([run = probe_, probe, unrun = std::move(unrun)] { probe->Finish(Run(run)); });
     // Refused, it is over at once: the waiting only fetches that it was not run.
     status = AwaitProbe(*probe);

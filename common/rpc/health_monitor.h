@@ -16,13 +16,15 @@
 
 namespace docket::rpc {
 
-// Runs a probe through the worker pool, so that workers that are all stuck show as well, and publishes changes. Not ready until
-// the first success; not ready again after two failures in a row, so that one slow moment does not take a replica away.
+// Runs a probe through the worker pool, so that workers that are all stuck show as well, and publishes changes. Not
+// ready until the first success; not ready again after two failures in a row, so that one slow moment does not take a
+// replica away.
 class HealthMonitor {
  public:
-  // All must outlive the monitor. `publish` is called with the first finding and whenever it changes, one call at a time.
-  HealthMonitor(WorkerPool& workers, std::function<absl::Status()> probe, absl::Duration interval, std::function<void(bool)> publish,
-                Clock& clock, Logger& logger);
+  // All must outlive the monitor. `publish` is called with the first finding and whenever it changes, one call at a
+  // time.
+  HealthMonitor(WorkerPool& workers, std::function<absl::Status()> probe, absl::Duration interval,
+                std::function<void(bool)> publish, Clock& clock, Logger& logger);
   ~HealthMonitor();
 
   // Probes now, then every `interval`.

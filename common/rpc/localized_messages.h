@@ -23,8 +23,8 @@ absl::Span<const LocalizedText> LocalizedTexts();
 
 enum class Language { kChinese, kEnglish };
 
-// The text for the error, placeholders filled, each value cut at 200 bytes, a missing one shown as `-`. At most 600 bytes.
-// The text of REASON_INTERNAL where the reason is unknown here.
+// The text for the error, placeholders filled, each value cut at 200 bytes, a missing one shown as `-`. At most 600
+// bytes. The text of REASON_INTERNAL where the reason is unknown here.
 std::string Localize(const google::rpc::ErrorInfo& info, Language language);
 
 }  // namespace docket::rpc

@@ -63,7 +63,8 @@ TEST(LocalizedMessagesTest, PlaceholdersOfValuesAreNotFilled) {
 TEST(LocalizedMessagesTest, UnknownReasonsReadAsInternal) {
   google::rpc::ErrorInfo info;
   info.set_reason("FROM_THE_FUTURE");
-  EXPECT_EQ(Localize(info, Language::kEnglish), "Something went wrong inside. Please give your administrator the trace id -.");
+  EXPECT_EQ(Localize(info, Language::kEnglish),
+            "Something went wrong inside. Please give your administrator the trace id -.");
 }
 
 }  // namespace

@@ -14,7 +14,8 @@
 
 namespace docket::rpc {
 
-// Built of the same pieces as generated code, with messages left as bytes: they are parsed by the worker, not in gRPC's thread.
+// Built of the same pieces as generated code, with messages left as bytes: they are parsed by the worker, not in gRPC's
+// thread.
 class MethodService final : public grpc::Service {
  public:
   MethodService(std::vector<std::unique_ptr<ServedMethod>> methods, ServerState& state);

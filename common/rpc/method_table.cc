@@ -18,7 +18,8 @@ std::string ServiceOf(absl::string_view path) { return std::string(path.substr(0
 const MethodDescriptor* FindMethod(absl::string_view path) {
   const size_t slash = path.rfind('/');
   if (slash == absl::string_view::npos) return nullptr;
-  const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(std::string(path.substr(0, slash)));
+  const ServiceDescriptor* service =
+      DescriptorPool::generated_pool()->FindServiceByName(std::string(path.substr(0, slash)));
   return service == nullptr ? nullptr : service->FindMethodByName(std::string(path.substr(slash + 1)));
 }
 
@@ -35,7 +36,8 @@ std::string WrongHandler(const MethodHandler& handler) {
     return absl::StrCat(handler.path, " takes ", method->input_type()->full_name(), ", not ", request->full_name());
   }
   if (method->output_type() != handler.reply_type) {
-    return absl::StrCat(handler.path, " returns ", method->output_type()->full_name(), ", not ", handler.reply_type->full_name());
+    return absl::StrCat(handler.path, " returns ", method->output_type()->full_name(), ", not ",
+                        handler.reply_type->full_name());
   }
   return "";
 }
@@ -86,7 +88,8 @@ absl::Status MethodTable::Check() const {
       if (handled.count(path) == 0) mistakes.push_back(absl::StrCat(path, " has no handler"));
     }
   }
-  return mistakes.empty() ? absl::OkStatus() : InternalError(absl::StrCat("the method table is wrong: ", absl::StrJoin(mistakes, "; ")));
+  return mistakes.empty() ? absl::OkStatus()
+                          : InternalError(absl::StrCat("the method table is wrong: ", absl::StrJoin(mistakes, "; ")));
 }
 
 }  // namespace docket::rpc

@@ -6,7 +6,8 @@
 //       table.Service("docket.request.v1.RequestService");
 //       table.Unary("docket.request.v1.RequestService/CreateRequest", this, &RequestService::CreateRequest);
 //       table.Unary("docket.request.v1.RequestService/GetRequest",
-//                   [this](const rpc::CallContext& context, const GetRequestRequest& request) -> absl::StatusOr<Request> {...});
+//                   [this](const rpc::CallContext& context, const GetRequestRequest& request) ->
+//                   absl::StatusOr<Request> {...});
 //       table.ServerStreaming("docket.request.v1.RequestService/WatchRequests", this, &RequestService::WatchRequests);
 //     }
 //    private:
@@ -18,9 +19,9 @@
 // A mistake (unknown method, other types than the contract's, two handlers for one method, a method of a listed service
 // without a handler) is reported when the server starts, all mistakes at once.
 //
-// Before a handler runs, the adapter has authenticated the caller, checked role and organisation, emptied output_only fields,
-// validated every field rule and, for mutating methods, that `request_id` is a UUID. An error that a handler returns reaches
-// the client as wire.h describes; an exception becomes INTERNAL.
+// Before a handler runs, the adapter has authenticated the caller, checked role and organisation, emptied output_only
+// fields, validated every field rule and, for mutating methods, that `request_id` is a UUID. An error that a handler
+// returns reaches the client as wire.h describes; an exception becomes INTERNAL.
 #ifndef DOCKET_COMMON_RPC_METHOD_TABLE_H_
 #define DOCKET_COMMON_RPC_METHOD_TABLE_H_
 
@@ -53,7 +54,8 @@ template <typename Reply>
 class StreamWriter {
  public:
   explicit StreamWriter(std::function<bool(const Reply&)> write) : write_(std::move(write)) {}
-  // Blocks while the client is slow. False once the client is gone or out of time: the handler then returns, with any status.
+  // Blocks while the client is slow. False once the client is gone or out of time: the handler then returns, with any
+  // status.
   bool Write(const Reply& reply) { return write_(reply); }
 
  private:
@@ -113,7 +115,8 @@ class MethodTable {
   // All methods of this proto service must have a handler. Registering one of its handlers says the same.
   void Service(absl::string_view full_name);
 
-  // The handler of this method checks the field rules itself: for batches in which one bad element must not refuse the others.
+  // The handler of this method checks the field rules itself: for batches in which one bad element must not refuse the
+  // others.
   void LeaveValidationToHandler(absl::string_view path);
 
   // A lambda or function `absl::StatusOr<Reply>(const CallContext&, const Request&)`.
@@ -148,8 +151,8 @@ class MethodTable {
     });
   }
 
-  // A lambda or function `absl::Status(const CallContext&, const Request&, StreamWriter<Reply>&)`. It runs on a thread of
-  // its own until it returns; how many run at a time is ServerOptions::max_streams.
+  // A lambda or function `absl::Status(const CallContext&, const Request&, StreamWriter<Reply>&)`. It runs on a thread
+  // of its own until it returns; how many run at a time is ServerOptions::max_streams.
   template <typename Handler>
   void ServerStreaming(absl::string_view path, Handler handler) {
     using Types = internal::HandlerTypes<std::decay_t<Handler>>;
@@ -165,18 +168,16 @@ class MethodTable {
   template <typename Object, typename Class, typename Reply, typename Request>
   void ServerStreaming(absl::string_view path, Object* object,
                        absl::Status (Class::*method)(const CallContext&, const Request&, StreamWriter<Reply>&)) {
-    ServerStreaming(path, [object, method](const CallContext& context, const Request& request,
-                                           StreamWriter<Reply>& writer) -> absl::Status {
-      return (object->*method)(context, request, writer);
-    });
+    ServerStreaming(path,
+                    [object, method](const CallContext& context, const Request& request, StreamWriter<Reply>& writer)
+                        -> absl::Status { return (object->*method)(context, request, writer); });
   }
   template <typename Object, typename Class, typename Reply, typename Request>
   void ServerStreaming(absl::string_view path, Object* object,
                        absl::Status (Class::*method)(const CallContext&, const Request&, StreamWriter<Reply>&) const) {
-    ServerStreaming(path, [object, method](const CallContext& context, const Request& request,
-                                           StreamWriter<Reply>& writer) -> absl::Status {
-      return (object->*method)(context, request, writer);
-    });
+    ServerStreaming(path,
+                    [object, method](const CallContext& context, const Request& request, StreamWriter<Reply>& writer)
+                        -> absl::Status { return (object->*method)(context, request, writer); });
   }
 
   // INTERNAL with every mistake there is, or OK. The server asks when it starts.

@@ -32,7 +32,8 @@ TEST(MethodTableTest, TakesFunctionsLambdasAndMembers) {
   MethodTable table = service.Table();
   table.Unary(kRestPath, &Rest);
   EXPECT_EQ(Mistakes(table), "");
-  EXPECT_THAT(table.services(), ::testing::ElementsAre("docket.rpctest.v1.EchoService", "docket.rpctest.v1.IdleService"));
+  EXPECT_THAT(table.services(),
+              ::testing::ElementsAre("docket.rpctest.v1.EchoService", "docket.rpctest.v1.IdleService"));
 }
 
 TEST(MethodTableTest, ReportsMethodsWithoutHandler) {
@@ -40,7 +41,8 @@ TEST(MethodTableTest, ReportsMethodsWithoutHandler) {
   listed.Service("docket.rpctest.v1.IdleService");
   EXPECT_THAT(Mistakes(listed), HasSubstr("docket.rpctest.v1.IdleService/Rest has no handler"));
   MethodTable begun;
-  begun.Unary(testing::kEchoPath, [](const CallContext&, const EchoRequest&) -> absl::StatusOr<EchoResponse> { return EchoResponse(); });
+  begun.Unary(testing::kEchoPath,
+              [](const CallContext&, const EchoRequest&) -> absl::StatusOr<EchoResponse> { return EchoResponse(); });
   EXPECT_THAT(Mistakes(begun), HasSubstr("docket.rpctest.v1.EchoService/Ping has no handler"));
 }
 
@@ -52,14 +54,17 @@ TEST(MethodTableTest, ReportsEveryMistakeAtOnce) {
   table.Unary("nonsense", &Rest);
   table.Unary("docket.rpctest.v1.IdleService/Run", &Rest);
   table.Unary(testing::kEchoPath, &Rest);
-  table.Unary(testing::kWatchPath, [](const CallContext&, const EchoRequest&) -> absl::StatusOr<EchoResponse> { return EchoResponse(); });
-  table.ServerStreaming(testing::kPingPath,
-                        [](const CallContext&, const PingRequest&, StreamWriter<PingResponse>&) { return absl::OkStatus(); });
+  table.Unary(testing::kWatchPath,
+              [](const CallContext&, const EchoRequest&) -> absl::StatusOr<EchoResponse> { return EchoResponse(); });
+  table.ServerStreaming(testing::kPingPath, [](const CallContext&, const PingRequest&, StreamWriter<PingResponse>&) {
+    return absl::OkStatus();
+  });
   table.LeaveValidationToHandler("docket.rpctest.v1.EchoService/CreateNote");
   const std::string mistakes = Mistakes(table);
   for (const char* mistake :
-       {"docket.rpctest.v1.NoService is no service of the contract", "docket.rpctest.v1.IdleService/Rest has two handlers",
-        "nonsense is no method of the contract", "docket.rpctest.v1.IdleService/Run is no method of the contract",
+       {"docket.rpctest.v1.NoService is no service of the contract",
+        "docket.rpctest.v1.IdleService/Rest has two handlers", "nonsense is no method of the contract",
+        "docket.rpctest.v1.IdleService/Run is no method of the contract",
         "docket.rpctest.v1.EchoService/Echo takes docket.rpctest.v1.EchoRequest, not docket.rpctest.v1.PingRequest",
         "docket.rpctest.v1.EchoService/Watch is a stream", "docket.rpctest.v1.EchoService/Ping is no stream",
         "docket.rpctest.v1.EchoService/CreateNote validates itself but has no handler"}) {
@@ -69,7 +74,8 @@ TEST(MethodTableTest, ReportsEveryMistakeAtOnce) {
 
 TEST(MethodTableTest, ReportsAnotherReplyType) {
   MethodTable table;
-  table.Unary(testing::kEchoPath, [](const CallContext&, const EchoRequest&) -> absl::StatusOr<PingResponse> { return PingResponse(); });
+  table.Unary(testing::kEchoPath,
+              [](const CallContext&, const EchoRequest&) -> absl::StatusOr<PingResponse> { return PingResponse(); });
   EXPECT_THAT(Mistakes(table), HasSubstr("returns docket.rpctest.v1.EchoResponse, not docket.rpctest.v1.PingResponse"));
 }
 

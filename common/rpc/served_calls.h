@@ -11,8 +11,9 @@
 namespace docket::rpc {
 
 // Take a call on in gRPC's thread; both return at once. `method` and `state` outlive the call.
-grpc::ServerUnaryReactor* TakeUnaryCall(const ServedMethod& method, ServerState& state, grpc::CallbackServerContext* context,
-                                        const grpc::ByteBuffer& request, grpc::ByteBuffer* reply);
+grpc::ServerUnaryReactor* TakeUnaryCall(const ServedMethod& method, ServerState& state,
+                                        grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+                                        grpc::ByteBuffer* reply);
 grpc::ServerWriteReactor<grpc::ByteBuffer>* TakeStreamCall(const ServedMethod& method, ServerState& state,
                                                            grpc::CallbackServerContext* context,
                                                            const grpc::ByteBuffer& request);

@@ -25,7 +25,8 @@ using google::protobuf::FieldDescriptor;
 constexpr size_t kArenaBlockBytes = 4096;
 
 // Puts a violation that common/validation cannot know beside those it found.
-absl::Status AddViolation(const absl::Status& violations_so_far, absl::string_view field, absl::string_view description) {
+absl::Status AddViolation(const absl::Status& violations_so_far, absl::string_view field,
+                          absl::string_view description) {
   FieldViolations violations;
   if (const auto bad = GetBadRequest(violations_so_far)) {
     for (const auto& violation : bad->field_violations()) violations.Add(violation.field(), violation.description());
@@ -47,9 +48,11 @@ absl::StatusOr<std::unique_ptr<ServedMethod>> ServedMethod::Compile(MethodHandle
   const size_t slash = handler.path.rfind('/');
   const google::protobuf::ServiceDescriptor* service =
       google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(handler.path.substr(0, slash));
-  DOCKET_ASSIGN_OR_RETURN(MethodAccess access, CompileMethodAccess(service->FindMethodByName(handler.path.substr(slash + 1))));
+  DOCKET_ASSIGN_OR_RETURN(MethodAccess access,
+                          CompileMethodAccess(service->FindMethodByName(handler.path.substr(slash + 1))));
   DOCKET_ASSIGN_OR_RETURN(Validator validator, Validator::Compile(handler.request_prototype->GetDescriptor()));
-  return std::unique_ptr<ServedMethod>(new ServedMethod(std::move(handler), std::move(access), std::move(validator), metrics));
+  return std::unique_ptr<ServedMethod>(
+      new ServedMethod(std::move(handler), std::move(access), std::move(validator), metrics));
 }
 
 ServedMethod::ServedMethod(MethodHandler handler, MethodAccess access, Validator validator, Metrics& metrics)
@@ -59,12 +62,13 @@ ServedMethod::ServedMethod(MethodHandler handler, MethodAccess access, Validator
       metrics_(std::make_unique<MethodMetrics>(metrics, handler_.path)) {
   if (!access_.mutates) return;
   request_id_ = access_.descriptor->input_type()->FindFieldByName("request_id");
-  if (request_id_ != nullptr && (request_id_->is_repeated() || request_id_->type() != FieldDescriptor::TYPE_STRING)) request_id_ = nullptr;
+  if (request_id_ != nullptr && (request_id_->is_repeated() || request_id_->type() != FieldDescriptor::TYPE_STRING))
+    request_id_ = nullptr;
   request_id_required_ = request_id_ != nullptr && IsRequired(request_id_, handler_.validate);
 }
 
-absl::Status ServedMethod::Serve(CallFacts& facts, grpc::ByteBuffer& request, std::function<bool()> is_cancelled, Logger& logger,
-                                 ReplySink& replies) const {
+absl::Status ServedMethod::Serve(CallFacts& facts, grpc::ByteBuffer& request, std::function<bool()> is_cancelled,
+                                 Logger& logger, ReplySink& replies) const {
   DOCKET_RETURN_IF_ERROR(CheckRole(access_, facts.principal));
 
   alignas(std::max_align_t) std::array<char, kArenaBlockBytes> block;
@@ -74,7 +78,8 @@ absl::Status ServedMethod::Serve(CallFacts& facts, grpc::ByteBuffer& request, st
   google::protobuf::Arena arena(arena_options);
   google::protobuf::Message* message = handler_.request_prototype->New(&arena);
   if (!ParseMessage(request, message)) {
-    return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_MALFORMED_MESSAGE, "the request could not be parsed");
+    return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_MALFORMED_MESSAGE,
+                 "the request could not be parsed");
   }
   request.Clear();
   validator_.ClearOutputOnly(message);
@@ -98,8 +103,8 @@ absl::Status ServedMethod::Serve(CallFacts& facts, grpc::ByteBuffer& request, st
   }
 }
 
-absl::Status ServedMethod::CheckRequest(const common::v1::Principal& principal, const google::protobuf::Message& request,
-                                        std::string* organization) const {
+absl::Status ServedMethod::CheckRequest(const common::v1::Principal& principal,
+                                        const google::protobuf::Message& request, std::string* organization) const {
   // Permission comes first. A name that names no organisation is one more wrong field, to be reported with the others.
   const absl::Status access = CheckOrganization(access_, principal, request);
   if (!access.ok() && access.code() != absl::StatusCode::kInvalidArgument) return access;

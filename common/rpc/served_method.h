@@ -36,8 +36,8 @@ class ServedMethod {
   // INTERNAL where the contract's rules are wrong.
   static absl::StatusOr<std::unique_ptr<ServedMethod>> Compile(MethodHandler handler, Metrics& metrics);
 
-  // The whole way of a call, in the thread that may block: role, parsing, organisation, rules, handler. Whatever the handler
-  // throws becomes INTERNAL. Errors are as the handler made them; the wire is the caller's business.
+  // The whole way of a call, in the thread that may block: role, parsing, organisation, rules, handler. Whatever the
+  // handler throws becomes INTERNAL. Errors are as the handler made them; the wire is the caller's business.
   absl::Status Serve(CallFacts& facts, grpc::ByteBuffer& request, std::function<bool()> is_cancelled, Logger& logger,
                      ReplySink& replies) const;
 

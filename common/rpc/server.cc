@@ -28,18 +28,19 @@ namespace {
 
 // Answered while the process turns, whatever else is the matter.
 constexpr char kLiveness[] = "liveness";
-// What handlers get, once cancelled, to notice.
-constexpr absl::Duration kCancelGrace = absl::Seconds(5);
 // What answered calls get to reach the wire; then what is left, health watches, is cut.
 constexpr absl::Duration kFlushGrace = absl::Seconds(1);
 
-absl::Status WrongOptions(absl::string_view what) { return absl::InvalidArgumentError(absl::StrCat("server options: ", what)); }
+absl::Status WrongOptions(absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("server options: ", what));
+}
 
 absl::Status CheckOptions(const ServerOptions& options, const ServerDependencies& dependencies) {
   if (options.service.empty()) return WrongOptions("service is not set");
   if (options.address.empty()) return WrongOptions("address is not set");
   if (options.tls.has_value() == options.insecure) return WrongOptions("either tls or insecure must be chosen");
-  if (options.workers < 1 || options.queue_limit < 1 || options.max_streams < 1) return WrongOptions("workers, queue_limit and max_streams start at 1");
+  if (options.workers < 1 || options.queue_limit < 1 || options.max_streams < 1)
+    return WrongOptions("workers, queue_limit and max_streams start at 1");
   if (options.probe_interval < absl::Milliseconds(10)) return WrongOptions("probe_interval is too short");
   if (dependencies.logger == nullptr || dependencies.metrics == nullptr || dependencies.clock == nullptr) {
     return WrongOptions("logger, metrics and clock are needed");
@@ -94,7 +95,10 @@ void WaitUnlessSignalled(absl::Duration duration) {
 class Server::Impl {
  public:
   Impl(const ServerOptions& options, ServerDependencies dependencies)
-      : options_(options), dependencies_(dependencies), state_(options, *dependencies.logger), unknown_methods_("docket." + options.service) {}
+      : options_(options),
+        dependencies_(dependencies),
+        state_(options, *dependencies.logger),
+        unknown_methods_("docket." + options.service) {}
 
   ~Impl() { Shutdown(nullptr, absl::SleepFor).IgnoreError(); }
 
@@ -128,7 +132,8 @@ class Server::Impl {
       std::vector<std::unique_ptr<ServedMethod>> methods;
       for (const MethodHandler& handler : table.handlers()) {
         if (handler.path.substr(0, handler.path.rfind('/')) != name) continue;
-        DOCKET_ASSIGN_OR_RETURN(std::unique_ptr<ServedMethod> method, ServedMethod::Compile(handler, *dependencies_.metrics));
+        DOCKET_ASSIGN_OR_RETURN(std::unique_ptr<ServedMethod> method,
+                                ServedMethod::Compile(handler, *dependencies_.metrics));
         methods.push_back(std::move(method));
       }
       services_.push_back(std::make_unique<MethodService>(std::move(methods), state_));
@@ -150,7 +155,8 @@ class Server::Impl {
     builder.RegisterCallbackGenericService(&unknown_methods_);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr || port_ == 0) {
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.address, ": the address is in use or not allowed"));
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on ", options_.address, ": the address is in use or not allowed"));
     }
     return absl::OkStatus();
   }
@@ -171,7 +177,8 @@ class Server::Impl {
     for (const std::string& name : service_names_) health->SetServingStatus(name, ready);
   }
 
-  absl::Status ShutdownOnce(const std::function<void()>& stop_background, const std::function<void(absl::Duration)>& wait) {
+  absl::Status ShutdownOnce(const std::function<void()>& stop_background,
+                            const std::function<void(absl::Duration)>& wait) {
     if (grpc_server_ == nullptr) return absl::OkStatus();
     health_->Stop();
     grpc_server_->GetHealthCheckService()->Shutdown();
@@ -183,14 +190,14 @@ class Server::Impl {
     bool ended = calls.WaitUntilEmpty(absl::Now() + options_.shutdown_grace);
     if (!ended) {
       calls.CancelAll();
-      ended = calls.WaitUntilEmpty(absl::Now() + kCancelGrace);
+      ended = calls.WaitUntilEmpty(absl::Now() + options_.cancel_grace);
     }
     // A call that is never answered would keep gRPC from ending.
     if (!ended) calls.AnswerAll(state_.Refusal());
     grpc_server_->Shutdown(absl::ToChronoTime(absl::Now() + kFlushGrace));
     observations_.clear();
     // Joining waits for handlers however long they take, so it is for those that have ended.
-    if (!ended || !health_->WaitForProbe(absl::Now() + kCancelGrace)) {
+    if (!ended || !health_->WaitForProbe(absl::Now() + options_.cancel_grace)) {
       return absl::DeadlineExceededError("a handler still runs although it was cancelled");
     }
     state_.workers().Drain(absl::InfiniteFuture());
@@ -212,7 +219,8 @@ class Server::Impl {
   std::optional<absl::Status> shutdown_result_ ABSL_GUARDED_BY(shutdown_mutex_);
 };
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, MethodTable table, ServerDependencies dependencies) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, MethodTable table,
+                                                      ServerDependencies dependencies) {
   DOCKET_RETURN_IF_ERROR(CheckOptions(options, dependencies));
   auto impl = std::make_unique<Impl>(options, dependencies);
   DOCKET_RETURN_IF_ERROR(impl->Start(std::move(table)));
@@ -224,7 +232,9 @@ Server::~Server() = default;
 
 int Server::port() const { return impl_->port(); }
 bool Server::CheckReadiness() { return impl_->CheckReadiness(); }
-absl::Status Server::Shutdown(std::function<void()> stop_background) { return impl_->Shutdown(stop_background, absl::SleepFor); }
+absl::Status Server::Shutdown(std::function<void()> stop_background) {
+  return impl_->Shutdown(stop_background, absl::SleepFor);
+}
 
 int Server::RunUntilSignal(std::function<void()> stop_background) {
   const sigset_t signals = EndSignals();

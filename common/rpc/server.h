@@ -6,15 +6,16 @@
 //     rpc::MethodTable table;
 //     request_service.Register(table);
 //     absl::StatusOr<std::unique_ptr<rpc::Server>> server = rpc::Server::Start(
-//         {.service = "request", .address = "0.0.0.0:7001", .tls = files, .readiness_probe = [&] { return pool.Ping(); }},
-//         std::move(table), {.logger = &logger, .metrics = &metrics, .clock = &clock});
+//         {.service = "request", .address = "0.0.0.0:7001", .tls = files, .readiness_probe = [&] { return pool.Ping();
+//         }}, std::move(table), {.logger = &logger, .metrics = &metrics, .clock = &clock});
 //     if (!server.ok()) { ... return 1; }
 //     return (*server)->RunUntilSignal([&] { relay.Stop(); });
 //   }
 //
 // A call's path: gRPC's callback thread counts it, finds out who calls and queues it, or answers RESOURCE_EXHAUSTED /
-// OVERLOADED at once when the queue is full. A worker drops it when it is cancelled or has less than 20 ms left, parses it,
-// checks access and rules, runs the handler and answers. gRPC's threads never block, so a busy service still answers.
+// OVERLOADED at once when the queue is full. A worker drops it when it is cancelled or has less than 20 ms left, parses
+// it, checks access and rules, runs the handler and answers. gRPC's threads never block, so a busy service still
+// answers.
 #ifndef DOCKET_COMMON_RPC_SERVER_H_
 #define DOCKET_COMMON_RPC_SERVER_H_
 
@@ -43,7 +44,8 @@ struct ServerOptions {
   std::string service;
   // `host:port`; port 0 takes a free one (see Server::port). A port in use is an error: ports are never shared.
   std::string address;
-  // Certificates, or `insecure`, which trusts whoever connects and is for tests and benches. One of the two must be chosen.
+  // Certificates, or `insecure`, which trusts whoever connects and is for tests and benches. One of the two must be
+  // chosen.
   std::optional<TlsFiles> tls;
   bool insecure = false;
   // Services whose certificates may call, and pass on a principal.
@@ -70,8 +72,8 @@ struct ServerOptions {
   absl::Duration max_connection_age_grace = absl::Seconds(30);
 
   // Whether this process can do its work, e.g. whether the database answers. Run through the worker pool, so that stuck
-  // workers show. Nothing set: ready while workers run. One that does not return within 90 % of `probe_interval` has failed;
-  // it takes two failures in a row to become not ready, and one success to be ready again.
+  // workers show. Nothing set: ready while workers run. One that does not return within 90 % of `probe_interval` has
+  // failed; it takes two failures in a row to become not ready, and one success to be ready again.
   std::function<absl::Status()> readiness_probe;
   absl::Duration probe_interval = absl::Seconds(5);
 
@@ -80,8 +82,9 @@ struct ServerOptions {
 
   // Time between NOT_SERVING and refusing new calls, so that balancers look away first.
   absl::Duration drain_delay = absl::Seconds(3);
-  // Time that calls in progress get at shutdown before they are cancelled.
+  // Time that calls in progress get at shutdown before they are cancelled, and then to notice that.
   absl::Duration shutdown_grace = absl::Seconds(10);
+  absl::Duration cancel_grace = absl::Seconds(5);
 };
 
 // What the server uses of its process. All must outlive it.
@@ -93,7 +96,8 @@ struct ServerDependencies {
 
 class Server {
  public:
-  // Listens and serves. Mistakes of the table, the options or the contract, and an address that cannot be bound, are errors.
+  // Listens and serves. Mistakes of the table, the options or the contract, and an address that cannot be bound, are
+  // errors.
   static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, MethodTable table,
                                                        ServerDependencies dependencies);
   // Shuts down first where that has not been done.
@@ -104,13 +108,14 @@ class Server {
   bool CheckReadiness();
 
   // NOT_SERVING, then `drain_delay` later `stop_background` (periodic tasks, relays: no new passes), then no new calls,
-  // `shutdown_grace` for those in progress, the rest cancelled and answered UNAVAILABLE / SHUTTING_DOWN, workers joined.
-  // Returns OK, or DEADLINE_EXCEEDED where a handler still runs after another 5 s in spite of being cancelled.
-  // Later calls return what the first did.
+  // `shutdown_grace` for those in progress, the rest cancelled and answered UNAVAILABLE / SHUTTING_DOWN, workers
+  // joined. Returns OK, or DEADLINE_EXCEEDED where a handler or the probe still runs `cancel_grace` after that. Later
+  // calls return what the first did.
   absl::Status Shutdown(std::function<void()> stop_background = nullptr);
 
-  // Waits for SIGTERM or SIGINT, then shuts down; a second signal skips what is left of the drain delay. Returns the exit
-  // code: 0, or 1 where a handler would not end, in which case the process exits on the spot, since its threads cannot be joined.
+  // Waits for SIGTERM or SIGINT, then shuts down; a second signal skips what is left of the drain delay. Returns the
+  // exit code: 0, or 1 where a handler would not end, in which case the process exits on the spot, since its threads
+  // cannot be joined.
   int RunUntilSignal(std::function<void()> stop_background = nullptr);
 
  private:
@@ -120,7 +125,8 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-// Blocks SIGTERM and SIGINT in this thread and all that it starts, so that RunUntilSignal receives them. First thing in main.
+// Blocks SIGTERM and SIGINT in this thread and all that it starts, so that RunUntilSignal receives them. First thing in
+// main.
 void BlockSignals();
 
 }  // namespace docket::rpc

@@ -34,7 +34,8 @@ Peer PeerOf(const grpc::CallbackServerContext& context, bool insecure) {
   return peer;
 }
 
-absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Time now, absl::Duration unset, absl::Duration longest) {
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Time now, absl::Duration unset,
+                      absl::Duration longest) {
   const auto deadline = context.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) return now + unset;
   return std::min(absl::FromChrono(deadline), now + longest);
@@ -86,10 +87,12 @@ bool ServerState::TryAcquireStream() {
   return false;
 }
 
-absl::Status ServerState::ReadFacts(const grpc::CallbackServerContext& context, bool streaming, CallFacts* facts) const {
+absl::Status ServerState::ReadFacts(const grpc::CallbackServerContext& context, bool streaming,
+                                    CallFacts* facts) const {
   facts->arrival = absl::Now();
-  facts->deadline = DeadlineOf(context, facts->arrival, streaming ? options_.max_stream_deadline : options_.default_deadline,
-                               streaming ? options_.max_stream_deadline : options_.max_deadline);
+  facts->deadline =
+      DeadlineOf(context, facts->arrival, streaming ? options_.max_stream_deadline : options_.default_deadline,
+                 streaming ? options_.max_stream_deadline : options_.max_deadline);
   const auto& metadata = context.client_metadata();
   if (const auto found = metadata.find(kTraceparentKey); found != metadata.end()) {
     if (const auto parent = TraceContext::Parse(ToView(found->second))) facts->trace = parent->NewSpan();
@@ -116,14 +119,18 @@ grpc::Status ServerState::Conclude(const ServedMethod& method, const CallFacts& 
   return ToWire(status, domain_, facts.trace.trace_id());
 }
 
-void ServerState::LogCall(const ServedMethod& method, const CallFacts& facts, const absl::Status& status, absl::Duration took) {
+void ServerState::LogCall(const ServedMethod& method, const CallFacts& facts, const absl::Status& status,
+                          absl::Duration took) {
   const Severity severity = SeverityOf(status.code());
   if (!logger_.Enabled(severity)) return;
   const absl::string_view path = absl::string_view(method.path()).substr(1);
   const double milliseconds = absl::ToDoubleMilliseconds(took);
   if (status.ok()) {
     logger_.Log(severity, "call served",
-                {{"method", path}, {"principal", facts.principal.name()}, {"duration_ms", milliseconds}, TraceId(facts.trace.trace_id())});
+                {{"method", path},
+                 {"principal", facts.principal.name()},
+                 {"duration_ms", milliseconds},
+                 TraceId(facts.trace.trace_id())});
     return;
   }
   // One constant message per code, so that the logger's limit on repetitions does not let one kind hide another.

@@ -12,10 +12,12 @@
 namespace docket::rpc {
 namespace {
 
-// One server-streaming call. Shared by the task that serves it and by gRPC, which lets go in OnDone; the last one deletes it.
+// One server-streaming call. Shared by the task that serves it and by gRPC, which lets go in OnDone; the last one
+// deletes it.
 class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public InFlight::Call, public ReplySink {
  public:
-  StreamCall(const ServedMethod& method, ServerState& state, grpc::CallbackServerContext* context, const grpc::ByteBuffer& request)
+  StreamCall(const ServedMethod& method, ServerState& state, grpc::CallbackServerContext* context,
+             const grpc::ByteBuffer& request)
       : method_(method), state_(state), context_(context), request_(request) {
     state_.in_flight().Add(this);
   }
@@ -28,7 +30,8 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
 
   void Run() {
     method_.metrics().Waited(absl::Now() - facts_.arrival);
-    Answer(method_.Serve(facts_, request_, [this] { return IsGone(); }, state_.logger(), *this));
+    Answer(method_.Serve(
+        facts_, request_, [this] { return IsGone(); }, state_.logger(), *this));
   }
 
   // The task is done with the call, served or not.
@@ -80,6 +83,8 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
     absl::MutexLock lock(&mutex_);
     writing_ = false;
     write_ok_ = ok;
+    // OnCancel comes as well, but it may come later than the handler asks.
+    cancelled_ = cancelled_ || !ok;
   }
   void OnCancel() override {
     absl::MutexLock lock(&mutex_);
@@ -98,7 +103,8 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
     const bool refused = !status.ok() && status.code() != absl::StatusCode::kCancelled;
     if (!refused && state_.in_flight().closed()) status = state_.Refusal();
     if (!refused && facts_.deadline <= absl::Now()) {
-      status = Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED, "the time for this call is over");
+      status = Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
+                     "the time for this call is over");
     }
     const grpc::Status wire = state_.Conclude(method_, facts_, status);
     absl::MutexLock lock(&mutex_);
@@ -144,7 +150,8 @@ class StreamTask {
 }  // namespace
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* TakeStreamCall(const ServedMethod& method, ServerState& state,
-                                                           grpc::CallbackServerContext* context, const grpc::ByteBuffer& request) {
+                                                           grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer& request) {
   auto* const call = new StreamCall(method, state, context, request);
   if (!call->Identify() || state.in_flight().closed() || !state.TryAcquireStream()) {
     call->LetGo();

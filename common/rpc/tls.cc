@@ -27,7 +27,9 @@ struct TlsTexts {
 absl::StatusOr<std::string> ReadFile(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (!stream || text.empty()) return absl::FailedPreconditionError(absl::StrCat("cannot read ", file.empty() ? "a TLS file without a name" : file));
+  if (!stream || text.empty())
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot read ", file.empty() ? "a TLS file without a name" : file));
   return text;
 }
 
@@ -62,7 +64,8 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials
   return grpc::SslCredentials({std::move(texts.ca), std::move(texts.key), std::move(texts.certificate)});
 }
 
-std::optional<std::string> ServiceOfCertificate(absl::Span<const std::string> dns_names, absl::Span<const std::string> uris) {
+std::optional<std::string> ServiceOfCertificate(absl::Span<const std::string> dns_names,
+                                                absl::Span<const std::string> uris) {
   std::optional<std::string> service;
   const auto add = [&service](absl::string_view name) {
     if (!IsServiceName(name)) return true;

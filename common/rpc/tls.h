@@ -1,7 +1,8 @@
 // Mutual TLS between Docket's processes: who presents which certificate, and what a certificate says about its holder.
 //
-// Every process has a certificate of the deployment's own CA. It names the service as a DNS SAN `request.docket` or a URI SAN
-// `spiffe://docket/request`; other names beside it (localhost, an address) do no harm, two service names in one certificate do.
+// Every process has a certificate of the deployment's own CA. It names the service as a DNS SAN `request.docket` or a
+// URI SAN `spiffe://docket/request`; other names beside it (localhost, an address) do no harm, two service names in one
+// certificate do.
 #ifndef DOCKET_COMMON_RPC_TLS_H_
 #define DOCKET_COMMON_RPC_TLS_H_
 
@@ -34,7 +35,8 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const TlsFiles& files);
 
 // `request` of the SANs {`request.docket`, `localhost`}; nullopt where no name is a service's or several differ.
-std::optional<std::string> ServiceOfCertificate(absl::Span<const std::string> dns_names, absl::Span<const std::string> uris);
+std::optional<std::string> ServiceOfCertificate(absl::Span<const std::string> dns_names,
+                                                absl::Span<const std::string> uris);
 
 // `request.docket`: what a client expects the server's certificate to say.
 std::string CertificateNameOf(absl::string_view service);

@@ -48,7 +48,8 @@ std::optional<TraceContext> TraceContext::Parse(absl::string_view traceparent) {
   if (traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-') return std::nullopt;
   if (!IsLowerHex(version) || !IsLowerHex(trace_id) || !IsLowerHex(span_id) || !IsLowerHex(flags)) return std::nullopt;
   if (version == "ff" || IsAllZero(trace_id) || IsAllZero(span_id)) return std::nullopt;
-  if (traceparent.size() > kTraceparentBytes && (version == "00" || traceparent[kTraceparentBytes] != '-')) return std::nullopt;
+  if (traceparent.size() > kTraceparentBytes && (version == "00" || traceparent[kTraceparentBytes] != '-'))
+    return std::nullopt;
   TraceContext trace;
   std::copy(trace_id.begin(), trace_id.end(), trace.trace_id_.begin());
   std::copy(span_id.begin(), span_id.end(), trace.span_id_.begin());
@@ -63,6 +64,8 @@ TraceContext TraceContext::NewSpan() const {
   return span;
 }
 
-std::string TraceContext::ToString() const { return absl::StrCat("00-", trace_id(), "-", span_id(), sampled_ ? "-01" : "-00"); }
+std::string TraceContext::ToString() const {
+  return absl::StrCat("00-", trace_id(), "-", span_id(), sampled_ ? "-01" : "-00");
+}
 
 }  // namespace docket::rpc

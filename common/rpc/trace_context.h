@@ -15,7 +15,8 @@ class TraceContext {
  public:
   // A trace that starts here.
   static TraceContext New();
-  // nullopt for anything but a well-formed `traceparent` (a future version's extra fields are ignored, as the standard says).
+  // nullopt for anything but a well-formed `traceparent` (a future version's extra fields are ignored, as the standard
+  // says).
   static std::optional<TraceContext> Parse(absl::string_view traceparent);
 
   // A new span of the same trace: what a service works under, and what it passes on.

@@ -14,13 +14,19 @@ namespace {
 
 // One unary call. Owned by the task that serves it; whoever destroys it unserved thereby refuses it.
 //
-// gRPC's objects (context, reactor, reply) live until Finish and may be gone right after. Either the worker or, at a hard
-// stop, AnswerNow finishes, whoever claims it first; the worker may run on behind a finished call and must not notice.
+// gRPC's objects (context, reactor, reply) live until Finish and may be gone right after. Either the worker or, at a
+// hard stop, AnswerNow finishes, whoever claims it first; the worker may run on behind a finished call and must not
+// notice.
 class UnaryCall final : public InFlight::Call, public ReplySink {
  public:
-  UnaryCall(const ServedMethod& method, ServerState& state, grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-            grpc::ByteBuffer* reply)
-      : method_(method), state_(state), context_(context), reactor_(context->DefaultReactor()), reply_(reply), request_(request) {
+  UnaryCall(const ServedMethod& method, ServerState& state, grpc::CallbackServerContext* context,
+            const grpc::ByteBuffer& request, grpc::ByteBuffer* reply)
+      : method_(method),
+        state_(state),
+        context_(context),
+        reactor_(context->DefaultReactor()),
+        reply_(reply),
+        request_(request) {
     state_.in_flight().Add(this);
   }
 
@@ -40,12 +46,14 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
   void Run() {
     const absl::Time now = absl::Now();
     method_.metrics().Waited(now - facts_.arrival);
-    if (IsCancelled()) return Answer(Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away"));
+    if (IsCancelled())
+      return Answer(Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away"));
     if (facts_.deadline - now < kLeastUsefulTime) {
       return Answer(Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
                           "too little time was left when the call's turn came"));
     }
-    Answer(method_.Serve(facts_, request_, [this] { return IsCancelled(); }, state_.logger(), *this));
+    Answer(method_.Serve(
+        facts_, request_, [this] { return IsCancelled(); }, state_.logger(), *this));
   }
 
   bool Put(const google::protobuf::Message& reply) override {
@@ -69,7 +77,8 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
 
   void Answer(absl::Status status) {
     if (answered_.exchange(true)) return;
-    if (status.ok() && too_large_ > 0) status = InternalError(absl::StrCat("a reply of ", too_large_.load(), " bytes is too large"));
+    if (status.ok() && too_large_ > 0)
+      status = InternalError(absl::StrCat("a reply of ", too_large_.load(), " bytes is too large"));
     const grpc::Status wire = state_.Conclude(method_, facts_, status);
     if (status.ok()) reply_->Swap(&result_);
     {
@@ -95,12 +104,14 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* TakeUnaryCall(const ServedMethod& method, ServerState& state, grpc::CallbackServerContext* context,
-                                        const grpc::ByteBuffer& request, grpc::ByteBuffer* reply) {
+grpc::ServerUnaryReactor* TakeUnaryCall(const ServedMethod& method, ServerState& state,
+                                        grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+                                        grpc::ByteBuffer* reply) {
   auto call = std::make_unique<UnaryCall>(method, state, context, request, reply);
   grpc::ServerUnaryReactor* const reactor = call->reactor();
   // A call that is not taken in is destroyed, which answers it.
-  if (call->Identify() && !state.in_flight().closed()) state.workers().TrySubmit([call = std::move(call)] { call->Run(); });
+  if (call->Identify() && !state.in_flight().closed())
+    state.workers().TrySubmit([call = std::move(call)] { call->Run(); });
   return reactor;
 }
 

@@ -13,8 +13,8 @@
 namespace docket::rpc {
 namespace {
 
-// grpc-message is sent percent-encoded, up to three bytes for one, and once more within grpc-status-details-bin, which may
-// travel as base64. Both together stay under the 8 KiB that a block of metadata may have.
+// grpc-message is sent percent-encoded, up to three bytes for one, and once more within grpc-status-details-bin, which
+// may travel as base64. Both together stay under the 8 KiB that a block of metadata may have.
 constexpr size_t kMaxMessageBytes = 1024;
 constexpr size_t kMaxEncodedMessageBytes = 1536;
 constexpr size_t kMaxStatusBytes = 4096;
@@ -24,7 +24,8 @@ constexpr absl::Duration kDefaultRetryDelay = absl::Seconds(1);
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
 
 bool IsOpaque(absl::StatusCode code) {
-  return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown || code == absl::StatusCode::kDataLoss;
+  return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
+         code == absl::StatusCode::kDataLoss;
 }
 
 bool WantsRetry(absl::StatusCode code) {
@@ -96,7 +97,11 @@ std::string ToAscii(absl::string_view text) {
 bool IsUtf8(absl::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    const size_t length = lead < 0x80                   ? 1
+                          : lead >= 0xC2 && lead < 0xE0 ? 2
+                          : lead >= 0xE0 && lead < 0xF0 ? 3
+                          : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                        : 0;
     if (length == 0 || i + length > text.size()) return false;
     for (size_t j = 1; j < length; ++j) {
       if (StartsCharacter(text[i + j])) return false;
@@ -221,7 +226,8 @@ absl::Status FromWire(const grpc::Status& status) {
   const bool has_details = !status.error_details().empty() && wire.ParseFromString(status.error_details());
   absl::Status made(code, Cut(status.error_message(), kMaxMessageBytes));
   if (has_details) {
-    for (const google::protobuf::Any& detail : wire.details()) made.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+    for (const google::protobuf::Any& detail : wire.details())
+      made.SetPayload(detail.type_url(), absl::Cord(detail.value()));
   }
   if (GetErrorInfo(made).has_value()) return made;
   return Error(code, DefaultReason(code), made.message());

@@ -52,8 +52,8 @@ TEST(WireTest, OkIsOk) {
 }
 
 TEST(WireTest, CarriesReasonDomainAndBothLanguages) {
-  const google::rpc::Status wire = Wire(
-      Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE, "not now", {{"state", "DRAFT"}, {"allowed_states", "OPEN"}}));
+  const google::rpc::Status wire = Wire(Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
+                                              "not now", {{"state", "DRAFT"}, {"allowed_states", "OPEN"}}));
   EXPECT_EQ(wire.code(), 9);
   EXPECT_EQ(wire.message(), "not now");
   const auto info = Find<google::rpc::ErrorInfo>(wire);
@@ -70,13 +70,15 @@ TEST(WireTest, CarriesReasonDomainAndBothLanguages) {
 }
 
 TEST(WireTest, KeepsTheDomainOfWhoMadeTheError) {
-  const absl::Status theirs = FromWire(ToWire(NotFoundError("organizations/acme/requests/1"), "docket.request", kTrace));
+  const absl::Status theirs =
+      FromWire(ToWire(NotFoundError("organizations/acme/requests/1"), "docket.request", kTrace));
   EXPECT_EQ(Find<google::rpc::ErrorInfo>(Wire(theirs))[0].domain(), "docket.request");
 }
 
 TEST(WireTest, HidesDefectsBehindTheTraceId) {
   for (const absl::Status& status :
-       {InternalError("Table 'docket.secret' doesn't exist"), absl::InternalError("secret"), absl::UnknownError("secret"), absl::DataLossError("secret")}) {
+       {InternalError("Table 'docket.secret' doesn't exist"), absl::InternalError("secret"),
+        absl::UnknownError("secret"), absl::DataLossError("secret")}) {
     const google::rpc::Status wire = Wire(status);
     EXPECT_EQ(wire.code(), 13);
     EXPECT_THAT(wire.SerializeAsString(), Not(HasSubstr("secret")));
@@ -98,11 +100,12 @@ TEST(WireTest, EveryErrorGetsAReason) {
 }
 
 TEST(WireTest, SaysWhenToComeBack) {
-  const auto by_default = Find<google::rpc::RetryInfo>(Wire(Error(absl::StatusCode::kUnavailable, Reason::REASON_DATABASE_UNAVAILABLE, "")));
+  const auto by_default = Find<google::rpc::RetryInfo>(
+      Wire(Error(absl::StatusCode::kUnavailable, Reason::REASON_DATABASE_UNAVAILABLE, "")));
   ASSERT_EQ(by_default.size(), 1);
   EXPECT_EQ(by_default[0].retry_delay().seconds(), 1);
-  const auto chosen = Find<google::rpc::RetryInfo>(
-      Wire(WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, Reason::REASON_RATE_LIMITED, ""), absl::Milliseconds(2500))));
+  const auto chosen = Find<google::rpc::RetryInfo>(Wire(WithRetryDelay(
+      Error(absl::StatusCode::kResourceExhausted, Reason::REASON_RATE_LIMITED, ""), absl::Milliseconds(2500))));
   ASSERT_EQ(chosen.size(), 1);
   EXPECT_EQ(chosen[0].retry_delay().seconds(), 2);
   EXPECT_EQ(chosen[0].retry_delay().nanos(), 500'000'000);
@@ -120,7 +123,8 @@ TEST(WireTest, PrivatePayloadsStayInside) {
 
 TEST(WireTest, ManyViolationsAreCutFromTheEndAndCounted) {
   FieldViolations violations;
-  for (int i = 0; i < 100; ++i) violations.Add(absl::StrCat("request.targets[", i, "].to_version"), std::string(200, 'x'));
+  for (int i = 0; i < 100; ++i)
+    violations.Add(absl::StrCat("request.targets[", i, "].to_version"), std::string(200, 'x'));
   const absl::Status status = violations.ToStatus();
   const google::rpc::Status wire = Wire(status);
   EXPECT_LE(wire.ByteSizeLong(), 4096);
@@ -154,8 +158,9 @@ TEST(WireTest, TheUgliestErrorsStaySmall) {
   violations.ToStatus().ForEachPayload([&status](absl::string_view url, const absl::Cord& payload) {
     if (url != "type.googleapis.com/google.rpc.ErrorInfo") status.SetPayload(url, payload);
   });
-  for (const absl::Status& ugly : {status, violations.ToStatus(), absl::Status(absl::StatusCode::kNotFound, std::string(5000, '\n')),
-                                   absl::Status(absl::StatusCode::kNotFound, std::string(5000, '\xff'))}) {
+  for (const absl::Status& ugly :
+       {status, violations.ToStatus(), absl::Status(absl::StatusCode::kNotFound, std::string(5000, '\n')),
+        absl::Status(absl::StatusCode::kNotFound, std::string(5000, '\xff'))}) {
     const google::rpc::Status wire = Wire(ugly);
     EXPECT_LE(wire.message().size(), 1024);
     EXPECT_LE(wire.ByteSizeLong(), 4096);
@@ -178,8 +183,10 @@ TEST(WireTest, ComesBackAsItWas) {
 }
 
 TEST(WireTest, WhatTheLibraryReportsGetsTheReasonThatFits) {
-  EXPECT_EQ(GetReason(FromWire({grpc::StatusCode::UNAVAILABLE, "failed to connect to all addresses"})), Reason::REASON_BACKEND_UNAVAILABLE);
-  EXPECT_EQ(GetReason(FromWire({grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"})), Reason::REASON_DEADLINE_EXCEEDED);
+  EXPECT_EQ(GetReason(FromWire({grpc::StatusCode::UNAVAILABLE, "failed to connect to all addresses"})),
+            Reason::REASON_BACKEND_UNAVAILABLE);
+  EXPECT_EQ(GetReason(FromWire({grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"})),
+            Reason::REASON_DEADLINE_EXCEEDED);
   EXPECT_EQ(GetReason(FromWire({grpc::StatusCode::NOT_FOUND, "x", "no message at all"})), Reason::REASON_NOT_FOUND);
 }
 

@@ -62,8 +62,10 @@ absl::StatusOr<FieldPlan> CompileValues(const FieldDescriptor* field, const comm
   plan.field = field;
   plan.kind = KindOf(field);
   const bool has_length = plan.kind == ValueKind::kString || plan.kind == ValueKind::kBytes;
-  if ((rules.min_length() > 0 || rules.max_length() > 0) && !has_length) return WrongRule(field, "a length of no text or bytes");
-  if (rules.max_length() > 0 && rules.min_length() > rules.max_length()) return WrongRule(field, "min_length above max_length");
+  if ((rules.min_length() > 0 || rules.max_length() > 0) && !has_length)
+    return WrongRule(field, "a length of no text or bytes");
+  if (rules.max_length() > 0 && rules.min_length() > rules.max_length())
+    return WrongRule(field, "min_length above max_length");
   plan.min_length = rules.min_length();
   plan.max_length = rules.max_length();
   if (plan.kind == ValueKind::kString && plan.max_length == 0) plan.max_length = kDefaultMaxCharacters;
@@ -132,7 +134,9 @@ absl::Status FindUpdate(const Descriptor* descriptor, MessagePlan& plan) {
   plan.update_mask = mask;
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor* field = descriptor->field(i);
-    if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || IsWellKnown(field->message_type())) continue;
+    if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE ||
+        IsWellKnown(field->message_type()))
+      continue;
     if (plan.updated != nullptr) return WrongRule(mask, "it could be about several fields");
     plan.updated = field;
   }
@@ -184,8 +188,8 @@ absl::Status PlanSet::Add(const Descriptor* descriptor) {
 }
 
 void PlanSet::Prune() {
-  // Each round may empty a plan, and with it a field of another. Types that contain themselves stay, for the sake of the
-  // limit on nesting.
+  // Each round may empty a plan, and with it a field of another. Types that contain themselves stay, for the sake of
+  // the limit on nesting.
   bool changed = true;
   while (changed) {
     changed = false;

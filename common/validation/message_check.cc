@@ -33,7 +33,8 @@ bool HasForbiddenControl(const std::string& text) {
   unsigned found = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    found |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\n') & static_cast<unsigned>(byte != '\t');
+    found |=
+        static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\n') & static_cast<unsigned>(byte != '\t');
   }
   return found != 0;
 }
@@ -114,7 +115,8 @@ void MessageCheck::CheckField(const FieldPlan& plan, const Message& message, con
       // A partial update needs no more than what it means to change. The updated message itself must always be there.
       const bool is_the_update = partial != nullptr && depth_ == 1;
       const std::string own_path = partial == nullptr ? "" : partial->prefix + plan.field->name();
-      if (partial == nullptr || is_the_update || Names(*partial->mask, own_path) || NamesWithin(*partial->mask, own_path)) {
+      if (partial == nullptr || is_the_update || Names(*partial->mask, own_path) ||
+          NamesWithin(*partial->mask, own_path)) {
         Add(WhatRequiredMeans(plan));
       }
       return;
@@ -205,12 +207,14 @@ void MessageCheck::CheckValue(const FieldPlan& plan, const Message& message, int
       break;
   }
   if (plan.child == nullptr || plan.child->checked.empty()) return;
-  const Message& child = index < 0 ? reflection->GetMessage(message, field) : reflection->GetRepeatedMessage(message, field, index);
+  const Message& child =
+      index < 0 ? reflection->GetMessage(message, field) : reflection->GetRepeatedMessage(message, field, index);
   if (partial == nullptr) return CheckMessage(*plan.child, child, nullptr);
   if (depth_ == 1) return CheckMessage(*plan.child, child, partial);
   // Below the updated message: partial only where the mask reaches into this field rather than naming it as a whole.
   const std::string own_path = partial->prefix + field->name();
-  if (Names(*partial->mask, own_path) || !NamesWithin(*partial->mask, own_path)) return CheckMessage(*plan.child, child, nullptr);
+  if (Names(*partial->mask, own_path) || !NamesWithin(*partial->mask, own_path))
+    return CheckMessage(*plan.child, child, nullptr);
   const Partial below{partial->mask, own_path + "."};
   CheckMessage(*plan.child, child, &below);
 }
@@ -240,7 +244,8 @@ void MessageCheck::CheckText(const FieldPlan& plan, const std::string& text) {
 
 void MessageCheck::CheckBytes(const FieldPlan& plan, const std::string& bytes) {
   if (bytes.empty()) return;
-  if (plan.max_length > 0 && bytes.size() > plan.max_length) Add(absl::StrCat("must have at most ", plan.max_length, " bytes"));
+  if (plan.max_length > 0 && bytes.size() > plan.max_length)
+    Add(absl::StrCat("must have at most ", plan.max_length, " bytes"));
   if (bytes.size() < plan.min_length) Add(absl::StrCat("must have at least ", plan.min_length, " bytes"));
 }
 
@@ -289,15 +294,15 @@ void MessageCheck::CheckTime(const FieldPlan& plan, const Message& time) {
     if (seconds < kMinTimestampSeconds || seconds > kMaxTimestampSeconds || nanos < 0 || nanos > kMaxNanos) {
       return Add("must be a time between the years 1 and 9999");
     }
-  } else if (seconds < -kMaxDurationSeconds || seconds > kMaxDurationSeconds || nanos < -kMaxNanos || nanos > kMaxNanos ||
-             (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0)) {
+  } else if (seconds < -kMaxDurationSeconds || seconds > kMaxDurationSeconds || nanos < -kMaxNanos ||
+             nanos > kMaxNanos || (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0)) {
     return Add("must be a duration of at most 10000 years");
   }
   if (!plan.minimum.has_value()) return;
   const bool above_minimum = seconds > *plan.minimum || (seconds == *plan.minimum && nanos >= 0);
   // The last second of a span of time counts in full, that of a duration does not.
-  const bool below_maximum = seconds < *plan.maximum ||
-                             (seconds == *plan.maximum && (plan.kind == ValueKind::kTimestamp || nanos <= 0));
+  const bool below_maximum =
+      seconds < *plan.maximum || (seconds == *plan.maximum && (plan.kind == ValueKind::kTimestamp || nanos <= 0));
   CheckBounds(plan, above_minimum && below_maximum);
 }
 

@@ -20,12 +20,14 @@ google::protobuf::FieldMask Mask(std::initializer_list<const char*> paths) {
 
 TEST(UpdateMaskTest, TakesFieldsThatCanChange) {
   EXPECT_TRUE(ValidateUpdateMask(Mask({}), Note::descriptor()).ok());
-  EXPECT_TRUE(ValidateUpdateMask(Mask({"title", "targets", "labels", "detail", "detail.code", "child.child.title"}), Note::descriptor()).ok());
+  EXPECT_TRUE(ValidateUpdateMask(Mask({"title", "targets", "labels", "detail", "detail.code", "child.child.title"}),
+                                 Note::descriptor())
+                  .ok());
 }
 
 TEST(UpdateMaskTest, RefusesEveryOtherPath) {
-  for (const char* path : {"*", "", "nonsense", "title.length", "targets.system", "labels.floor", "state", "chosen", "chosen.system", "name",
-                           "child.name", ".title", "title.", "detail..code"}) {
+  for (const char* path : {"*", "", "nonsense", "title.length", "targets.system", "labels.floor", "state", "chosen",
+                           "chosen.system", "name", "child.name", ".title", "title.", "detail..code"}) {
     const absl::Status status = ValidateUpdateMask(Mask({path}), Note::descriptor());
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << path;
     EXPECT_EQ(GetReason(status), Reason::REASON_INVALID_UPDATE_MASK) << path;

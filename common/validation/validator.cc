@@ -57,8 +57,8 @@ absl::Status Validator::ValidateWithin(const Message& message, absl::string_view
   validation::MessageCheck check(organization);
   check.Run(*root_, message);
   if (root_->update_mask == nullptr) return check.violations().ToStatus();
-  const auto& mask = static_cast<const google::protobuf::FieldMask&>(
-      message.GetReflection()->GetMessage(message, root_->update_mask));
+  const auto& mask =
+      static_cast<const google::protobuf::FieldMask&>(message.GetReflection()->GetMessage(message, root_->update_mask));
   // Alone it has a reason of its own; among other mistakes it is one more field that is wrong.
   if (check.violations().empty()) return ValidateUpdateMask(mask, root_->updated->message_type());
   AddMaskViolations(mask, root_->updated->message_type(), root_->update_mask->name(), check.violations());

@@ -1,7 +1,7 @@
 // Enforces the rules that a contract states about its fields ((docket.common.v1.rules), see options.proto).
 //
-// A validator is compiled once per message type, at start-up, into a tree of checks; validating then touches only fields
-// that have something to check. Every violation of a message is reported at once, each under its path:
+// A validator is compiled once per message type, at start-up, into a tree of checks; validating then touches only
+// fields that have something to check. Every violation of a message is reported at once, each under its path:
 //
 //   auto validator = Validator::Compile(CreateRequestRequest::descriptor());   // at start-up
 //   absl::Status status = validator->Validate(message);                        // per call
@@ -14,12 +14,13 @@
 //   - an enum holds a value that the contract names; a floating-point number is not NaN;
 //   - a Timestamp lies in the years 1 to 9999 and a Duration within +-10 000 years, both with valid nanoseconds.
 //
-// How the rules read: `required` refuses an empty, zero or unset field. Length, pattern and resource are checked on values
-// that are not empty. `minimum` and `maximum` hold for every number, zero included, unless the field is `optional` and unset.
-// A field that is `output_only` is never checked: what a caller puts there is ignored (see ClearOutputOnly).
+// How the rules read: `required` refuses an empty, zero or unset field. Length, pattern and resource are checked on
+// values that are not empty. `minimum` and `maximum` hold for every number, zero included, unless the field is
+// `optional` and unset. A field that is `output_only` is never checked: what a caller puts there is ignored (see
+// ClearOutputOnly).
 //
-// An update is partial: beside a field `update_mask` of type FieldMask, the fields of the updated message are required only
-// where the mask names them, and the mask itself is checked (see update_mask.h).
+// An update is partial: beside a field `update_mask` of type FieldMask, the fields of the updated message are required
+// only where the mask names them, and the mask itself is checked (see update_mask.h).
 //
 // The adapter in common/rpc validates every request before its handler runs; handlers do not repeat it.
 #ifndef DOCKET_COMMON_VALIDATION_VALIDATOR_H_
@@ -44,15 +45,16 @@ class PlanSet;
 // Immutable and cheap to copy; safe to use from any number of threads.
 class Validator {
  public:
-  // Fails with INTERNAL where a rule is wrong in itself: a pattern that is no RE2, a bound of a string, a resource shape
-  // that cannot be parsed. Such a contract must not start.
+  // Fails with INTERNAL where a rule is wrong in itself: a pattern that is no RE2, a bound of a string, a resource
+  // shape that cannot be parsed. Such a contract must not start.
   static absl::StatusOr<Validator> Compile(const google::protobuf::Descriptor* descriptor);
 
   // OK, or INVALID_ARGUMENT / INVALID_FIELDS with the first 100 violations. `message` must be of the compiled type.
   absl::Status Validate(const google::protobuf::Message& message) const;
 
-  // As above; besides, every resource name in the message must belong to `organization` (`organizations/acme`), so that a
-  // request cannot tie its own resource to another organisation's. Names that start otherwise (`services/x`) are left alone.
+  // As above; besides, every resource name in the message must belong to `organization` (`organizations/acme`), so that
+  // a request cannot tie its own resource to another organisation's. Names that start otherwise (`services/x`) are left
+  // alone.
   absl::Status ValidateWithin(const google::protobuf::Message& message, absl::string_view organization) const;
 
   // Empties every output_only field, whatever the caller sent in it.

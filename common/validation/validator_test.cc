@@ -32,7 +32,8 @@ Validator Compiled(const google::protobuf::Descriptor* descriptor) {
 std::vector<std::string> Violations(const absl::Status& status) {
   std::vector<std::string> found;
   if (const auto bad = GetBadRequest(status)) {
-    for (const auto& violation : bad->field_violations()) found.push_back(absl::StrCat(violation.field(), ": ", violation.description()));
+    for (const auto& violation : bad->field_violations())
+      found.push_back(absl::StrCat(violation.field(), ": ", violation.description()));
   }
   return found;
 }
@@ -74,8 +75,8 @@ class NoteTest : public ::testing::Test {
 TEST_F(NoteTest, TakesWhatFollowsTheRules) { EXPECT_THAT(Wrong(note_), IsEmpty()); }
 
 TEST_F(NoteTest, ReportsEveryMissingField) {
-  EXPECT_THAT(Wrong(Note()), ElementsAre("title: must not be empty", "kind: must be set", "targets: must have at least one element",
-                                         "agreed: must be true"));
+  EXPECT_THAT(Wrong(Note()), ElementsAre("title: must not be empty", "kind: must be set",
+                                         "targets: must have at least one element", "agreed: must be true"));
 }
 
 TEST_F(NoteTest, ReportsViolationsAtAllDepthsAtOnce) {
@@ -85,10 +86,11 @@ TEST_F(NoteTest, ReportsViolationsAtAllDepthsAtOnce) {
   note.mutable_detail()->set_code("ab");
   (*note.mutable_labels())["floor"] = "3";
   (*note.mutable_details())["x"].set_code("abc");
-  EXPECT_THAT(Wrong(note),
-              ElementsAre("title: must have at most 10 characters", "targets[1].system: must be a name like organizations/*/systems/*",
-                          "targets[1].to_version: must not be empty", "detail.code: must match [A-Z]{3}",
-                          "labels[\"floor\"]: must have at most 4 characters", "details[\"x\"].code: must match [A-Z]{3}"));
+  EXPECT_THAT(Wrong(note), ElementsAre("title: must have at most 10 characters",
+                                       "targets[1].system: must be a name like organizations/*/systems/*",
+                                       "targets[1].to_version: must not be empty", "detail.code: must match [A-Z]{3}",
+                                       "labels[\"floor\"]: must have at most 4 characters",
+                                       "details[\"x\"].code: must match [A-Z]{3}"));
 }
 
 TEST_F(NoteTest, CountsCharactersNotBytes) {
@@ -115,13 +117,16 @@ TEST_F(NoteTest, PatternsMatchTheWholeText) {
 TEST_F(NoteTest, RefusesControlCharactersInAnyText) {
   note_.set_free_text("line one\n\tline two");
   EXPECT_THAT(Wrong(note_), IsEmpty());
-  for (const std::string& wrong : {std::string("a\0b", 3), std::string("\x1b[31m"), std::string("a\r\n"), std::string("\x01")}) {
+  for (const std::string& wrong :
+       {std::string("a\0b", 3), std::string("\x1b[31m"), std::string("a\r\n"), std::string("\x01")}) {
     note_.set_free_text(wrong);
-    EXPECT_THAT(Wrong(note_), ElementsAre("free_text: must not contain control characters other than line feed and tab"));
+    EXPECT_THAT(Wrong(note_),
+                ElementsAre("free_text: must not contain control characters other than line feed and tab"));
   }
   note_.clear_free_text();
   (*note_.mutable_labels())["a\x02"] = "x";
-  EXPECT_THAT(Wrong(note_), ElementsAre("labels[\"a\"]: must not contain control characters other than line feed and tab"));
+  EXPECT_THAT(Wrong(note_),
+              ElementsAre("labels[\"a\"]: must not contain control characters other than line feed and tab"));
 }
 
 TEST_F(NoteTest, BoundsEveryTextThatSetsNoBound) {
@@ -154,8 +159,9 @@ TEST_F(NoteTest, ChecksEveryElement) {
   note_.add_numbers(1);
   note_.add_numbers(2);
   note_.add_numbers(-2);
-  EXPECT_THAT(Wrong(note_), ElementsAre("links[1]: must have at most 5 characters", "numbers[1]: must be between -1 and 1",
-                                        "numbers[2]: must be between -1 and 1"));
+  EXPECT_THAT(Wrong(note_),
+              ElementsAre("links[1]: must have at most 5 characters", "numbers[1]: must be between -1 and 1",
+                          "numbers[2]: must be between -1 and 1"));
 }
 
 TEST_F(NoteTest, ChecksOptionalNumbersOnlyWhenSet) {
@@ -285,7 +291,8 @@ TEST(ValidatorTest, KeepsReferencesWithinTheOrganization) {
   request.mutable_note()->set_owner("organizations/acme-2/people/li");
   EXPECT_TRUE(validator.Validate(request).ok());
   EXPECT_THAT(Violations(validator.ValidateWithin(request, "organizations/acme")),
-              ElementsAre("note.targets[0].system: must belong to organizations/acme", "note.owner: must belong to organizations/acme"));
+              ElementsAre("note.targets[0].system: must belong to organizations/acme",
+                          "note.owner: must belong to organizations/acme"));
 }
 
 TEST(ValidatorTest, WorksForSeveralThreadsAndCopies) {
@@ -315,7 +322,8 @@ TEST_F(UpdateTest, NeedsNoMoreThanTheMaskNames) {
 TEST_F(UpdateTest, RefusesToEmptyARequiredField) {
   request_.mutable_update_mask()->add_paths("title");
   request_.mutable_update_mask()->add_paths("targets");
-  EXPECT_THAT(Violations(Check()), ElementsAre("note.title: must not be empty", "note.targets: must have at least one element"));
+  EXPECT_THAT(Violations(Check()),
+              ElementsAre("note.title: must not be empty", "note.targets: must have at least one element"));
 }
 
 TEST_F(UpdateTest, WithoutAMaskTakesWhatIsSet) {
@@ -354,13 +362,15 @@ TEST_F(UpdateTest, ReportsTheMaskBesideOtherFields) {
   request_.mutable_update_mask()->add_paths("nonsense");
   const absl::Status status = Check();
   EXPECT_EQ(GetReason(status), Reason::REASON_INVALID_FIELDS);
-  EXPECT_THAT(Violations(status), UnorderedElementsAre("request_id: must not be empty", "update_mask.paths[0]: names no field"));
+  EXPECT_THAT(Violations(status),
+              UnorderedElementsAre("request_id: must not be empty", "update_mask.paths[0]: names no field"));
 }
 
 TEST(WrongRulesTest, DoNotCompile) {
   for (const google::protobuf::Descriptor* descriptor :
-       {rpctest::v1::BadPattern::descriptor(), rpctest::v1::BadResource::descriptor(), rpctest::v1::BadBounds::descriptor(),
-        rpctest::v1::HalfBounds::descriptor(), rpctest::v1::BadLength::descriptor()}) {
+       {rpctest::v1::BadPattern::descriptor(), rpctest::v1::BadResource::descriptor(),
+        rpctest::v1::BadBounds::descriptor(), rpctest::v1::HalfBounds::descriptor(),
+        rpctest::v1::BadLength::descriptor()}) {
     const absl::StatusOr<Validator> validator = Validator::Compile(descriptor);
     EXPECT_EQ(validator.status().code(), absl::StatusCode::kInternal) << descriptor->name();
     EXPECT_THAT(std::string(validator.status().message()), ::testing::HasSubstr(descriptor->field(0)->full_name()));

@@ -22,7 +22,8 @@ absl::Status PeriodicTask::RunOnce() {
   }
   const absl::Status status = step_();
   if (!status.ok()) {
-    log_.Error("periodic task failed", {{"task", options_.name}, {"error", status.ToString()}});
+    log_.Error("periodic task failed",
+               {{"task", options_.name}, {"error", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
   }
   absl::MutexLock lock(&mutex_);
   ++runs_;

@@ -123,6 +123,17 @@ Person PersonFromRow(const Row& row) {
   return person;
 }
 
+absl::StatusOr<std::optional<PriorityMatrix>> MatrixFromRows(const absl::StatusOr<std::vector<Row>>& rows) {
+  if (!rows.ok()) return rows.status();
+  if (rows->empty()) return std::optional<PriorityMatrix>();
+  PriorityMatrix matrix;
+  for (const Row& row : *rows) {
+    matrix.Set(static_cast<Level>(row.Int(0)), static_cast<Level>(row.Int(1)), static_cast<Level>(row.Int(2)));
+  }
+  if (!matrix.complete()) return InternalError("the priority matrix of an organisation has a hole");
+  return std::optional<PriorityMatrix>(matrix);
+}
+
 absl::Status InsertOne(mysql::Transaction& tx, absl::string_view sql, const mysql::Params& params, const std::string& name) {
   const absl::StatusOr<int64_t> inserted = tx.Execute(sql, params);
   if (mysql::IsDuplicateKey(inserted.status())) {
@@ -244,16 +255,17 @@ absl::Status DirectoryStore::RequireVendor(mysql::Transaction& tx, absl::string_
   return rows.empty() ? BrokenReference(VendorName(organization_id, id)) : absl::OkStatus();
 }
 
+absl::StatusOr<std::optional<PriorityMatrix>> DirectoryStore::FindPriorityMatrix(absl::Time deadline,
+                                                                                 absl::string_view organization_id) {
+  return MatrixFromRows(pool_.Query(deadline, kSelectMatrix, {organization_id}));
+}
+
 absl::StatusOr<PriorityMatrix> DirectoryStore::LoadPriorityMatrix(mysql::Transaction& tx,
                                                                   absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectMatrix, {organization_id}));
-  if (rows.empty()) return NotFoundError(OrganizationName(organization_id));
-  PriorityMatrix matrix;
-  for (const Row& row : rows) {
-    matrix.Set(static_cast<Level>(row.Int(0)), static_cast<Level>(row.Int(1)), static_cast<Level>(row.Int(2)));
-  }
-  if (!matrix.complete()) return InternalError("the priority matrix of an organisation has a hole");
-  return matrix;
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<PriorityMatrix> matrix,
+                          MatrixFromRows(tx.Query(kSelectMatrix, {organization_id})));
+  if (!matrix.has_value()) return NotFoundError(OrganizationName(organization_id));
+  return *matrix;
 }
 
 }  // namespace docket::request

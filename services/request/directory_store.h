@@ -52,7 +52,8 @@ class DirectoryStore {
   absl::Status RequireDepartment(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
   absl::Status RequireVendor(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
 
-  // NOT_FOUND where the organisation is not in the directory, which is to say has no matrix.
+  // Nothing, or NOT_FOUND, where the organisation is not in the directory, which is to say has no matrix.
+  absl::StatusOr<std::optional<PriorityMatrix>> FindPriorityMatrix(absl::Time deadline, absl::string_view organization_id);
   absl::StatusOr<PriorityMatrix> LoadPriorityMatrix(mysql::Transaction& tx, absl::string_view organization_id);
 
  private:

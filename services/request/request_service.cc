@@ -87,20 +87,10 @@ Attempt RequestService::AttemptOf(const rpc::CallContext& context, absl::string_
 
 absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext& context,
                                                           const v1::CreateRequestRequest& call) {
-  const std::string organization_id = OrganizationId(call.parent());
   ApplicationForm form = FormFromProto(call.request());
   DOCKET_RETURN_IF_ERROR(CheckForm(form));
-  Request request = Request::Draft(organization_id, parts_.uuids.Next(), AttemptOf(context, ""), std::move(form),
-                                   Level::kUnspecified);
-  return parts_.mutations.Run<v1::Request>(
-      context, {.resource = call.parent()},
-      [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Request> {
-        DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix, parts_.directory.LoadPriorityMatrix(tx, organization_id));
-        request.priority = matrix.Of(request.form.impact, request.form.urgency);
-        DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, {&request}));
-        Report(recorder, event::v1::RequestCreated(), {.after = request, .reason = ""});
-        return ToProto(request);
-      });
+  return parts_.creator.Create(context, Request::Draft(OrganizationId(call.parent()), parts_.uuids.Next(),
+                                                       AttemptOf(context, ""), std::move(form), Level::kUnspecified));
 }
 
 absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& context, const v1::GetRequestRequest& call) {

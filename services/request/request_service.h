@@ -19,6 +19,7 @@
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
+#include "services/request/request_creator.h"
 #include "services/request/request_store.h"
 
 namespace docket::request {
@@ -30,6 +31,7 @@ class RequestService {
     RequestStore& store;
     DirectoryStore& directory;
     CatalogStore& catalog;
+    RequestCreator& creator;
     Mutations& mutations;
     const PageTokenCodec& page_tokens;
     Clock& clock;

@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -57,7 +59,7 @@ TEST(ProcessTest, AMissingProgramIsAnError) {
 }
 
 TEST(ProcessTest, WaitsNoLongerThanTheDeadline) {
-  const auto process = Process::Start(Shell("sleep 1000"));
+  const auto process = Process::Start(Shell("exec sleep 1000"));
   ASSERT_THAT(process, IsOk());
   EXPECT_EQ((*process)->Wait(absl::Now() + absl::Milliseconds(20)), std::nullopt);
   EXPECT_TRUE((*process)->running());
@@ -115,16 +117,19 @@ TEST(ProcessTest, AChildOutlivesTheThreadThatStartedIt) {
 }
 
 TEST(ProcessTest, AChildDiesWithTheTestProgram) {
-  const TempDir dir;
-  const std::string pid_file = dir.Path("pid");
+  // The dying program is this one, started anew up to this test; the environment tells it where to write.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  std::optional<TempDir> dir;
+  if (getenv("DOCKET_TEST_PID_FILE") == nullptr) setenv("DOCKET_TEST_PID_FILE", dir.emplace().Path("pid").c_str(), 1);
+  const std::string pid_file = getenv("DOCKET_TEST_PID_FILE");
   EXPECT_EXIT(
       {
-        // Forked off as this is, the process has no spawning thread of its own.
         const auto process = Process::Start(Shell(absl::StrCat("echo $$ > ", pid_file, "; exec sleep 1000")));
         (void)WaitUntil([&] { return absl::StrContains(ReadFile(pid_file), "\n"); }, Soon());
         raise(SIGKILL);
       },
       ::testing::KilledBySignal(SIGKILL), "");
+  unsetenv("DOCKET_TEST_PID_FILE");
   pid_t child = 0;
   ASSERT_TRUE(absl::SimpleAtoi(ReadFile(pid_file), &child));
   const std::string state = absl::StrCat("/proc/", child, "/stat");

@@ -36,12 +36,16 @@ class EchoService {
   void Register(MethodTable& table) {
     table.Service("docket.rpctest.v1.EchoService");
     table.Unary(kEchoPath, this, &EchoService::Echo);
-    table.Unary(kCreateNotePath, [](const CallContext&, const rpctest::v1::CreateNoteRequest& request) -> absl::StatusOr<rpctest::v1::Note> {
-      return request.note();
-    });
-    table.Unary(kUpdateNotePath, [](const CallContext&, const rpctest::v1::UpdateNoteRequest& request) -> absl::StatusOr<rpctest::v1::Note> {
-      return request.note();
-    });
+    table.Unary(
+        kCreateNotePath,
+        [](const CallContext&, const rpctest::v1::CreateNoteRequest& request) -> absl::StatusOr<rpctest::v1::Note> {
+          return request.note();
+        });
+    table.Unary(
+        kUpdateNotePath,
+        [](const CallContext&, const rpctest::v1::UpdateNoteRequest& request) -> absl::StatusOr<rpctest::v1::Note> {
+          return request.note();
+        });
     table.Unary(kPingPath, this, &EchoService::Ping);
     table.Unary(kForgottenPath, this, &EchoService::Ping);
     table.ServerStreaming(kWatchPath, this, &EchoService::Watch);
@@ -65,7 +69,9 @@ class EchoService {
   }
 
  private:
-  absl::StatusOr<EchoResponse> Echo(const CallContext& context, const EchoRequest& request) { return echo(context, request); }
+  absl::StatusOr<EchoResponse> Echo(const CallContext& context, const EchoRequest& request) {
+    return echo(context, request);
+  }
   absl::StatusOr<rpctest::v1::PingResponse> Ping(const CallContext& context, const rpctest::v1::PingRequest&) const {
     rpctest::v1::PingResponse response;
     response.set_principal(context.principal().name());

@@ -31,7 +31,8 @@ T OrExit(absl::StatusOr<T> value) {
 
 }  // namespace
 
-common::v1::Principal Person(absl::string_view organization, absl::string_view person, std::initializer_list<common::v1::Role> roles) {
+common::v1::Principal Person(absl::string_view organization, absl::string_view person,
+                             std::initializer_list<common::v1::Role> roles) {
   common::v1::Principal principal;
   principal.set_organization(absl::StrCat("organizations/", organization));
   principal.set_name(absl::StrCat("organizations/", organization, "/people/", person));
@@ -57,14 +58,15 @@ struct TestStream::State {
   bool finished = false;
 };
 
-TestStream::TestStream(Channel& channel, absl::string_view path, const CallOptions& options, const google::protobuf::Message& request)
+TestStream::TestStream(Channel& channel, absl::string_view path, const CallOptions& options,
+                       const google::protobuf::Message& request)
     : state_(std::make_unique<State>()) {
   state_->path = absl::StrCat("/", path);
   state_->channel = channel.Next();
   FillClientContext(options, &state_->context);
   const grpc::internal::RpcMethod method(state_->path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
-  state_->reader.reset(grpc::internal::ClientReaderFactory<MessageLite>::Create<MessageLite>(state_->channel.get(), method,
-                                                                                            &state_->context, request));
+  state_->reader.reset(grpc::internal::ClientReaderFactory<MessageLite>::Create<MessageLite>(
+      state_->channel.get(), method, &state_->context, request));
 }
 
 TestStream::~TestStream() {
@@ -94,9 +96,11 @@ TestServer::TestServer(MethodTable table, ServerOptions options) : state_(std::m
   options.address = "127.0.0.1:0";
   options.insecure = true;
   options.drain_delay = absl::ZeroDuration();
-  state_->server = OrExit(
-      Server::Start(std::move(options), std::move(table), {.logger = &state_->logger, .metrics = &state_->metrics, .clock = &state_->clock}));
-  state_->channel = OrExit(MakeChannel({.target = absl::StrCat("127.0.0.1:", state_->server->port()), .insecure = true}));
+  state_->server =
+      OrExit(Server::Start(std::move(options), std::move(table),
+                           {.logger = &state_->logger, .metrics = &state_->metrics, .clock = &state_->clock}));
+  state_->channel =
+      OrExit(MakeChannel({.target = absl::StrCat("127.0.0.1:", state_->server->port()), .insecure = true}));
 }
 
 TestServer::~TestServer() = default;
@@ -105,7 +109,8 @@ Server& TestServer::server() { return *state_->server; }
 Channel& TestServer::channel() { return *state_->channel; }
 Metrics& TestServer::metrics() { return state_->metrics; }
 
-std::unique_ptr<TestStream> TestServer::Stream(absl::string_view path, const std::optional<common::v1::Principal>& principal,
+std::unique_ptr<TestStream> TestServer::Stream(absl::string_view path,
+                                               const std::optional<common::v1::Principal>& principal,
                                                const google::protobuf::Message& request, absl::Duration timeout) {
   const CallOptions options{.deadline = absl::Now() + timeout, .principal = principal};
   return std::make_unique<TestStream>(channel(), path, options, request);

@@ -2,7 +2,8 @@
 //
 //   TestServer server(table);
 //   absl::StatusOr<Request> created = server.Call<Request>(
-//       "docket.request.v1.RequestService/CreateRequest", Person("acme", "wang", {common::v1::ROLE_REQUESTER}), request);
+//       "docket.request.v1.RequestService/CreateRequest", Person("acme", "wang", {common::v1::ROLE_REQUESTER}),
+//       request);
 //   EXPECT_EQ(GetReason(created.status()), Reason::REASON_ROLE_REQUIRED);
 #ifndef DOCKET_COMMON_RPC_TESTING_TEST_SERVER_H_
 #define DOCKET_COMMON_RPC_TESTING_TEST_SERVER_H_
@@ -35,7 +36,8 @@ common::v1::Principal DocketService(absl::string_view service);
 // What a server-streaming call yields. Destroying it cancels the call.
 class TestStream {
  public:
-  TestStream(Channel& channel, absl::string_view path, const CallOptions& options, const google::protobuf::Message& request);
+  TestStream(Channel& channel, absl::string_view path, const CallOptions& options,
+             const google::protobuf::Message& request);
   ~TestStream();
   // The next reply; false at the end of the stream.
   bool Read(google::protobuf::Message* reply);

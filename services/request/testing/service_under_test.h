@@ -1,7 +1,7 @@
 // The whole request service in a test: its handlers behind a real gRPC server, on a database of its own, with a clock that the test
 // moves. Two organisations are set up: `yunqi`, a property company, and `library`.
-#ifndef DOCKET_SERVICES_REQUEST_SERVICE_UNDER_TEST_H_
-#define DOCKET_SERVICES_REQUEST_SERVICE_UNDER_TEST_H_
+#ifndef DOCKET_SERVICES_REQUEST_TESTING_SERVICE_UNDER_TEST_H_
+#define DOCKET_SERVICES_REQUEST_TESTING_SERVICE_UNDER_TEST_H_
 
 #include <functional>
 #include <initializer_list>
@@ -34,19 +34,18 @@
 
 namespace docket::request {
 
-// A database with all tables of the service. Ends the test program where they cannot be made.
+// A database with all tables of the service, and a pool. Ends the test program where they cannot be made.
 class MigratedDatabase {
  public:
   MigratedDatabase();
   mysql::Pool& pool() { return *pool_; }
-  tests::TestDatabase& database() { return database_; }
 
  private:
   tests::TestDatabase database_;
   std::unique_ptr<mysql::Pool> pool_;
 };
 
-// People of yunqi, as the gateway would stamp them.
+// Someone of a department, as the gateway would stamp them.
 common::v1::Principal PersonOf(absl::string_view organization, absl::string_view person, absl::string_view department,
                                std::initializer_list<common::v1::Role> roles);
 
@@ -60,10 +59,9 @@ class ServiceUnderTest {
     return server_->Call<Reply>(absl::StrCat("docket.request.v1.", method), principal, request);
   }
 
-  // Calls that must succeed; the test program ends where they do not.
-  void SetUpOrganizations();
-  // A filled-in form for 门禁管理软件 4.1.0 → 4.2.0.
+  // A filled-in form for 门禁管理软件 4.1.0 → 4.2.0 and its 人脸引擎 2.0 → 2.1.
   static v1::Request Form();
+  // Requests of the author's on their way. The test program ends where a step fails.
   v1::Request Create(const common::v1::Principal& author, const v1::Request& form);
   v1::Request Submitted();
   v1::Request Endorsed();
@@ -80,6 +78,7 @@ class ServiceUnderTest {
     return this->Call<v1::Request>(absl::StrCat("RequestService/", method), principal, call);
   }
 
+  // As the author sees it.
   v1::Request Get(const std::string& name);
   // Delivers one event about a change as that service would, and returns the verdict.
   event::v1::DeliveryResult Deliver(const event::v1::Event& event);
@@ -98,6 +97,8 @@ class ServiceUnderTest {
   const common::v1::Principal administrator, author, head, other_head, director, auditor, executive;
 
  private:
+  void SetUpOrganizations();
+
   MigratedDatabase database_;
   FakeClock clock_;
   UuidGenerator uuids_;
@@ -118,4 +119,4 @@ class ServiceUnderTest {
 
 }  // namespace docket::request
 
-#endif  // DOCKET_SERVICES_REQUEST_SERVICE_UNDER_TEST_H_
+#endif  // DOCKET_SERVICES_REQUEST_TESTING_SERVICE_UNDER_TEST_H_

@@ -1,0 +1,65 @@
+// Signing the log's state, and remembering outside the database what was signed.
+//
+// The anchor is a file of one line per checkpoint, `size root`, appended and synced before a checkpoint is handed out. What stands there
+// was promised: a database that is behind it, or disagrees with it, was rolled back or rewritten, and the log freezes.
+#ifndef DOCKET_SERVICES_AUDIT_CHECKPOINTER_H_
+#define DOCKET_SERVICES_AUDIT_CHECKPOINTER_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/clock/clock.h"
+#include "common/merkle/checkpoint.h"
+#include "common/merkle/note_key.h"
+#include "services/audit/log_guard.h"
+#include "services/audit/log_store.h"
+
+namespace docket::audit {
+
+struct SignedCheckpoint {
+  merkle::Checkpoint checkpoint;
+  std::string note;
+};
+
+// Thread-safe.
+class Checkpointer {
+ public:
+  // All references must outlive it. The signer's name is the log's origin.
+  Checkpointer(LogStore& store, LogGuard& guard, Clock& clock, merkle::NoteSigner signer, std::string anchor_file);
+
+  // Verifies the evidence as far as can be done in moments at any size: that the last entry is where the tree ends, the bytes of the last entries,
+  // the root over all tiles, the last checkpoint and the anchor. Freezes the log where anything fails. Errors are those of the database only.
+  absl::Status VerifyAtStart(absl::Time deadline);
+
+  // The newest checkpoint; it covers everything that was committed before the call. Signs one where needed. UNAVAILABLE / LOG_FROZEN.
+  absl::StatusOr<SignedCheckpoint> Current(absl::Time deadline);
+
+  const merkle::NoteSigner& signer() const { return signer_; }
+
+ private:
+  absl::Status FindFault(absl::Time deadline);
+  absl::Status CheckTail(const TreeState& tree, absl::Time deadline);
+  absl::Status CheckLastCheckpoint(const TreeState& tree, absl::Time deadline);
+  absl::Status CheckAnchor(const TreeState& tree, absl::Time deadline);
+  // That the tree's first `size` entries have this root.
+  absl::Status CheckRootAt(const TreeState& tree, uint64_t size, const merkle::Hash& root, absl::string_view whose, absl::Time deadline);
+  absl::StatusOr<std::optional<merkle::Checkpoint>> ReadAnchor() const;
+  absl::Status AppendAnchor(const merkle::Checkpoint& checkpoint) const;
+
+  LogStore& store_;
+  LogGuard& guard_;
+  Clock& clock_;
+  const merkle::NoteSigner signer_;
+  const std::string anchor_file_;
+  absl::Mutex mutex_;
+  std::optional<SignedCheckpoint> last_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace docket::audit
+
+#endif  // DOCKET_SERVICES_AUDIT_CHECKPOINTER_H_

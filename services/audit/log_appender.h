@@ -1,0 +1,74 @@
+// Appending to the log.
+//
+// Callers that wait at the same moment share one transaction: find out which events the log has already, seal the new ones, grow the tree, swap
+// tree_state against what it was grown from, insert entries, payloads, dedupe keys and the tiles that became complete, commit. An acknowledged
+// event is in the tree. Two processes may append at once: one of them loses the swap, reads the tree again and goes on, so that correctness
+// never hangs on who is leader.
+#ifndef DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
+#define DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/clock/clock.h"
+#include "common/merkle/tile_builder.h"
+#include "common/mysql/group_commit.h"
+#include "common/mysql/pool.h"
+#include "docket/event/v1/event.pb.h"
+#include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/log_guard.h"
+#include "services/audit/log_store.h"
+
+namespace docket::audit {
+
+class LogAppender {
+ public:
+  using Verdicts = std::vector<event::v1::DeliveryResult>;
+
+  // All references must outlive the appender. `origin` names the log in every entry.
+  LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin);
+
+  // One verdict per event, in order: ACCEPTED or DUPLICATE with its index, CONFLICT where the id is known with other content, REJECTED where
+  // it can never be taken. Blocks until committed. Errors: UNAVAILABLE / LOG_FROZEN, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, and those of the
+  // database; whatever was not acknowledged may be sent again.
+  absl::StatusOr<Verdicts> Append(std::vector<event::v1::Event> events, absl::Time deadline);
+
+  // Called with the new size after each commit that made the log longer, by the committing thread.
+  void OnGrowth(std::function<void(uint64_t size)> callback) { on_growth_ = std::move(callback); }
+
+ private:
+  using Events = std::vector<event::v1::Event>;
+  // The tree that the next batch grows from.
+  struct Tree {
+    TreeState state;
+    merkle::TileBuilder tiles;
+  };
+
+  absl::Status CommitBatch(const std::vector<Events*>& batch, absl::Time deadline, std::vector<absl::StatusOr<Verdicts>>& results);
+  // What the batch leads to, computed anew for each attempt.
+  absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Events*>& batch, const Tree& before, Tree* after,
+                            std::vector<Verdicts>* verdicts) const;
+  absl::StatusOr<Tree> LoadTree(absl::Time deadline) const;
+
+  mysql::Pool& pool_;
+  LogStore& store_;
+  LogGuard& guard_;
+  Clock& clock_;
+  const std::string origin_;
+  std::function<void(uint64_t)> on_growth_;
+  // Touched by the one batch under way only.
+  std::optional<Tree> tree_;
+  mysql::GroupCommitter<Events, Verdicts> committer_;
+};
+
+}  // namespace docket::audit
+
+#endif  // DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_

@@ -1,0 +1,47 @@
+// An event as it enters the log: the bytes that the tree commits to, and beside them what they only commit to.
+#ifndef DOCKET_SERVICES_AUDIT_LOG_ENTRY_H_
+#define DOCKET_SERVICES_AUDIT_LOG_ENTRY_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "docket/audit/v1/entry.pb.h"
+#include "docket/event/v1/event.pb.h"
+
+namespace docket::audit {
+
+// tlog-tiles gives an entry's length 16 bits.
+inline constexpr size_t kMaxEntryBytes = 65535;
+inline constexpr size_t kMaxPayloadBytes = size_t{1} << 20;
+inline constexpr size_t kSaltBytes = 32;
+
+struct SealedEntry {
+  // Serialised docket.audit.v1.Entry. Kept and hashed as it is, never serialised again.
+  std::string entry;
+  // Serialised docket.audit.v1.EntryPayload, and the key of its commitment.
+  std::string payload;
+  std::string salt;
+};
+
+// 32 fresh random bytes.
+std::string NewSalt();
+
+// Splits the event into entry and payload. INVALID_ARGUMENT where one would exceed its limit.
+absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time, std::string salt);
+
+// The event put together again, for reading. DATA_LOSS where the bytes cannot be read.
+absl::StatusOr<event::v1::Event> UnsealEvent(absl::string_view entry, absl::string_view payload);
+
+// HMAC-SHA256(salt, payload).
+std::string PayloadCommitment(absl::string_view salt, absl::string_view payload);
+
+// SHA-256 of what a source says of an event, which is the same each time that it is delivered.
+std::string ContentDigest(const event::v1::Event& event);
+
+}  // namespace docket::audit
+
+#endif  // DOCKET_SERVICES_AUDIT_LOG_ENTRY_H_

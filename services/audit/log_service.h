@@ -1,0 +1,64 @@
+// The handlers of docket.audit.v1.LogService, and the log's side of docket.event.v1.EventSinkService.
+#ifndef DOCKET_SERVICES_AUDIT_LOG_SERVICE_H_
+#define DOCKET_SERVICES_AUDIT_LOG_SERVICE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/clock/clock.h"
+#include "common/filter/schema.h"
+#include "common/identifier/uuid.h"
+#include "common/page_token/page_token.h"
+#include "common/rpc/call_context.h"
+#include "common/rpc/method_table.h"
+#include "docket/audit/v1/entry.pb.h"
+#include "docket/audit/v1/log_service.pb.h"
+#include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/checkpointer.h"
+#include "services/audit/log_appender.h"
+#include "services/audit/log_growth.h"
+#include "services/audit/log_store.h"
+
+namespace docket::audit {
+
+class LogService {
+ public:
+  struct Parts {
+    LogStore* store = nullptr;
+    LogAppender* appender = nullptr;
+    Checkpointer* checkpointer = nullptr;
+    LogGrowth* growth = nullptr;
+    const PageTokenCodec* page_tokens = nullptr;
+    Clock* clock = nullptr;
+    UuidGenerator* uuids = nullptr;
+  };
+  explicit LogService(Parts parts);
+
+  void Register(rpc::MethodTable& table);
+
+  absl::StatusOr<event::v1::DeliverEventsResponse> DeliverEvents(const rpc::CallContext& context,
+                                                                 const event::v1::DeliverEventsRequest& request);
+  absl::StatusOr<v1::Checkpoint> GetCheckpoint(const rpc::CallContext& context, const v1::GetCheckpointRequest& request);
+  absl::StatusOr<v1::LogEntry> GetEntry(const rpc::CallContext& context, const v1::GetEntryRequest& request);
+  absl::StatusOr<v1::ListEntriesResponse> ListEntries(const rpc::CallContext& context, const v1::ListEntriesRequest& request);
+  absl::StatusOr<v1::ChangeTrail> GetChangeTrail(const rpc::CallContext& context, const v1::GetChangeTrailRequest& request);
+  absl::StatusOr<v1::InclusionProof> GetInclusionProof(const rpc::CallContext& context, const v1::GetInclusionProofRequest& request);
+  absl::StatusOr<v1::ConsistencyProof> GetConsistencyProof(const rpc::CallContext& context, const v1::GetConsistencyProofRequest& request);
+  absl::Status TailEntries(const rpc::CallContext& context, const v1::TailEntriesRequest& request,
+                           rpc::StreamWriter<v1::TailEntriesResponse>& writer);
+
+ private:
+  // Records that evidence was read; whoever cannot be recorded does not get it.
+  absl::Status RecordRead(const rpc::CallContext& context, const google::protobuf::Message& request, absl::string_view subject,
+                          absl::string_view change);
+
+  const Parts parts_;
+  const filter::Schema schema_;
+};
+
+}  // namespace docket::audit
+
+#endif  // DOCKET_SERVICES_AUDIT_LOG_SERVICE_H_

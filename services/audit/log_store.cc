@@ -1,0 +1,222 @@
+#include "services/audit/log_store.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/mysql/error_table.h"
+#include "common/mysql/multi_insert.h"
+#include "common/resource_name/resource_name.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+
+namespace docket::audit {
+namespace {
+
+constexpr char kSelectTreeState[] = "SELECT size, root, edge, last_receive_us FROM tree_state WHERE id = 0";
+constexpr char kSwapTreeState[] =
+    "UPDATE tree_state SET size = ?, root = ?, edge = ?, last_receive_us = ? WHERE id = 0 AND size = ? AND root = ?";
+constexpr char kSelectLastIndex[] = "SELECT MAX(log_index) FROM entry";
+constexpr char kSelectLeafHashes[] = "SELECT leaf_hash FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
+constexpr char kSelectTileRoots[] = "SELECT root FROM tile WHERE level = ? AND tile_index >= ? AND tile_index < ? ORDER BY tile_index";
+constexpr char kSelectTile[] = "SELECT hashes FROM tile WHERE level = ? AND tile_index = ?";
+constexpr char kSelectLastCheckpoint[] = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1";
+constexpr char kSelectCheckpoint[] = "SELECT note FROM checkpoint WHERE size = ?";
+constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, create_us) VALUES (?, ?, ?, ?)";
+constexpr char kSelectEntries[] =
+    "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt "
+    "FROM entry e LEFT JOIN payload p ON p.log_index = e.log_index WHERE ";
+
+constexpr size_t kMaxEntriesPerRead = 256;
+// Keys looked up by one statement: every statement has one of these many, so that few texts are prepared.
+constexpr size_t kKeysPerLookup[] = {256, 32, 4, 1};
+
+absl::StatusOr<merkle::Hash> HashOf(const std::string& bytes) {
+  absl::StatusOr<merkle::Hash> hash = merkle::Hash::FromBytes(bytes);
+  if (!hash.ok()) return absl::DataLossError("a stored hash is not 32 bytes long");
+  return hash;
+}
+
+absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>& rows, uint64_t expected, absl::string_view what) {
+  if (rows.size() != expected) {
+    return absl::DataLossError(absl::StrCat(what, ": ", rows.size(), " rows where ", expected, " should be"));
+  }
+  std::vector<merkle::Hash> hashes;
+  hashes.reserve(rows.size());
+  for (const mysql::Row& row : rows) {
+    DOCKET_ASSIGN_OR_RETURN(const merkle::Hash hash, HashOf(row.Text(0)));
+    hashes.push_back(hash);
+  }
+  return hashes;
+}
+
+absl::StatusOr<StoredEntry> EntryOf(const mysql::Row& row) {
+  StoredEntry entry{.index = row.UInt(0), .entry = row.Text(2), .receive_us = row.Int(3)};
+  DOCKET_ASSIGN_OR_RETURN(entry.leaf_hash, HashOf(row.Text(1)));
+  entry.redacted = row.IsNull(4);
+  if (!entry.redacted) {
+    entry.payload = row.Text(4);
+    entry.salt = row.Text(5);
+  }
+  return entry;
+}
+
+absl::StatusOr<std::vector<StoredEntry>> EntriesOf(const std::vector<mysql::Row>& rows) {
+  std::vector<StoredEntry> entries;
+  entries.reserve(rows.size());
+  for (const mysql::Row& row : rows) {
+    DOCKET_ASSIGN_OR_RETURN(StoredEntry entry, EntryOf(row));
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+int64_t MicrosOf(const google::protobuf::Timestamp& time) { return time.seconds() * 1'000'000 + time.nanos() / 1000; }
+
+std::string LookupSql(size_t keys) {
+  std::string sql = "SELECT source, event_id, content_sha256, log_index FROM dedupe WHERE (source, event_id) IN (";
+  for (size_t i = 0; i < keys; ++i) absl::StrAppend(&sql, i == 0 ? "" : ", ", "(?, ?)");
+  return sql + ")";
+}
+
+}  // namespace
+
+absl::StatusOr<TreeState> LogStore::ReadTreeState(absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTreeState));
+  if (rows.size() != 1) return absl::DataLossError("tree_state has no row");
+  TreeState state{.size = rows[0].UInt(0), .last_receive_us = rows[0].Int(3)};
+  DOCKET_ASSIGN_OR_RETURN(state.root, HashOf(rows[0].Text(1)));
+  absl::StatusOr<merkle::CompactRange> edge = merkle::CompactRange::Parse(rows[0].Text(2));
+  if (!edge.ok() || edge->size() != state.size || edge->Root() != state.root) {
+    return absl::DataLossError("the edge in tree_state is not that of its size and root");
+  }
+  state.edge = *std::move(edge);
+  return state;
+}
+
+absl::StatusOr<std::optional<uint64_t>> LogStore::LastIndex(absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLastIndex));
+  if (rows.empty() || rows[0].IsNull(0)) return std::nullopt;
+  return rows[0].UInt(0);
+}
+
+absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadLeafHashes(uint64_t begin, uint64_t end, absl::Time deadline) const {
+  if (begin >= end) return std::vector<merkle::Hash>();
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLeafHashes, mysql::Params{begin, end}));
+  return HashesOf(rows, end - begin, absl::StrCat("entries ", begin, " to ", end));
+}
+
+absl::StatusOr<std::vector<StoredEntry>> LogStore::ReadEntries(uint64_t begin, uint64_t end, absl::Time deadline) const {
+  end = std::min<uint64_t>(end, begin + kMaxEntriesPerRead);
+  DOCKET_ASSIGN_OR_RETURN(const auto rows,
+                          pool_.Query(deadline, absl::StrCat(kSelectEntries, "e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index"),
+                                      mysql::Params{begin, end}));
+  return EntriesOf(rows);
+}
+
+absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end, absl::Time deadline) const {
+  if (begin >= end) return std::vector<merkle::Hash>();
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTileRoots, mysql::Params{level, begin, end}));
+  return HashesOf(rows, end - begin, absl::StrCat("tiles ", begin, " to ", end, " of level ", level));
+}
+
+absl::StatusOr<std::string> LogStore::ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTile, mysql::Params{level, index}));
+  if (rows.empty()) return absl::DataLossError(absl::StrCat("tile ", level, "/", index, " is missing"));
+  return rows[0].Text(0);
+}
+
+absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::LastCheckpoint(absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLastCheckpoint));
+  if (rows.empty()) return std::nullopt;
+  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
+  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
+  return checkpoint;
+}
+
+absl::StatusOr<std::vector<StoredEntry>> LogStore::SelectEntries(const Selection& selection, absl::Time deadline) const {
+  mysql::Params params{selection.organization_id, selection.begin, selection.end};
+  filter::AppendParams(selection.condition, params);
+  params.emplace_back(selection.limit);
+  const std::string sql = absl::StrCat(kSelectEntries, "e.organization_id = ? AND e.log_index >= ? AND e.log_index < ? AND ",
+                                       selection.condition.where, " ORDER BY e.log_index ", selection.newest_first ? "DESC" : "ASC", " LIMIT ?");
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, sql, params));
+  return EntriesOf(rows);
+}
+
+absl::StatusOr<std::map<EventKey, KnownEvent>> LogStore::FindKnown(mysql::Transaction& tx, absl::Span<const EventKey> keys) {
+  std::map<EventKey, KnownEvent> known;
+  while (!keys.empty()) {
+    const size_t count = *std::find_if(std::begin(kKeysPerLookup), std::end(kKeysPerLookup), [&](size_t n) { return n <= keys.size(); });
+    mysql::Params params;
+    for (const EventKey& key : keys.subspan(0, count)) {
+      params.emplace_back(key.first);
+      params.emplace_back(key.second);
+    }
+    DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(LookupSql(count), params));
+    for (const mysql::Row& row : rows) known[{row.Text(0), row.Text(1)}] = {.content_sha256 = row.Text(2), .index = row.UInt(3)};
+    keys.remove_prefix(count);
+  }
+  return known;
+}
+
+absl::Status LogStore::SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after) {
+  return tx.ExecuteExpectingOne(
+      kSwapTreeState,
+      mysql::Params{after.size, after.root.ToBytes(), after.edge.Serialize(), after.last_receive_us, before.size, before.root.ToBytes()},
+      Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "another process appended to the log meanwhile"));
+}
+
+absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries) {
+  static const mysql::MultiInsert* const kEntry =
+      new mysql::MultiInsert("entry", {"log_index", "leaf_hash", "entry", "receive_us", "occur_us", "organization_id", "change_name", "subject",
+                                       "actor", "type", "source", "method", "outcome", "trace_id"});
+  static const mysql::MultiInsert* const kPayload = new mysql::MultiInsert("payload", {"log_index", "salt", "payload"});
+  static const mysql::MultiInsert* const kDedupe = new mysql::MultiInsert("dedupe", {"source", "event_id", "content_sha256", "log_index"});
+  mysql::Params entry_values;
+  mysql::Params payload_values;
+  mysql::Params dedupe_values;
+  for (const NewEntry& entry : entries) {
+    const event::v1::Event& event = *entry.event;
+    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.leaf_hash.ToBytes()), mysql::Value(entry.entry),
+                               mysql::Value(entry.receive_us), mysql::Value(MicrosOf(event.occur_time())),
+                               mysql::Value(OrganizationId(event.organization())), mysql::Value(event.change()), mysql::Value(event.subject()),
+                               mysql::Value(event.actor().name()), mysql::Value(event.type()), mysql::Value(event.source()),
+                               mysql::Value(event.method()), mysql::Value(static_cast<int>(event.outcome())), mysql::Value(event.trace_id())}) {
+      entry_values.push_back(std::move(value));
+    }
+    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.salt), mysql::Value(entry.payload)}) {
+      payload_values.push_back(std::move(value));
+    }
+    for (mysql::Value value :
+         {mysql::Value(event.source()), mysql::Value(entry.event_id), mysql::Value(entry.content_sha256), mysql::Value(entry.index)}) {
+      dedupe_values.push_back(std::move(value));
+    }
+  }
+  DOCKET_RETURN_IF_ERROR(kEntry->Run(tx, entry_values).status());
+  DOCKET_RETURN_IF_ERROR(kPayload->Run(tx, payload_values).status());
+  return kDedupe->Run(tx, dedupe_values).status();
+}
+
+absl::Status LogStore::InsertTiles(mysql::Transaction& tx, absl::Span<const merkle::CompleteTile> tiles) {
+  static const mysql::MultiInsert* const kTile = new mysql::MultiInsert("tile", {"level", "tile_index", "root", "hashes"});
+  mysql::Params values;
+  for (const merkle::CompleteTile& tile : tiles) {
+    values.emplace_back(tile.id.level);
+    values.emplace_back(tile.id.index);
+    values.emplace_back(tile.root.ToBytes());
+    values.emplace_back(tile.bytes);
+  }
+  return kTile->Run(tx, values).status();
+}
+
+absl::StatusOr<std::string> LogStore::InsertCheckpoint(const StoredCheckpoint& checkpoint, int64_t now_us, absl::Time deadline) {
+  const absl::Status inserted =
+      pool_.Execute(deadline, kInsertCheckpoint, mysql::Params{checkpoint.size, checkpoint.root.ToBytes(), checkpoint.note, now_us}).status();
+  if (inserted.ok()) return checkpoint.note;
+  if (!mysql::IsDuplicateKey(inserted)) return inserted;
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectCheckpoint, mysql::Params{checkpoint.size}));
+  if (rows.empty()) return absl::DataLossError("a checkpoint went away while it was read");
+  return rows[0].Text(0);
+}
+
+}  // namespace docket::audit

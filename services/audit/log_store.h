@@ -1,0 +1,119 @@
+// The tables of the log. What is written here is never changed, except the one row tree_state.
+#ifndef DOCKET_SERVICES_AUDIT_LOG_STORE_H_
+#define DOCKET_SERVICES_AUDIT_LOG_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/filter/translate.h"
+#include "common/merkle/compact_range.h"
+#include "common/merkle/hash.h"
+#include "common/merkle/tile_builder.h"
+#include "common/mysql/pool.h"
+#include "common/mysql/transaction.h"
+#include "docket/event/v1/event.pb.h"
+
+namespace docket::audit {
+
+struct TreeState {
+  uint64_t size = 0;
+  merkle::Hash root;
+  merkle::CompactRange edge;
+  int64_t last_receive_us = 0;
+};
+
+// A row of `entry` with its payload.
+struct StoredEntry {
+  uint64_t index = 0;
+  merkle::Hash leaf_hash;
+  std::string entry;
+  int64_t receive_us = 0;
+  // Empty where it was redacted.
+  std::string payload;
+  std::string salt;
+  bool redacted = false;
+};
+
+// An entry to write, with the columns that it is found by.
+struct NewEntry {
+  uint64_t index = 0;
+  merkle::Hash leaf_hash;
+  std::string entry;
+  std::string payload;
+  std::string salt;
+  int64_t receive_us = 0;
+  // The event it was made of; must live until the entry is written.
+  const event::v1::Event* event = nullptr;
+  std::string event_id;
+  std::string content_sha256;
+};
+
+// An event that the log has.
+struct KnownEvent {
+  std::string content_sha256;
+  uint64_t index = 0;
+};
+
+struct StoredCheckpoint {
+  uint64_t size = 0;
+  merkle::Hash root;
+  std::string note;
+};
+
+// Source and raw event id.
+using EventKey = std::pair<std::string, std::string>;
+
+// Thread-safe.
+class LogStore {
+ public:
+  explicit LogStore(mysql::Pool& pool) : pool_(pool) {}
+
+  // Reading. Each is one statement or a few, outside a transaction; what is read never changes afterwards.
+  absl::StatusOr<TreeState> ReadTreeState(absl::Time deadline) const;
+  // nullopt: the log is empty.
+  absl::StatusOr<std::optional<uint64_t>> LastIndex(absl::Time deadline) const;
+  absl::StatusOr<std::vector<merkle::Hash>> ReadLeafHashes(uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // Entries [begin, end) whole, at most 256.
+  absl::StatusOr<std::vector<StoredEntry>> ReadEntries(uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // Roots of complete tiles [begin, end) of a level.
+  absl::StatusOr<std::vector<merkle::Hash>> ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // The hashes of a complete tile; NOT_FOUND where there is none.
+  absl::StatusOr<std::string> ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const;
+  absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint(absl::Time deadline) const;
+
+  // Entries of an organisation that fulfil the condition, with begin <= index < end, at most `limit`.
+  struct Selection {
+    std::string organization_id;
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    bool newest_first = true;
+    int limit = 0;
+    filter::Condition condition;
+  };
+  absl::StatusOr<std::vector<StoredEntry>> SelectEntries(const Selection& selection, absl::Time deadline) const;
+
+  // Writing, within the transaction that appends.
+  static absl::StatusOr<std::map<EventKey, KnownEvent>> FindKnown(mysql::Transaction& tx, absl::Span<const EventKey> keys);
+  // Compare and swap. ABORTED where the tree is not the `before` that the caller built on.
+  static absl::Status SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after);
+  static absl::Status InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries);
+  static absl::Status InsertTiles(mysql::Transaction& tx, absl::Span<const merkle::CompleteTile> tiles);
+  // The note that stands for that size afterwards: this one, or the one that was there before.
+  absl::StatusOr<std::string> InsertCheckpoint(const StoredCheckpoint& checkpoint, int64_t now_us, absl::Time deadline);
+
+ private:
+  mysql::Pool& pool_;
+};
+
+}  // namespace docket::audit
+
+#endif  // DOCKET_SERVICES_AUDIT_LOG_STORE_H_

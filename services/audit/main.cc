@@ -1,0 +1,105 @@
+// The audit service's program.
+#include <memory>
+#include <string>
+
+#include "common/events/relay.h"
+#include "common/events/schema.h"
+#include "common/merkle/key_file.h"
+#include "common/mutation/mutation.h"
+#include "common/mutation/schema.h"
+#include "common/process/service_process.h"
+#include "common/rpc/method_table.h"
+#include "common/status/status_macros.h"
+#include "common/worker/periodic_task.h"
+#include "services/audit/checkpointer.h"
+#include "services/audit/log_appender.h"
+#include "services/audit/log_growth.h"
+#include "services/audit/log_guard.h"
+#include "services/audit/log_service.h"
+#include "services/audit/log_store.h"
+#include "services/audit/register_service.h"
+#include "services/audit/register_sources.h"
+#include "services/audit/schema.h"
+
+namespace docket {
+namespace {
+
+constexpr absl::Duration kStartLimit = absl::Minutes(1);
+
+process::ServiceDescription Description() {
+  return {.name = "audit",
+          .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"audit", audit::Schema()}},
+          // Evidence is added and read, never changed: the grants say so even where the program would not.
+          .grants = {{"entry", "SELECT, INSERT"},
+                     {"payload", "SELECT, INSERT"},
+                     {"dedupe", "SELECT, INSERT"},
+                     {"tile", "SELECT, INSERT"},
+                     {"checkpoint", "SELECT, INSERT"},
+                     {"registration", "SELECT, INSERT"},
+                     {"tree_state", "SELECT, UPDATE"},
+                     {"filing", "SELECT, INSERT, UPDATE"},
+                     {"register_number", "SELECT, INSERT, UPDATE"}}};
+}
+
+absl::StatusOr<int> Serve(process::ServiceProcess& process) {
+  const process::v1::AuditLog& settings = process.config().audit_log();
+  DOCKET_ASSIGN_OR_RETURN(const merkle::NoteSigner signer, merkle::LoadSigner(settings.signing_key_file()));
+  if (signer.name() != settings.origin()) return absl::FailedPreconditionError("audit_log: the signing key is not of this origin");
+
+  audit::LogStore store(process.pool());
+  audit::LogGuard guard(process.logger());
+  audit::LogGrowth growth;
+  audit::LogAppender appender(process.pool(), store, guard, process.clock(), settings.origin());
+  appender.OnGrowth([&](uint64_t size) { growth.Announce(size); });
+  audit::Checkpointer checkpointer(store, guard, process.clock(), signer, settings.anchor_file());
+  DOCKET_RETURN_IF_ERROR(checkpointer.VerifyAtStart(process.clock().Now() + kStartLimit));
+  // A checkpoint a second, so that what was promised outside the database is never far behind.
+  PeriodicTask checkpoint_task({.name = "sign checkpoints", .interval = absl::Seconds(1)},
+                               [&] { return checkpointer.Current(process.clock().Now() + absl::Seconds(10)).status(); },
+                               process.clock(), process.logger());
+
+  events::Relay relay(process.relay_options());
+  DOCKET_ASSIGN_OR_RETURN(const auto own_channel, process.PeerChannel("audit"));
+  DOCKET_ASSIGN_OR_RETURN(const auto request_channel, process.PeerChannel("request"));
+  DOCKET_ASSIGN_OR_RETURN(const auto scheduling_channel, process.PeerChannel("scheduling"));
+  relay.AddConsumer("audit", own_channel);
+  relay.AddConsumer("request", request_channel, {"ChangeRegistered"});
+
+  Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(), [&] { relay.Wake(); });
+  audit::RegisterStore register_store(process.pool());
+  audit::RpcRegisterSources sources(scheduling_channel, request_channel);
+  audit::RegisterService register_service({.store = &register_store,
+                                           .sources = &sources,
+                                           .mutations = &mutations,
+                                           .page_tokens = &process.page_tokens(),
+                                           .clock = &process.clock()},
+                                          signer);
+  audit::LogService log_service({.store = &store,
+                                 .appender = &appender,
+                                 .checkpointer = &checkpointer,
+                                 .growth = &growth,
+                                 .page_tokens = &process.page_tokens(),
+                                 .clock = &process.clock(),
+                                 .uuids = &process.uuids()});
+  rpc::MethodTable table;
+  log_service.Register(table);
+  register_service.Register(table);
+  relay.Start();
+  checkpoint_task.Start();
+  return process.Serve(std::move(table), [&] {
+    relay.Stop();
+    checkpoint_task.Stop();
+  });
+}
+
+}  // namespace
+}  // namespace docket
+
+int main(int argc, char** argv) {
+  docket::rpc::BlockSignals();
+  auto process = docket::process::ServiceProcess::Start(docket::Description(), argc, argv);
+  if (!process.ok()) return docket::process::ReportFailure(process.status());
+  if ((*process)->migrating()) return (*process)->Migrate();
+  const absl::StatusOr<int> code = docket::Serve(**process);
+  return code.ok() ? *code : docket::process::ReportFailure(code.status());
+}

@@ -1,0 +1,58 @@
+// The register's rules, without database, contract or clock: what may be filed and registered, by whom, under which number.
+#ifndef DOCKET_SERVICES_AUDIT_REGISTER_H_
+#define DOCKET_SERVICES_AUDIT_REGISTER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace docket::audit {
+
+enum class PlanState { kDraft, kApproved, kImplementing, kImplemented, kAccepted, kRolledBack };
+
+absl::string_view PlanStateName(PlanState state);
+
+// What the register needs to know of a plan.
+struct PlanFacts {
+  PlanState state = PlanState::kDraft;
+  // Lower-case hexadecimal.
+  std::string content_sha256;
+};
+
+enum class FilingState { kFiled = 1, kAcknowledged = 2 };
+
+struct FilingFacts {
+  FilingState state = FilingState::kFiled;
+  std::string filer;
+};
+
+// Only an approved plan is filed: FAILED_PRECONDITION / WRONG_STATE.
+absl::Status CheckMayFile(const PlanFacts& plan);
+// A filing is acknowledged once, and not by whoever filed it.
+absl::Status CheckMayAcknowledge(const FilingFacts& filing, absl::string_view person);
+// A change is registered when it is over: accepted or rolled back.
+absl::Status CheckMayRegister(const PlanFacts& plan);
+
+// `BB-2026-000001`.
+std::string FormatNumber(absl::string_view series, int year, int64_t number);
+// The identifier in the resource name: `bb-2026-000001`.
+std::string NumberId(absl::string_view number);
+
+// What a receipt says, line by line; the text of a signed note. Its first line is not that of any checkpoint.
+struct ReceiptFacts {
+  // `filing` or `registration`
+  std::string kind;
+  std::string number;
+  std::string request;
+  std::string content_sha256;
+  absl::Time time;
+};
+std::string ReceiptText(const ReceiptFacts& facts);
+
+}  // namespace docket::audit
+
+#endif  // DOCKET_SERVICES_AUDIT_REGISTER_H_

@@ -1,0 +1,105 @@
+// docket-request: the directory, the catalogue and the requests of all organisations.
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "common/events/event_receiver.h"
+#include "common/events/relay.h"
+#include "common/events/schema.h"
+#include "common/mutation/mutation.h"
+#include "common/mutation/schema.h"
+#include "common/process/service_process.h"
+#include "common/rpc/method_table.h"
+#include "common/rpc/server.h"
+#include "common/status/status_macros.h"
+#include "common/worker/periodic_task.h"
+#include "services/request/catalog_service.h"
+#include "services/request/catalog_store.h"
+#include "services/request/directory_service.h"
+#include "services/request/directory_store.h"
+#include "services/request/grants.h"
+#include "services/request/request_creator.h"
+#include "services/request/request_service.h"
+#include "services/request/request_store.h"
+#include "services/request/request_subscriptions.h"
+#include "services/request/schema.h"
+
+namespace docket::request {
+namespace {
+
+constexpr int kPruneAtATime = 1000;
+
+absl::StatusOr<int> Run(process::ServiceProcess& process) {
+  events::Relay relay(process.relay_options());
+  DOCKET_ASSIGN_OR_RETURN(auto audit, process.PeerChannel("audit"));
+  DOCKET_ASSIGN_OR_RETURN(auto evaluation, process.PeerChannel("evaluation"));
+  relay.AddConsumer("audit", std::move(audit));
+  relay.AddConsumer("evaluation", std::move(evaluation), {"RequestAccepted"});
+  const auto wake_relay = [&relay] { relay.Wake(); };
+
+  Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(), wake_relay);
+  DirectoryStore directory_store(process.pool());
+  CatalogStore catalog_store(process.pool());
+  RequestStore request_store(process.pool());
+  RequestCreator creator({.pool = process.pool(),
+                          .store = request_store,
+                          .directory = directory_store,
+                          .clock = process.clock(),
+                          .uuids = process.uuids(),
+                          .source = process.source(),
+                          .wake_relay = wake_relay});
+  DirectoryService directory_service(directory_store, mutations, process.page_tokens(), process.clock());
+  CatalogService catalog_service(catalog_store, directory_store, mutations, process.page_tokens(), process.clock());
+  RequestService request_service({.store = request_store,
+                                  .directory = directory_store,
+                                  .catalog = catalog_store,
+                                  .creator = creator,
+                                  .mutations = mutations,
+                                  .page_tokens = process.page_tokens(),
+                                  .clock = process.clock(),
+                                  .uuids = process.uuids()});
+  RequestSubscriptions subscriptions(request_store, catalog_store, process.clock());
+  events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
+  subscriptions.Subscribe(receiver);
+  receiver.OnEventsWritten(wake_relay);
+
+  PeriodicTask prune(
+      {.name = "prune records", .interval = absl::Minutes(1)},
+      [&]() -> absl::Status {
+        const absl::Time deadline = absl::Now() + absl::Seconds(30);
+        DOCKET_RETURN_IF_ERROR(mutations.PruneRecords(deadline, kPruneAtATime).status());
+        return receiver.PruneInbox(deadline, kPruneAtATime).status();
+      },
+      process.clock(), process.logger());
+
+  rpc::MethodTable table;
+  directory_service.Register(table);
+  catalog_service.Register(table);
+  request_service.Register(table);
+  receiver.Register(table);
+
+  relay.Start();
+  prune.Start();
+  return process.Serve(std::move(table), [&] {
+    prune.Stop();
+    relay.Stop();
+  });
+}
+
+}  // namespace
+}  // namespace docket::request
+
+int main(int argc, char** argv) {
+  using namespace docket;
+  rpc::BlockSignals();
+  absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process = process::ServiceProcess::Start(
+      {.name = "request",
+       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"request", request::Schema()}},
+       .grants = request::Grants()},
+      argc, argv);
+  if (!process.ok()) return process::ReportFailure(process.status());
+  if ((*process)->migrating()) return (*process)->Migrate();
+  const absl::StatusOr<int> code = request::Run(**process);
+  return code.ok() ? *code : process::ReportFailure(code.status());
+}
