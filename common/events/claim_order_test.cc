@@ -26,7 +26,8 @@ TEST(ClaimOrderTest, EventsOfDifferentSubjectsGoById) {
 }
 
 TEST(ClaimOrderTest, RevisionsOfASubjectAscendInThePlacesOfItsEvents) {
-  EXPECT_THAT(Order({{"1", "a", 3}, {"2", "b", 1}, {"3", "a", 1}, {"4", "b", 2}, {"5", "a", 2}}), ElementsAre("3", "2", "5", "4", "1"));
+  EXPECT_THAT(Order({{"1", "a", 3}, {"2", "b", 1}, {"3", "a", 1}, {"4", "b", 2}, {"5", "a", 2}}),
+              ElementsAre("3", "2", "5", "4", "1"));
 }
 
 TEST(ClaimOrderTest, EventsOfOneRevisionGoById) {

@@ -25,11 +25,11 @@ using event::v1::DeliverEventsResponse;
 using event::v1::DeliveryResult;
 using event::v1::Event;
 using event::v1::RequestAccepted;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using tests::IsOk;
 using tests::IsOkAndHolds;
 using tests::StatusIs;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 class EventReceiverTest : public ::testing::Test {
  protected:
@@ -41,9 +41,11 @@ class EventReceiverTest : public ::testing::Test {
 
   static absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
-  absl::Status Act(mysql::Transaction& tx, const Event& event, const RequestAccepted& payload, EventRecorder& recorder) {
+  absl::Status Act(mysql::Transaction& tx, const Event& event, const RequestAccepted& payload,
+                   EventRecorder& recorder) {
     const absl::Status status =
-        tx.Execute("INSERT INTO effect (subject, n) VALUES (?, 1) ON DUPLICATE KEY UPDATE n = n + 1", {event.subject()}).status();
+        tx.Execute("INSERT INTO effect (subject, n) VALUES (?, 1) ON DUPLICATE KEY UPDATE n = n + 1", {event.subject()})
+            .status();
     if (!status.ok()) return status;
     event::v1::EvaluationOpened opened;
     *opened.mutable_request() = payload.request();
@@ -68,7 +70,8 @@ class EventReceiverTest : public ::testing::Test {
                                                 absl::Time deadline = Soon()) {
     DeliverEventsRequest request;
     for (const Event& event : events) *request.add_events() = event;
-    const rpc::CallContext context({.principal = rpc::testing::DocketService(caller), .deadline = deadline, .request = &request});
+    const rpc::CallContext context(
+        {.principal = rpc::testing::DocketService(caller), .deadline = deadline, .request = &request});
     return receiver_.DeliverEvents(context, request);
   }
 
@@ -253,7 +256,8 @@ TEST_F(EventReceiverTest, ServesTheContractsMethod) {
   constexpr char kPath[] = "docket.event.v1.EventSinkService/DeliverEvents";
   EXPECT_THAT(Verdicts(server.Call<DeliverEventsResponse>(kPath, rpc::testing::DocketService("request"), request)),
               ElementsAre("REJECTED", "ACCEPTED"));
-  EXPECT_THAT(server.Call<DeliverEventsResponse>(kPath, rpc::testing::Person("acme", "wang", {common::v1::ROLE_ADMINISTRATOR}), request),
+  EXPECT_THAT(server.Call<DeliverEventsResponse>(
+                  kPath, rpc::testing::Person("acme", "wang", {common::v1::ROLE_ADMINISTRATOR}), request),
               StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
 }
 

@@ -9,6 +9,8 @@ namespace {
 
 // The contract's bounds (docket/event/v1/event.proto, common/validation/validator.h).
 constexpr int kMaxReason = 2000;
+constexpr int kMaxName = 200;
+constexpr int kMaxAddress = 64;
 constexpr int kMaxChangeText = 10000;
 constexpr size_t kMaxChanges = 200;
 constexpr absl::string_view kCutMark = "…";
@@ -42,10 +44,10 @@ Origin Origin::FromCall(const rpc::CallContext& context) {
   Origin origin;
   origin.actor.set_name(principal.name());
   *origin.actor.mutable_roles() = principal.roles();
-  origin.actor.set_department(principal.department());
-  origin.actor.set_client_ip(principal.client_ip());
+  origin.actor.set_department(CutText(principal.department(), kMaxName));
+  origin.actor.set_client_ip(CutText(principal.client_ip(), kMaxAddress));
   origin.actor.set_authentication_method(principal.authentication_method());
-  origin.actor.set_display_name(principal.display_name());
+  origin.actor.set_display_name(CutText(principal.display_name(), kMaxName));
   origin.organization = OrganizationOf(context.organization());
   origin.method = context.method();
   origin.trace_id = std::string(context.trace_id());

@@ -18,27 +18,29 @@
 namespace docket::events {
 namespace {
 
+using ::testing::HasSubstr;
 using tests::IsOk;
 using tests::StatusIs;
-using ::testing::HasSubstr;
 
 class OutboxTest : public ::testing::Test {
  protected:
   absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
   std::vector<event::v1::Event> Events(int count, size_t reason_bytes = 0) {
-    EventRecorder recorder("services/request", Origin::FromWorker("services/request", "organizations/acme"), clock_, uuids_);
+    EventRecorder recorder("services/request", Origin::FromWorker("services/request", "organizations/acme"), clock_,
+                           uuids_);
     event::v1::RequestCreated payload;
     payload.mutable_request()->set_problem(std::string(reason_bytes, 'x'));
     for (int i = 0; i < count; ++i) {
-      recorder.Add(payload, {.subject = absl::StrCat("organizations/acme/requests/", i), .revision = i + 1, .reason = "新增"});
+      recorder.Add(payload,
+                   {.subject = absl::StrCat("organizations/acme/requests/", i), .revision = i + 1, .reason = "新增"});
     }
     return recorder.events();
   }
 
   absl::Status Append(const std::vector<event::v1::Event>& events) {
-    return mysql::RunInTransaction(*pool_, Soon(),
-                                   [&](mysql::Transaction& transaction) { return AppendToOutbox(transaction, events); });
+    return mysql::RunInTransaction(
+        *pool_, Soon(), [&](mysql::Transaction& transaction) { return AppendToOutbox(transaction, events); });
   }
 
   int64_t Count() { return (*pool_->Query(Soon(), "SELECT COUNT(*) FROM outbox"))[0].Int(0); }
@@ -53,7 +55,8 @@ TEST_F(OutboxTest, KeepsTheEventAndWhatTheRelayNeedsOfIt) {
   const std::vector<event::v1::Event> events = Events(1);
   ASSERT_THAT(Append(events), IsOk());
   const auto rows = pool_->Query(
-      Soon(), "SELECT event_id, sequence, subject, subject_revision, type, organization_id, created_us, envelope FROM outbox");
+      Soon(),
+      "SELECT event_id, sequence, subject, subject_revision, type, organization_id, created_us, envelope FROM outbox");
   ASSERT_THAT(rows, IsOk());
   ASSERT_EQ(rows->size(), 1u);
   const mysql::Row& row = (*rows)[0];
@@ -76,10 +79,11 @@ TEST_F(OutboxTest, TakesNoneManyAndLargeOnes) {
 }
 
 TEST_F(OutboxTest, WhatIsRolledBackNeverHappened) {
-  const absl::Status status = mysql::RunInTransaction(*pool_, Soon(), [&](mysql::Transaction& transaction) -> absl::Status {
-    if (absl::Status appended = AppendToOutbox(transaction, Events(3)); !appended.ok()) return appended;
-    return absl::NotFoundError("changed my mind");
-  });
+  const absl::Status status =
+      mysql::RunInTransaction(*pool_, Soon(), [&](mysql::Transaction& transaction) -> absl::Status {
+        if (absl::Status appended = AppendToOutbox(transaction, Events(3)); !appended.ok()) return appended;
+        return absl::NotFoundError("changed my mind");
+      });
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound));
   EXPECT_EQ(Count(), 0);
 }

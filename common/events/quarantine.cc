@@ -25,9 +25,11 @@ absl::Status ExpectOne(const absl::StatusOr<int64_t>& count, absl::string_view c
 
 }  // namespace
 
-absl::StatusOr<std::vector<QuarantineEntry>> ListQuarantine(mysql::Pool& pool, absl::Time deadline, absl::string_view consumer,
-                                                            int64_t after_sequence, int limit) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows, pool.Query(deadline, kList, {consumer, after_sequence, limit}));
+absl::StatusOr<std::vector<QuarantineEntry>> ListQuarantine(mysql::Pool& pool, absl::Time deadline,
+                                                            absl::string_view consumer, int64_t after_sequence,
+                                                            int limit) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows,
+                          pool.Query(deadline, kList, {consumer, after_sequence, limit}));
   std::vector<QuarantineEntry> entries;
   for (const mysql::Row& row : rows) {
     entries.push_back({.consumer = std::string(consumer),

@@ -31,14 +31,16 @@ struct QuarantineEntry {
 };
 
 // A consumer's quarantined events after `after_sequence`, oldest first, at most `limit`.
-absl::StatusOr<std::vector<QuarantineEntry>> ListQuarantine(mysql::Pool& pool, absl::Time deadline, absl::string_view consumer,
-                                                            int64_t after_sequence, int limit);
+absl::StatusOr<std::vector<QuarantineEntry>> ListQuarantine(mysql::Pool& pool, absl::Time deadline,
+                                                            absl::string_view consumer, int64_t after_sequence,
+                                                            int limit);
 
-// Has the relay deliver the event once more, e.g. after the consumer was repaired. What waits behind it follows when it is taken.
-// NOT_FOUND where it is not there any more.
+// Has the relay deliver the event once more, e.g. after the consumer was repaired. What waits behind it follows when it
+// is taken. NOT_FOUND where it is not there any more.
 absl::Status RetryQuarantined(mysql::Pool& pool, absl::Time deadline, absl::string_view consumer, int64_t sequence);
 
-// Gives the event up: the consumer never gets it, what waits behind it follows. NOT_FOUND where it is not there any more.
+// Gives the event up: the consumer never gets it, what waits behind it follows. NOT_FOUND where it is not there any
+// more.
 absl::Status DiscardQuarantined(mysql::Pool& pool, absl::Time deadline, absl::string_view consumer, int64_t sequence);
 
 }  // namespace docket::events

@@ -1,4 +1,5 @@
-// Several relays of one service: one works, a paused one writes nothing after its successor began, a dead one is succeeded.
+// Several relays of one service: one works, a paused one writes nothing after its successor began, a dead one is
+// succeeded.
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,10 +12,10 @@ namespace docket::events {
 namespace {
 
 using event::v1::DeliverEventsRequest;
+using ::testing::IsEmpty;
 using testing::RecordingSink;
 using tests::IsOk;
 using tests::IsOkAndHolds;
-using ::testing::IsEmpty;
 
 class RelayFencingTest : public testing::RelayFixture {
  protected:
@@ -144,18 +145,19 @@ TEST_F(RelayFencingTest, OnePausedBeforeClaimingClaimsNothing) {
 TEST_F(RelayFencingTest, WhatWasDeliveredButNotWrittenDownIsADuplicateForTheReceiver) {
   // A real receiver, with its own database.
   testing::EventDatabase receiving;
-  receiving.Run({"CREATE TABLE effect (id INT NOT NULL PRIMARY KEY, n INT NOT NULL)", "INSERT INTO effect VALUES (1, 0)"});
+  receiving.Run(
+      {"CREATE TABLE effect (id INT NOT NULL PRIMARY KEY, n INT NOT NULL)", "INSERT INTO effect VALUES (1, 0)"});
   const std::unique_ptr<mysql::Pool> receiving_pool = mysql::Pool::Create({.connection = receiving.options()});
   Logger logger(-1, Severity::kError, "test", clock_);
   EventReceiver receiver(*receiving_pool, clock_, uuids_, logger, "services/evaluation");
   std::unique_ptr<Replica> dying = MakeReplica("a");
   bool die = true;
-  receiver.On<event::v1::RequestUpdated>(
-      [&](mysql::Transaction& tx, const event::v1::Event&, const event::v1::RequestUpdated&, EventRecorder&) -> absl::Status {
-        // The sender loses its database before it can note that the event was taken.
-        if (die) dying->pool->Close();
-        return tx.Execute("UPDATE effect SET n = n + 1 WHERE id = 1").status();
-      });
+  receiver.On<event::v1::RequestUpdated>([&](mysql::Transaction& tx, const event::v1::Event&,
+                                             const event::v1::RequestUpdated&, EventRecorder&) -> absl::Status {
+    // The sender loses its database before it can note that the event was taken.
+    if (die) dying->pool->Close();
+    return tx.Execute("UPDATE effect SET n = n + 1 WHERE id = 1").status();
+  });
   rpc::MethodTable table;
   receiver.Register(table);
   rpc::testing::TestServer server(std::move(table));
@@ -175,7 +177,8 @@ TEST_F(RelayFencingTest, WhatWasDeliveredButNotWrittenDownIsADuplicateForTheRece
   const auto effect = receiving_pool->Query(Soon(), "SELECT n FROM effect");
   ASSERT_THAT(effect, IsOk());
   EXPECT_EQ((*effect)[0].Int(0), 1);
-  EXPECT_THAT(metrics_.Text(), ::testing::HasSubstr("docket_relay_deliveries_total{consumer=\"sink\",result=\"duplicate\"} 1"));
+  EXPECT_THAT(metrics_.Text(),
+              ::testing::HasSubstr("docket_relay_deliveries_total{consumer=\"sink\",result=\"duplicate\"} 1"));
 }
 
 TEST_F(RelayFencingTest, ManyReplicasAtOnceDeliverEverythingOnce) {

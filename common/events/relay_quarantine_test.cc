@@ -12,14 +12,14 @@ namespace {
 using event::v1::DeliverEventsRequest;
 using event::v1::DeliveryResult;
 using event::v1::Event;
-using testing::RecordingSink;
-using tests::IsOk;
-using tests::IsOkAndHolds;
-using tests::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::RecordingSink;
 using ::testing::SizeIs;
+using tests::IsOk;
+using tests::IsOkAndHolds;
+using tests::StatusIs;
 
 class RelayQuarantineTest : public testing::RelayFixture {
  protected:
@@ -206,7 +206,8 @@ TEST_F(RelayQuarantineTest, AnEventThatMakesTheConsumerFailIsSetAsideAfterSomeTr
 
 TEST_F(RelayQuarantineTest, ABusyOrClosedConsumerSetsNothingAside) {
   for (const absl::Status& status :
-       {WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED, "busy"), absl::Seconds(1)),
+       {WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED, "busy"),
+                       absl::Seconds(1)),
         Error(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED, "no"),
         Error(absl::StatusCode::kUnauthenticated, Reason::REASON_PEER_NOT_TRUSTED, "who?"),
         Error(absl::StatusCode::kUnimplemented, Reason::REASON_UNKNOWN_METHOD, "what?"),

@@ -54,7 +54,8 @@ constexpr absl::string_view kReadEnvelopes =
 
 // An event is due when no earlier one of its subject must wait or stay.
 constexpr absl::string_view kReadDue =
-    "SELECT q.sequence, q.event_id, q.subject, q.type, OCTET_LENGTH(q.envelope), q.attempts, q.verdict FROM relay_quarantine q "
+    "SELECT q.sequence, q.event_id, q.subject, q.type, OCTET_LENGTH(q.envelope), q.attempts, q.verdict FROM "
+    "relay_quarantine q "
     "WHERE q.consumer = ? AND q.next_try_us <= ? AND q.verdict IN (0, 5) AND NOT EXISTS (SELECT 1 FROM "
     "relay_quarantine e "
     "WHERE e.consumer = q.consumer AND e.subject = q.subject AND e.sequence < q.sequence AND e.subject <> '' "

@@ -104,8 +104,8 @@ class RelayStore {
   // Which of these subjects have an event in the consumer's quarantine.
   absl::StatusOr<std::set<std::string>> QuarantinedSubjects(absl::string_view consumer,
                                                             const std::vector<std::string>& subjects);
-  // Quarantined events that may be tried now, oldest first: of each subject the one that was refused before, or else what waited behind one
-  // that is settled. At most `limit` with at most `max_bytes`, but one at least.
+  // Quarantined events that may be tried now, oldest first: of each subject the one that was refused before, or else
+  // what waited behind one that is settled. At most `limit` with at most `max_bytes`, but one at least.
   absl::StatusOr<std::vector<QuarantinedEvent>> ReadDue(absl::string_view consumer, int64_t now_us, int limit,
                                                         int64_t max_bytes);
   absl::Status Write(absl::string_view consumer, int64_t epoch, int64_t now_us, const RelayProgress& progress);

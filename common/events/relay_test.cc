@@ -14,16 +14,16 @@ namespace {
 
 using event::v1::DeliverEventsRequest;
 using event::v1::Event;
-using testing::RecordingSink;
-using tests::IsOk;
-using tests::IsOkAndHolds;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Le;
+using testing::RecordingSink;
 using ::testing::SizeIs;
+using tests::IsOk;
+using tests::IsOkAndHolds;
 
 class RelayTest : public testing::RelayFixture {};
 
@@ -84,16 +84,18 @@ TEST_F(RelayTest, RevisionsOfASubjectGoInOrderWhateverTheClocksSay) {
   RelayOptions options = Options("a");
   options.batch_size = 4;
   const std::unique_ptr<Relay> relay = MakeRelay(options, sink);
-  // Five revisions by replicas whose clocks disagree, so that the ids descend; and others around them. The first batch does not reach the
-  // first revision by itself.
+  // Five revisions by replicas whose clocks disagree, so that the ids descend; and others around them. The first batch
+  // does not reach the first revision by itself.
   const absl::Time start = clock_.Now();
   for (int revision = 1; revision <= 5; ++revision) {
     clock_.Set(start - absl::Seconds(10 * revision));
     UuidGenerator other_replica(clock_);
     EventRecorder recorder("services/request", Origin::FromWorker("services/request"), clock_, other_replica);
-    recorder.Add(event::v1::RequestUpdated(), {.subject = Subject(1), .revision = revision, .reason = absl::StrCat("r", revision)});
+    recorder.Add(event::v1::RequestUpdated(),
+                 {.subject = Subject(1), .revision = revision, .reason = absl::StrCat("r", revision)});
     recorder.Add(event::v1::RequestUpdated(), {.subject = Subject(10 + revision), .revision = 1, .reason = "other"});
-    ASSERT_THAT(mysql::RunInTransaction(*pool_, Soon(), [&](mysql::Transaction& tx) { return AppendToOutbox(tx, recorder.events()); }),
+    ASSERT_THAT(mysql::RunInTransaction(*pool_, Soon(),
+                                        [&](mysql::Transaction& tx) { return AppendToOutbox(tx, recorder.events()); }),
                 IsOk());
   }
   clock_.Set(start);

@@ -10,7 +10,7 @@
 #include "common/jwt/json.h"
 #include "common/jwt/jwks.h"
 #include "common/jwt/openssl.h"
-#include "common/jwt/secret_file.h"
+#include "common/secret_file/secret_file.h"
 #include "common/jwt/verifier.h"
 #include "common/status/status_macros.h"
 

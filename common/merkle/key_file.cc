@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/merkle/secret_file.h"
+#include "common/secret_file/secret_file.h"
 #include "common/status/status_macros.h"
 
 namespace docket::merkle {

@@ -4,9 +4,9 @@
 #   #include "services/request/schema.h"
 #
 # declares std::vector<docket::migration::Migration> docket::request::Schema(). Editing, adding or removing a file rebuilds it.
-set(DOCKET_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/embed_schema.cmake)
 
 function(docket_schema DIR)
+  set(SCRIPT ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_schema.cmake)
   string(REPLACE "/" "_" NAME ${DIR})
   get_filename_component(NAMESPACE ${DIR} NAME)
   file(GLOB FILES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${DIR}/schema/*.sql)
@@ -16,8 +16,8 @@ function(docket_schema DIR)
   add_custom_command(
     OUTPUT ${OUT}/schema.cc ${OUT}/schema.h
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${PROJECT_SOURCE_DIR}/${DIR}/schema -DROOM=${DIR} -DNAMESPACE=${NAMESPACE}
-            -DOUT=${OUT} -DLISTING=${LISTING} -P ${DOCKET_EMBED_SCRIPT}
-    DEPENDS ${FILES} ${DOCKET_EMBED_SCRIPT}
+            -DOUT=${OUT} -DLISTING=${LISTING} -P ${SCRIPT}
+    DEPENDS ${FILES} ${SCRIPT}
     COMMENT "Embedding ${DIR}/schema"
     VERBATIM)
   add_library(${NAME}_schema STATIC ${OUT}/schema.cc ${OUT}/schema.h)

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/events/outbox.h"
 #include "common/events/testing/event_tables.h"
 #include "common/mutation/idempotency_record.h"
 #include "common/mutation/schema.h"
@@ -28,14 +29,14 @@ namespace {
 using events::EventRecorder;
 using mysql::Transaction;
 using rpctest::v1::CreateNoteRequest;
-using tests::IsOk;
-using tests::IsOkAndHolds;
-using tests::StatusIs;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using tests::IsOk;
+using tests::IsOkAndHolds;
+using tests::StatusIs;
 
 constexpr char kResource[] = "organizations/acme/requests/7";
 
@@ -47,7 +48,8 @@ class MutationTest : public ::testing::Test {
   MutationTest() {
     events::testing::Migrate(database_, "mutation", mutation::Schema());
     database_.Run({"CREATE TABLE thing (id BINARY(16) NOT NULL PRIMARY KEY, title VARCHAR(100) NOT NULL)",
-                   "CREATE TABLE state (id INT NOT NULL PRIMARY KEY, submitted INT NOT NULL)", "INSERT INTO state VALUES (1, 0)"});
+                   "CREATE TABLE state (id INT NOT NULL PRIMARY KEY, submitted INT NOT NULL)",
+                   "INSERT INTO state VALUES (1, 0)"});
   }
 
   static absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
@@ -82,9 +84,10 @@ class MutationTest : public ::testing::Test {
   // Works once, by the state.
   absl::StatusOr<Reply> Submit(Transaction& tx, EventRecorder& recorder) {
     ++runs_;
-    DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne("UPDATE state SET submitted = 1 WHERE id = 1 AND submitted = 0", {},
-                                                  Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
-                                                        "was submitted already", {{"state", "SUBMITTED"}})));
+    DOCKET_RETURN_IF_ERROR(
+        tx.ExecuteExpectingOne("UPDATE state SET submitted = 1 WHERE id = 1 AND submitted = 0", {},
+                               Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
+                                     "was submitted already", {{"state", "SUBMITTED"}})));
     recorder.Add(event::v1::RequestSubmitted(), {.subject = kResource, .revision = 2, .change = kResource});
     Reply reply;
     reply.set_state("SUBMITTED");
@@ -92,16 +95,19 @@ class MutationTest : public ::testing::Test {
   }
 
   absl::StatusOr<Reply> RunCreate(const rpc::CallContext& context) {
-    return mutations_.Run<Reply>(context, subject_, [&](Transaction& tx, EventRecorder& recorder) { return Create(tx, recorder); });
+    return mutations_.Run<Reply>(context, subject_,
+                                 [&](Transaction& tx, EventRecorder& recorder) { return Create(tx, recorder); });
   }
   absl::StatusOr<Reply> RunSubmit(const rpc::CallContext& context) {
-    return mutations_.Run<Reply>(context, subject_, [&](Transaction& tx, EventRecorder& recorder) { return Submit(tx, recorder); });
+    return mutations_.Run<Reply>(context, subject_,
+                                 [&](Transaction& tx, EventRecorder& recorder) { return Submit(tx, recorder); });
   }
   absl::StatusOr<Reply> RunFailing(const rpc::CallContext& context, const absl::Status& error) {
-    return mutations_.Run<Reply>(context, subject_, [&](Transaction& tx, EventRecorder& recorder) -> absl::StatusOr<Reply> {
-      DOCKET_RETURN_IF_ERROR(Create(tx, recorder).status());
-      return error;
-    });
+    return mutations_.Run<Reply>(context, subject_,
+                                 [&](Transaction& tx, EventRecorder& recorder) -> absl::StatusOr<Reply> {
+                                   DOCKET_RETURN_IF_ERROR(Create(tx, recorder).status());
+                                   return error;
+                                 });
   }
 
   int64_t Number(const std::string& sql) {
@@ -238,7 +244,9 @@ TEST_F(MutationTest, ARequestIdBelongsToOneCall) {
 TEST_F(MutationTest, RequestIdsOfOthersAreOtherRequestIds) {
   const CreateNoteRequest call = Call(id_);
   ASSERT_THAT(RunCreate(rpc::CallContext(ContextOf(call))), IsOk());
-  ASSERT_THAT(RunCreate(rpc::CallContext(ContextOf(call, rpc::testing::Person("acme", "li", {common::v1::ROLE_REQUESTER})))), IsOk());
+  ASSERT_THAT(
+      RunCreate(rpc::CallContext(ContextOf(call, rpc::testing::Person("acme", "li", {common::v1::ROLE_REQUESTER})))),
+      IsOk());
   rpc::CallContext::Options other_organization = ContextOf(call);
   other_organization.organization = "organizations/library";
   ASSERT_THAT(RunCreate(rpc::CallContext(std::move(other_organization))), IsOk());
@@ -306,8 +314,9 @@ TEST_F(MutationTest, ARefusedCallLeavesNothingButTheReportOfIt) {
 
 TEST_F(MutationTest, OnlyRefusalsAreReportedAndOnlyToAnOrganization) {
   const CreateNoteRequest call = Call("");
-  for (const absl::Status& error : {NotFoundError(kResource), absl::AbortedError("stale"), absl::InvalidArgumentError("wrong"),
-                                    absl::ResourceExhaustedError("full"), InternalError("bug")}) {
+  for (const absl::Status& error :
+       {NotFoundError(kResource), absl::AbortedError("stale"), absl::InvalidArgumentError("wrong"),
+        absl::ResourceExhaustedError("full"), InternalError("bug")}) {
     EXPECT_THAT(RunFailing(rpc::CallContext(ContextOf(call)), error), StatusIs(error.code()));
   }
   EXPECT_THAT(EventTypes(), IsEmpty());
@@ -324,8 +333,8 @@ TEST_F(MutationTest, OnlyRefusalsAreReportedAndOnlyToAnOrganization) {
 TEST_F(MutationTest, ARefusalThatCannotBeReportedIsRefusedAllTheSame) {
   database_.Run({"DROP TABLE outbox"});
   const CreateNoteRequest call = Call("");
-  const absl::StatusOr<Reply> refused =
-      mutations_.Run<Reply>(rpc::CallContext(ContextOf(call)), subject_, [&](Transaction&, EventRecorder&) -> absl::StatusOr<Reply> {
+  const absl::StatusOr<Reply> refused = mutations_.Run<Reply>(
+      rpc::CallContext(ContextOf(call)), subject_, [&](Transaction&, EventRecorder&) -> absl::StatusOr<Reply> {
         return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR, "no");
       });
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR));
@@ -333,12 +342,13 @@ TEST_F(MutationTest, ARefusalThatCannotBeReportedIsRefusedAllTheSame) {
 
 TEST_F(MutationTest, AnAnswerTooLargeToRecordIsADefectAndChangesNothing) {
   const CreateNoteRequest call = Call(id_);
-  const absl::StatusOr<Reply> reply = mutations_.Run<Reply>(
-      rpc::CallContext(ContextOf(call)), subject_, [&](Transaction& tx, EventRecorder& recorder) -> absl::StatusOr<Reply> {
-        DOCKET_ASSIGN_OR_RETURN(Reply large, Create(tx, recorder));
-        large.set_problem(std::string(kMaxRecordedReply, 'x'));
-        return large;
-      });
+  const absl::StatusOr<Reply> reply =
+      mutations_.Run<Reply>(rpc::CallContext(ContextOf(call)), subject_,
+                            [&](Transaction& tx, EventRecorder& recorder) -> absl::StatusOr<Reply> {
+                              DOCKET_ASSIGN_OR_RETURN(Reply large, Create(tx, recorder));
+                              large.set_problem(std::string(kMaxRecordedReply, 'x'));
+                              return large;
+                            });
   EXPECT_THAT(reply, StatusIs(absl::StatusCode::kInternal, HasSubstr("too large")));
   EXPECT_EQ(Things(), 0);
 }
@@ -348,7 +358,8 @@ TEST_F(MutationTest, TheBodyRunsAgainWithAFreshRecorder) {
   const CreateNoteRequest call = Call(id_);
   const std::unique_ptr<mysql::Connection> other = database_.Connect();
   const absl::StatusOr<Reply> reply = mutations_.Run<Reply>(
-      rpc::CallContext(ContextOf(call)), subject_, [&](Transaction& tx, EventRecorder& recorder) -> absl::StatusOr<Reply> {
+      rpc::CallContext(ContextOf(call)), subject_,
+      [&](Transaction& tx, EventRecorder& recorder) -> absl::StatusOr<Reply> {
         DOCKET_ASSIGN_OR_RETURN(Reply made, Create(tx, recorder));
         // The first time, the connection dies under it.
         if (++attempts == 1) {
@@ -390,7 +401,8 @@ TEST_F(MutationTest, GroupCommitsRecordAndReplayToo) {
           std::vector<event::v1::Event> all_events;
           std::vector<IdempotencyRecord> all_records;
           for (const GroupedCall* call : batch) {
-            DOCKET_RETURN_IF_ERROR(tx.Execute("INSERT INTO thing (id, title) VALUES (?, '组')", {call->thing_id}).status());
+            DOCKET_RETURN_IF_ERROR(
+                tx.Execute("INSERT INTO thing (id, title) VALUES (?, '组')", {call->thing_id}).status());
             all_events.insert(all_events.end(), call->events.begin(), call->events.end());
             all_records.push_back(call->record);
           }
@@ -452,7 +464,8 @@ TEST_F(MutationTest, ReplayTellsWhatIsCommittedAndWithinATransactionWhatItWrote)
                                       [&](Transaction& tx) -> absl::Status {
                                         Reply made;
                                         made.set_state("SUBMITTED");
-                                        DOCKET_ASSIGN_OR_RETURN(const IdempotencyRecord record, RecordOf(context, made));
+                                        DOCKET_ASSIGN_OR_RETURN(const IdempotencyRecord record,
+                                                                RecordOf(context, made));
                                         DOCKET_RETURN_IF_ERROR(AppendRecords(tx, {record}, 1));
                                         Reply own;
                                         EXPECT_THAT(Replay(tx, context, &own), IsOkAndHolds(true));

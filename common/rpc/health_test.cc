@@ -155,7 +155,7 @@ TEST_F(HealthTest, ReflectionIsThereOnlyWhenAskedFor) {
   TestServer without(service_.Table());
   EXPECT_EQ(answer(without).error_code(), grpc::StatusCode::UNIMPLEMENTED);
   TestServer with(service_.Table(), {.reflection = true});
-  EXPECT_NE(answer(with).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_NE(answer(with).error_code(), grpc::StatusCode::UNIMPLEMENTED) << answer(with).error_message();
 }
 
 }  // namespace

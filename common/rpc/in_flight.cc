@@ -18,6 +18,12 @@ void InFlight::Remove(Call* call) {
   count_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+void InFlight::CancelAll() {
+  cancelled_.store(true, std::memory_order_release);
+  absl::MutexLock lock(&mutex_);
+  for (Call* call = first_; call != nullptr; call = call->next_) call->CancelNow();
+}
+
 void InFlight::AnswerAll(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   for (Call* call = first_; call != nullptr; call = call->next_) call->AnswerNow(status);

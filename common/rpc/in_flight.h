@@ -18,6 +18,8 @@ class InFlight {
   class Call {
    public:
     virtual ~Call() = default;
+    // Frees a handler that waits for its client.
+    virtual void CancelNow() {}
     // Answers the caller unless that has been done, while the handler still runs.
     virtual void AnswerNow(const absl::Status& status) = 0;
 
@@ -38,7 +40,7 @@ class InFlight {
   void Close() { closed_.store(true, std::memory_order_release); }
   bool closed() const { return closed_.load(std::memory_order_acquire); }
   // From here on every call counts as cancelled.
-  void CancelAll() { cancelled_.store(true, std::memory_order_release); }
+  void CancelAll();
   bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
   // Answers every call that is left. Their handlers go on, unheard.
   void AnswerAll(const absl::Status& status);

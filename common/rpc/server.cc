@@ -1,6 +1,6 @@
 #include "common/rpc/server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <dlfcn.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
@@ -12,6 +12,7 @@
 
 #include "absl/base/call_once.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/clock/clock.h"
@@ -49,12 +50,19 @@ absl::Status CheckOptions(const ServerOptions& options, const ServerDependencies
 }
 
 // gRPC keeps these switches per process, and they are not thread-safe.
-void SwitchOnPlugins(bool reflection) {
-  static absl::once_flag health_once;
-  absl::call_once(health_once, [] { grpc::EnableDefaultHealthCheckService(true); });
-  if (!reflection) return;
-  static absl::once_flag reflection_once;
-  absl::call_once(reflection_once, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
+void SwitchOnHealth() {
+  static absl::once_flag once;
+  absl::call_once(once, [] { grpc::EnableDefaultHealthCheckService(true); });
+}
+
+// Loading gRPC's reflection library is what switches it on, for every server that the process starts afterwards; linked
+// to it, every process would have it always.
+absl::Status SwitchOnReflection() {
+  const std::vector<std::string> version = absl::StrSplit(grpc::Version(), '.');
+  const std::string library =
+      absl::StrCat("libgrpc++_reflection.so.", version[0], ".", version.size() > 1 ? version[1] : "");
+  if (dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("reflection needs ", library, ", which is not installed"));
 }
 
 int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
@@ -147,7 +155,8 @@ class Server::Impl {
     if (options_.tls.has_value()) {
       DOCKET_ASSIGN_OR_RETURN(credentials, MakeServerCredentials(*options_.tls));
     }
-    SwitchOnPlugins(options_.reflection);
+    SwitchOnHealth();
+    if (options_.reflection) DOCKET_RETURN_IF_ERROR(SwitchOnReflection());
     grpc::ServerBuilder builder;
     SetConnectionOptions(options_, builder);
     builder.AddListeningPort(options_.address, credentials, &port_);

@@ -12,6 +12,9 @@
 namespace docket::rpc {
 namespace {
 
+// A client that reads gets its last reply and a proper end when the time is up; one that does not is cut off.
+constexpr absl::Duration kWriteGrace = absl::Seconds(1);
+
 // One server-streaming call. Shared by the task that serves it and by gRPC, which lets go in OnDone; the last one
 // deletes it.
 class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public InFlight::Call, public ReplySink {
@@ -53,19 +56,21 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
     writing_ = true;
     // Not inlined by gRPC in a thread of ours, so OnWriteDone does not come back into this lock.
     StartWrite(&buffer_);
-    if (!mutex_.AwaitWithDeadline(absl::Condition(this, &StreamCall::IsIdle), facts_.deadline)) {
+    if (!mutex_.AwaitWithDeadline(absl::Condition(this, &StreamCall::IsIdle), facts_.deadline + kWriteGrace)) {
       context_->TryCancel();
       mutex_.Await(absl::Condition(this, &StreamCall::IsIdle));
     }
     return write_ok_;
   }
 
+  // A write that waits for a slow client comes back at once.
+  void CancelNow() override {
+    absl::MutexLock lock(&mutex_);
+    if (writing_) context_->TryCancel();
+  }
+
   void AnswerNow(const absl::Status& status) override {
-    {
-      absl::MutexLock lock(&mutex_);
-      // A write that hangs keeps Finish waiting; without a client it comes back at once.
-      if (!finished_) context_->TryCancel();
-    }
+    CancelNow();
     Answer(status);
   }
 

@@ -218,6 +218,19 @@ TEST_F(StreamTest, ShutdownEndsStreamsAtOnceAndSaysSo) {
   EXPECT_EQ(GetReason(stream->Finish()), Reason::REASON_SHUTTING_DOWN);
 }
 
+TEST_F(StreamTest, AClientThatDoesNotReadDoesNotHoldUpShutdown) {
+  std::atomic<int> written{0};
+  service_.watch = [&](const CallContext&, const EchoRequest&, Writer& writer) -> absl::Status {
+    while (writer.Write(Numbered(1, 1'000'000))) ++written;
+    return absl::OkStatus();
+  };
+  TestServer server(service_.Table(), {.shutdown_grace = absl::Milliseconds(50)});
+  auto stream = server.Stream(kWatchPath, Wang(), EchoOf(""), absl::Seconds(60));
+  EchoResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(server.server().Shutdown().ok());
+}
+
 TEST_F(StreamTest, RefusesRepliesThatAreTooLarge) {
   service_.watch = [&](const CallContext&, const EchoRequest&, Writer& writer) -> absl::Status {
     EXPECT_FALSE(writer.Write(Numbered(1, 10'001)));

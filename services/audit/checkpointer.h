@@ -1,7 +1,7 @@
 // Signing the log's state, and remembering outside the database what was signed.
 //
-// The anchor is a file of one line per checkpoint, `size root`, appended and synced before a checkpoint is handed out. What stands there
-// was promised: a database that is behind it, or disagrees with it, was rolled back or rewritten, and the log freezes.
+// The anchor (anchor_file.h) is written before a checkpoint is handed out. What stands there was promised: a database
+// that is behind it, or disagrees with it, was rolled back or rewritten, and the log freezes.
 #ifndef DOCKET_SERVICES_AUDIT_CHECKPOINTER_H_
 #define DOCKET_SERVICES_AUDIT_CHECKPOINTER_H_
 
@@ -16,6 +16,7 @@
 #include "common/clock/clock.h"
 #include "common/merkle/checkpoint.h"
 #include "common/merkle/note_key.h"
+#include "services/audit/anchor_file.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
 
@@ -32,30 +33,34 @@ class Checkpointer {
   // All references must outlive it. The signer's name is the log's origin.
   Checkpointer(LogStore& store, LogGuard& guard, Clock& clock, merkle::NoteSigner signer, std::string anchor_file);
 
-  // Verifies the evidence as far as can be done in moments at any size: that the last entry is where the tree ends, the bytes of the last entries,
-  // the root over all tiles, the last checkpoint and the anchor. Freezes the log where anything fails. Errors are those of the database only.
+  // Verifies the evidence as far as can be done in moments at any size: that the last entry is where the tree ends, the
+  // bytes of the last entries, the root over all tiles, the last checkpoint and the anchor, the last complete tile and
+  // some others down to their entries. Freezes the log where anything fails. Errors are those of the database and of
+  // the anchor file only. Other processes may append meanwhile.
   absl::Status VerifyAtStart(absl::Time deadline);
 
-  // The newest checkpoint; it covers everything that was committed before the call. Signs one where needed. UNAVAILABLE / LOG_FROZEN.
+  // The newest checkpoint; it covers everything that was committed before the call. Signs one where needed. UNAVAILABLE
+  // / LOG_FROZEN.
   absl::StatusOr<SignedCheckpoint> Current(absl::Time deadline);
 
   const merkle::NoteSigner& signer() const { return signer_; }
 
  private:
   absl::Status FindFault(absl::Time deadline);
-  absl::Status CheckTail(const TreeState& tree, absl::Time deadline);
-  absl::Status CheckLastCheckpoint(const TreeState& tree, absl::Time deadline);
-  absl::Status CheckAnchor(const TreeState& tree, absl::Time deadline);
-  // That the tree's first `size` entries have this root.
-  absl::Status CheckRootAt(const TreeState& tree, uint64_t size, const merkle::Hash& root, absl::string_view whose, absl::Time deadline);
-  absl::StatusOr<std::optional<merkle::Checkpoint>> ReadAnchor() const;
-  absl::Status AppendAnchor(const merkle::Checkpoint& checkpoint) const;
+  absl::StatusOr<uint64_t> StoredEntries(absl::Time deadline) const;
+  absl::Status CheckTail(const TreeState& tree, absl::Time deadline) const;
+  absl::Status CheckSomeTiles(const TreeState& tree, absl::Time deadline) const;
+  // That the tree continues what was signed and anchored.
+  absl::Status CheckPromises(const std::optional<Anchor>& anchor, const std::optional<StoredCheckpoint>& signed_last,
+                             const TreeState& tree, absl::Time deadline) const;
+  // DATA_LOSS where the evidence does not verify.
+  absl::StatusOr<SignedCheckpoint> SignCurrent(absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   LogStore& store_;
   LogGuard& guard_;
   Clock& clock_;
   const merkle::NoteSigner signer_;
-  const std::string anchor_file_;
+  const AnchorFile anchor_file_;
   absl::Mutex mutex_;
   std::optional<SignedCheckpoint> last_ ABSL_GUARDED_BY(mutex_);
 };

@@ -1,9 +1,9 @@
 // Appending to the log.
 //
-// Callers that wait at the same moment share one transaction: find out which events the log has already, seal the new ones, grow the tree, swap
-// tree_state against what it was grown from, insert entries, payloads, dedupe keys and the tiles that became complete, commit. An acknowledged
-// event is in the tree. Two processes may append at once: one of them loses the swap, reads the tree again and goes on, so that correctness
-// never hangs on who is leader.
+// Callers that wait at the same moment share one transaction: find out which events the log has already, seal the new
+// ones, grow the tree, swap tree_state against what it was grown from, insert entries, payloads, dedupe keys and the
+// tiles that became complete, commit. An acknowledged event is in the tree. Two processes may append at once: one of
+// them loses the swap, reads the tree again and goes on, so that correctness never hangs on who is leader.
 #ifndef DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
 #define DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
 
@@ -36,9 +36,10 @@ class LogAppender {
   // All references must outlive the appender. `origin` names the log in every entry.
   LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin);
 
-  // One verdict per event, in order: ACCEPTED or DUPLICATE with its index, CONFLICT where the id is known with other content, REJECTED where
-  // it can never be taken. Blocks until committed. Errors: UNAVAILABLE / LOG_FROZEN, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, and those of the
-  // database; whatever was not acknowledged may be sent again.
+  // One verdict per event, in order: ACCEPTED or DUPLICATE with its index, CONFLICT where the id is known with other
+  // content (which leaves an entry of its own, once), REJECTED where it can never be taken. Blocks until committed.
+  // Errors: UNAVAILABLE / LOG_FROZEN, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, and those of the database; whatever was
+  // not acknowledged may be sent again.
   absl::StatusOr<Verdicts> Append(std::vector<event::v1::Event> events, absl::Time deadline);
 
   // Called with the new size after each commit that made the log longer, by the committing thread.
@@ -52,7 +53,12 @@ class LogAppender {
     merkle::TileBuilder tiles;
   };
 
-  absl::Status CommitBatch(const std::vector<Events*>& batch, absl::Time deadline, std::vector<absl::StatusOr<Verdicts>>& results);
+  class Batch;
+
+  absl::Status CommitBatch(const std::vector<Events*>& batch, absl::Time deadline,
+                           std::vector<absl::StatusOr<Verdicts>>& results);
+  absl::Status TryCommit(const std::vector<Events*>& batch, absl::Time deadline,
+                         std::vector<absl::StatusOr<Verdicts>>& results);
   // What the batch leads to, computed anew for each attempt.
   absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Events*>& batch, const Tree& before, Tree* after,
                             std::vector<Verdicts>* verdicts) const;

@@ -2,12 +2,11 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/merkle/hash.h"
+#include "common/identifier/random.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
@@ -29,13 +28,10 @@ std::string SerializeDeterministically(const google::protobuf::Message& message)
 
 }  // namespace
 
-std::string NewSalt() {
-  std::string salt(kSaltBytes, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(salt.data()), static_cast<int>(salt.size()));
-  return salt;
-}
+std::string NewSalt() { return RandomBytes(kSaltBytes); }
 
-absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time, std::string salt) {
+absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time,
+                                      std::string salt) {
   // What may name a person or tell a story lies in the payload, so that it can be taken away without touching the tree.
   v1::Entry entry;
   *entry.mutable_event() = event;
@@ -54,7 +50,8 @@ absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::strin
   sealed.payload = SerializeDeterministically(payload);
   sealed.salt = std::move(salt);
   if (sealed.payload.size() > kMaxPayloadBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("the payload has ", sealed.payload.size(), " bytes, at most ", kMaxPayloadBytes, " are taken"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the payload has ", sealed.payload.size(), " bytes, at most ", kMaxPayloadBytes, " are taken"));
   }
   entry.set_version(kEntryVersion);
   entry.set_origin(std::string(origin));
@@ -65,7 +62,8 @@ absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::strin
   entry.set_payload_size_bytes(static_cast<int32_t>(sealed.payload.size()));
   sealed.entry = SerializeDeterministically(entry);
   if (sealed.entry.size() > kMaxEntryBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("the entry has ", sealed.entry.size(), " bytes, at most ", kMaxEntryBytes, " are taken"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the entry has ", sealed.entry.size(), " bytes, at most ", kMaxEntryBytes, " are taken"));
   }
   return sealed;
 }
@@ -85,16 +83,9 @@ absl::StatusOr<event::v1::Event> UnsealEvent(absl::string_view entry, absl::stri
 std::string PayloadCommitment(absl::string_view salt, absl::string_view payload) {
   unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  HMAC(EVP_sha256(), salt.data(), static_cast<int>(salt.size()), reinterpret_cast<const unsigned char*>(payload.data()), payload.size(), mac,
-       &size);
+  HMAC(EVP_sha256(), salt.data(), static_cast<int>(salt.size()), reinterpret_cast<const unsigned char*>(payload.data()),
+       payload.size(), mac, &size);
   return std::string(reinterpret_cast<const char*>(mac), size);
-}
-
-std::string ContentDigest(const event::v1::Event& event) {
-  if (event.source_sequence() == 0) return merkle::Sha256(SerializeDeterministically(event)).ToBytes();
-  event::v1::Event content = event;
-  content.clear_source_sequence();
-  return merkle::Sha256(SerializeDeterministically(content)).ToBytes();
 }
 
 }  // namespace docket::audit

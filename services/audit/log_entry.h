@@ -31,16 +31,14 @@ struct SealedEntry {
 std::string NewSalt();
 
 // Splits the event into entry and payload. INVALID_ARGUMENT where one would exceed its limit.
-absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time, std::string salt);
+absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time,
+                                      std::string salt);
 
 // The event put together again, for reading. DATA_LOSS where the bytes cannot be read.
 absl::StatusOr<event::v1::Event> UnsealEvent(absl::string_view entry, absl::string_view payload);
 
 // HMAC-SHA256(salt, payload).
 std::string PayloadCommitment(absl::string_view salt, absl::string_view payload);
-
-// SHA-256 of what a source says of an event, which is the same each time that it is delivered.
-std::string ContentDigest(const event::v1::Event& event);
 
 }  // namespace docket::audit
 

@@ -1,5 +1,5 @@
-// Whether the log may be written and signed. It freezes when its evidence does not verify, and only a restart after an operator's
-// intervention thaws it; reading goes on.
+// Whether the log may be written and signed. It freezes when its evidence does not verify, and only a restart after an
+// operator's intervention thaws it; reading goes on.
 #ifndef DOCKET_SERVICES_AUDIT_LOG_GUARD_H_
 #define DOCKET_SERVICES_AUDIT_LOG_GUARD_H_
 

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "common/merkle/hash.h"
 #include "docket/audit/v1/entry.pb.h"
 #include "services/audit/checkpointer.h"
@@ -12,10 +11,11 @@
 
 namespace docket::audit {
 
-// DATA_LOSS where the stored bytes cannot be read.
-absl::StatusOr<v1::LogEntry> ToProto(const StoredEntry& entry);
+// Without the event where the stored bytes cannot be read.
+v1::LogEntry ToProto(const StoredEntry& entry);
 v1::Checkpoint ToProto(const SignedCheckpoint& checkpoint);
-v1::InclusionProof ToProto(uint64_t index, uint64_t size, const merkle::Hash& leaf, const std::vector<merkle::Hash>& hashes);
+v1::InclusionProof ToProto(uint64_t index, uint64_t size, const merkle::Hash& leaf,
+                           const std::vector<merkle::Hash>& hashes);
 
 }  // namespace docket::audit
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/merkle/tile.h"
 #include "common/mysql/error_table.h"
 #include "common/mysql/multi_insert.h"
 #include "common/resource_name/resource_name.h"
@@ -16,9 +17,11 @@ constexpr char kSelectTreeState[] = "SELECT size, root, edge, last_receive_us FR
 constexpr char kSwapTreeState[] =
     "UPDATE tree_state SET size = ?, root = ?, edge = ?, last_receive_us = ? WHERE id = 0 AND size = ? AND root = ?";
 constexpr char kSelectLastIndex[] = "SELECT MAX(log_index) FROM entry";
-constexpr char kSelectLeafHashes[] = "SELECT leaf_hash FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
-constexpr char kSelectTileRoots[] = "SELECT root FROM tile WHERE level = ? AND tile_index >= ? AND tile_index < ? ORDER BY tile_index";
-constexpr char kSelectTile[] = "SELECT hashes FROM tile WHERE level = ? AND tile_index = ?";
+constexpr char kSelectLeafHashes[] =
+    "SELECT leaf_hash FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
+constexpr char kSelectTileRoots[] =
+    "SELECT root FROM tile WHERE level = ? AND tile_index >= ? AND tile_index < ? ORDER BY tile_index";
+constexpr char kSelectTile[] = "SELECT hashes, root FROM tile WHERE level = ? AND tile_index = ?";
 constexpr char kSelectLastCheckpoint[] = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1";
 constexpr char kSelectCheckpoint[] = "SELECT note FROM checkpoint WHERE size = ?";
 constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, create_us) VALUES (?, ?, ?, ?)";
@@ -27,6 +30,7 @@ constexpr char kSelectEntries[] =
     "FROM entry e LEFT JOIN payload p ON p.log_index = e.log_index WHERE ";
 
 constexpr size_t kMaxEntriesPerRead = 256;
+constexpr size_t kEntriesPerStep = 64;
 // Keys looked up by one statement: every statement has one of these many, so that few texts are prepared.
 constexpr size_t kKeysPerLookup[] = {256, 32, 4, 1};
 
@@ -36,7 +40,8 @@ absl::StatusOr<merkle::Hash> HashOf(const std::string& bytes) {
   return hash;
 }
 
-absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>& rows, uint64_t expected, absl::string_view what) {
+absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>& rows, uint64_t expected,
+                                                   absl::string_view what) {
   if (rows.size() != expected) {
     return absl::DataLossError(absl::StrCat(what, ": ", rows.size(), " rows where ", expected, " should be"));
   }
@@ -99,21 +104,25 @@ absl::StatusOr<std::optional<uint64_t>> LogStore::LastIndex(absl::Time deadline)
   return rows[0].UInt(0);
 }
 
-absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadLeafHashes(uint64_t begin, uint64_t end, absl::Time deadline) const {
+absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadLeafHashes(uint64_t begin, uint64_t end,
+                                                                   absl::Time deadline) const {
   if (begin >= end) return std::vector<merkle::Hash>();
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLeafHashes, mysql::Params{begin, end}));
   return HashesOf(rows, end - begin, absl::StrCat("entries ", begin, " to ", end));
 }
 
-absl::StatusOr<std::vector<StoredEntry>> LogStore::ReadEntries(uint64_t begin, uint64_t end, absl::Time deadline) const {
+absl::StatusOr<std::vector<StoredEntry>> LogStore::ReadEntries(uint64_t begin, uint64_t end,
+                                                               absl::Time deadline) const {
   end = std::min<uint64_t>(end, begin + kMaxEntriesPerRead);
-  DOCKET_ASSIGN_OR_RETURN(const auto rows,
-                          pool_.Query(deadline, absl::StrCat(kSelectEntries, "e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index"),
-                                      mysql::Params{begin, end}));
+  DOCKET_ASSIGN_OR_RETURN(
+      const auto rows,
+      pool_.Query(deadline, absl::StrCat(kSelectEntries, "e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index"),
+                  mysql::Params{begin, end}));
   return EntriesOf(rows);
 }
 
-absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end, absl::Time deadline) const {
+absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end,
+                                                                  absl::Time deadline) const {
   if (begin >= end) return std::vector<merkle::Hash>();
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTileRoots, mysql::Params{level, begin, end}));
   return HashesOf(rows, end - begin, absl::StrCat("tiles ", begin, " to ", end, " of level ", level));
@@ -122,7 +131,12 @@ absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadTileRoots(uint32_t level
 absl::StatusOr<std::string> LogStore::ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTile, mysql::Params{level, index}));
   if (rows.empty()) return absl::DataLossError(absl::StrCat("tile ", level, "/", index, " is missing"));
-  return rows[0].Text(0);
+  std::string hashes = rows[0].Text(0);
+  const absl::StatusOr<merkle::Hash> root = merkle::TileRoot(hashes);
+  if (!root.ok() || root->bytes() != rows[0].Text(1)) {
+    return absl::DataLossError(absl::StrCat("the root of tile ", level, "/", index, " is not made of its hashes"));
+  }
+  return hashes;
 }
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::LastCheckpoint(absl::Time deadline) const {
@@ -133,62 +147,120 @@ absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::LastCheckpoint(absl::T
   return checkpoint;
 }
 
-absl::StatusOr<std::vector<StoredEntry>> LogStore::SelectEntries(const Selection& selection, absl::Time deadline) const {
-  mysql::Params params{selection.organization_id, selection.begin, selection.end};
-  filter::AppendParams(selection.condition, params);
-  params.emplace_back(selection.limit);
-  const std::string sql = absl::StrCat(kSelectEntries, "e.organization_id = ? AND e.log_index >= ? AND e.log_index < ? AND ",
-                                       selection.condition.where, " ORDER BY e.log_index ", selection.newest_first ? "DESC" : "ASC", " LIMIT ?");
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, sql, params));
-  return EntriesOf(rows);
+absl::StatusOr<LogStore::Selected> LogStore::SelectEntries(const Selection& selection, absl::Time deadline) const {
+  const std::string sql = absl::StrCat(
+      kSelectEntries, "e.organization_id = ? AND e.log_index >= ? AND e.log_index < ? AND ", selection.condition.where,
+      " ORDER BY e.log_index ", selection.newest_first ? "DESC" : "ASC", " LIMIT ?");
+  Selected selected;
+  uint64_t begin = selection.begin;
+  uint64_t end = selection.end;
+  size_t bytes = 0;
+  // A few at a time, because payloads may be large and what does not fit would be read in vain. One row more tells
+  // whether it was the last.
+  while (true) {
+    const size_t wanted = static_cast<size_t>(selection.limit) - selected.entries.size();
+    const size_t step = std::min(wanted, kEntriesPerStep);
+    mysql::Params params{selection.organization_id, begin, end};
+    filter::AppendParams(selection.condition, params);
+    params.emplace_back(static_cast<int64_t>(step) + 1);
+    DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, sql, params));
+    DOCKET_ASSIGN_OR_RETURN(std::vector<StoredEntry> entries, EntriesOf(rows));
+    selected.more = entries.size() > step;
+    if (selected.more) entries.pop_back();
+    for (StoredEntry& entry : entries) {
+      if (bytes >= kMaxSelectedBytes) {
+        selected.more = true;
+        return selected;
+      }
+      bytes += entry.entry.size() + entry.payload.size();
+      selected.entries.push_back(std::move(entry));
+    }
+    if (!selected.more || selected.entries.size() >= static_cast<size_t>(selection.limit) || bytes >= kMaxSelectedBytes)
+      return selected;
+    (selection.newest_first ? end : begin) = selected.entries.back().index + (selection.newest_first ? 0 : 1);
+  }
 }
 
-absl::StatusOr<std::map<EventKey, KnownEvent>> LogStore::FindKnown(mysql::Transaction& tx, absl::Span<const EventKey> keys) {
+absl::Status LogStore::CheckFits(const event::v1::Event& event) {
+  const struct {
+    absl::string_view field;
+    size_t bytes;
+    size_t limit;
+  } columns[] = {{"source", event.source().size(), 64},
+                 {"type", event.type().size(), 64},
+                 {"organization", OrganizationId(event.organization()).size(), 63},
+                 {"change", event.change().size(), 200},
+                 {"subject", event.subject().size(), 200},
+                 {"actor.name", event.actor().name().size(), 200},
+                 {"method", event.method().size(), 200},
+                 {"trace_id", event.trace_id().size(), 32}};
+  for (const auto& column : columns) {
+    if (column.bytes > column.limit) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(column.field, " has ", column.bytes, " bytes, at most ", column.limit, " are taken"));
+    }
+  }
+  constexpr int64_t kMaxSeconds = 253402300799;  // the year 9999
+  if (event.occur_time().seconds() < -kMaxSeconds || event.occur_time().seconds() > kMaxSeconds) {
+    return absl::InvalidArgumentError("occur_time is not in any year that can be written");
+  }
+  if (!event::v1::Outcome_IsValid(event.outcome())) return absl::InvalidArgumentError("outcome is none that is known");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<EventKey, KnownEvent>> LogStore::FindKnown(mysql::Transaction& tx,
+                                                                   absl::Span<const EventKey> keys) {
   std::map<EventKey, KnownEvent> known;
   while (!keys.empty()) {
-    const size_t count = *std::find_if(std::begin(kKeysPerLookup), std::end(kKeysPerLookup), [&](size_t n) { return n <= keys.size(); });
+    const size_t count =
+        *std::find_if(std::begin(kKeysPerLookup), std::end(kKeysPerLookup), [&](size_t n) { return n <= keys.size(); });
     mysql::Params params;
     for (const EventKey& key : keys.subspan(0, count)) {
       params.emplace_back(key.first);
       params.emplace_back(key.second);
     }
     DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(LookupSql(count), params));
-    for (const mysql::Row& row : rows) known[{row.Text(0), row.Text(1)}] = {.content_sha256 = row.Text(2), .index = row.UInt(3)};
+    for (const mysql::Row& row : rows)
+      known[{row.Text(0), row.Text(1)}] = {.content_sha256 = row.Text(2), .index = row.UInt(3)};
     keys.remove_prefix(count);
   }
   return known;
 }
 
 absl::Status LogStore::SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after) {
-  return tx.ExecuteExpectingOne(
-      kSwapTreeState,
-      mysql::Params{after.size, after.root.ToBytes(), after.edge.Serialize(), after.last_receive_us, before.size, before.root.ToBytes()},
-      Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "another process appended to the log meanwhile"));
+  return tx.ExecuteExpectingOne(kSwapTreeState,
+                                mysql::Params{after.size, after.root.ToBytes(), after.edge.Serialize(),
+                                              after.last_receive_us, before.size, before.root.ToBytes()},
+                                Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
+                                      "another process appended to the log meanwhile"));
 }
 
 absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries) {
-  static const mysql::MultiInsert* const kEntry =
-      new mysql::MultiInsert("entry", {"log_index", "leaf_hash", "entry", "receive_us", "occur_us", "organization_id", "change_name", "subject",
-                                       "actor", "type", "source", "method", "outcome", "trace_id"});
+  static const mysql::MultiInsert* const kEntry = new mysql::MultiInsert(
+      "entry", {"log_index", "leaf_hash", "entry", "receive_us", "occur_us", "organization_id", "change_name",
+                "subject", "actor", "type", "source", "method", "outcome", "trace_id"});
   static const mysql::MultiInsert* const kPayload = new mysql::MultiInsert("payload", {"log_index", "salt", "payload"});
-  static const mysql::MultiInsert* const kDedupe = new mysql::MultiInsert("dedupe", {"source", "event_id", "content_sha256", "log_index"});
+  static const mysql::MultiInsert* const kDedupe =
+      new mysql::MultiInsert("dedupe", {"source", "event_id", "content_sha256", "log_index"});
   mysql::Params entry_values;
   mysql::Params payload_values;
   mysql::Params dedupe_values;
   for (const NewEntry& entry : entries) {
     const event::v1::Event& event = *entry.event;
-    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.leaf_hash.ToBytes()), mysql::Value(entry.entry),
-                               mysql::Value(entry.receive_us), mysql::Value(MicrosOf(event.occur_time())),
-                               mysql::Value(OrganizationId(event.organization())), mysql::Value(event.change()), mysql::Value(event.subject()),
-                               mysql::Value(event.actor().name()), mysql::Value(event.type()), mysql::Value(event.source()),
-                               mysql::Value(event.method()), mysql::Value(static_cast<int>(event.outcome())), mysql::Value(event.trace_id())}) {
+    for (mysql::Value value :
+         {mysql::Value(entry.index), mysql::Value(entry.leaf_hash.ToBytes()), mysql::Value(entry.entry),
+          mysql::Value(entry.receive_us), mysql::Value(MicrosOf(event.occur_time())),
+          mysql::Value(OrganizationId(event.organization())), mysql::Value(event.change()),
+          mysql::Value(event.subject()), mysql::Value(event.actor().name()), mysql::Value(event.type()),
+          mysql::Value(event.source()), mysql::Value(event.method()), mysql::Value(static_cast<int>(event.outcome())),
+          mysql::Value(event.trace_id())}) {
       entry_values.push_back(std::move(value));
     }
     for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.salt), mysql::Value(entry.payload)}) {
       payload_values.push_back(std::move(value));
     }
-    for (mysql::Value value :
-         {mysql::Value(event.source()), mysql::Value(entry.event_id), mysql::Value(entry.content_sha256), mysql::Value(entry.index)}) {
+    for (mysql::Value value : {mysql::Value(event.source()), mysql::Value(entry.event_id),
+                               mysql::Value(entry.content_sha256), mysql::Value(entry.index)}) {
       dedupe_values.push_back(std::move(value));
     }
   }
@@ -198,7 +270,8 @@ absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const Ne
 }
 
 absl::Status LogStore::InsertTiles(mysql::Transaction& tx, absl::Span<const merkle::CompleteTile> tiles) {
-  static const mysql::MultiInsert* const kTile = new mysql::MultiInsert("tile", {"level", "tile_index", "root", "hashes"});
+  static const mysql::MultiInsert* const kTile =
+      new mysql::MultiInsert("tile", {"level", "tile_index", "root", "hashes"});
   mysql::Params values;
   for (const merkle::CompleteTile& tile : tiles) {
     values.emplace_back(tile.id.level);
@@ -209,9 +282,13 @@ absl::Status LogStore::InsertTiles(mysql::Transaction& tx, absl::Span<const merk
   return kTile->Run(tx, values).status();
 }
 
-absl::StatusOr<std::string> LogStore::InsertCheckpoint(const StoredCheckpoint& checkpoint, int64_t now_us, absl::Time deadline) {
+absl::StatusOr<std::string> LogStore::InsertCheckpoint(const StoredCheckpoint& checkpoint, int64_t now_us,
+                                                       absl::Time deadline) {
   const absl::Status inserted =
-      pool_.Execute(deadline, kInsertCheckpoint, mysql::Params{checkpoint.size, checkpoint.root.ToBytes(), checkpoint.note, now_us}).status();
+      pool_
+          .Execute(deadline, kInsertCheckpoint,
+                   mysql::Params{checkpoint.size, checkpoint.root.ToBytes(), checkpoint.note, now_us})
+          .status();
   if (inserted.ok()) return checkpoint.note;
   if (!mysql::IsDuplicateKey(inserted)) return inserted;
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectCheckpoint, mysql::Params{checkpoint.size}));

@@ -24,6 +24,10 @@
 
 namespace docket::audit {
 
+// Entries and payloads of one selection, in bytes; one entry more may come on top. Replies hold every event twice, as
+// bytes and as message, and have to stay below 4 MiB.
+inline constexpr size_t kMaxSelectedBytes = size_t{1} << 20;
+
 struct TreeState {
   uint64_t size = 0;
   merkle::Hash root;
@@ -85,8 +89,9 @@ class LogStore {
   // Entries [begin, end) whole, at most 256.
   absl::StatusOr<std::vector<StoredEntry>> ReadEntries(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // Roots of complete tiles [begin, end) of a level.
-  absl::StatusOr<std::vector<merkle::Hash>> ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end, absl::Time deadline) const;
-  // The hashes of a complete tile; NOT_FOUND where there is none.
+  absl::StatusOr<std::vector<merkle::Hash>> ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end,
+                                                          absl::Time deadline) const;
+  // The hashes of a complete tile. DATA_LOSS where it is missing or its root is not made of them.
   absl::StatusOr<std::string> ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const;
   absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint(absl::Time deadline) const;
 
@@ -99,10 +104,20 @@ class LogStore {
     int limit = 0;
     filter::Condition condition;
   };
-  absl::StatusOr<std::vector<StoredEntry>> SelectEntries(const Selection& selection, absl::Time deadline) const;
+  // May stop before `limit` once the entries are larger than kMaxSelectedBytes together: `more` says whether there are
+  // further ones.
+  struct Selected {
+    std::vector<StoredEntry> entries;
+    bool more = false;
+  };
+  absl::StatusOr<Selected> SelectEntries(const Selection& selection, absl::Time deadline) const;
+
+  // INVALID_ARGUMENT where a column is too narrow for what the event says.
+  static absl::Status CheckFits(const event::v1::Event& event);
 
   // Writing, within the transaction that appends.
-  static absl::StatusOr<std::map<EventKey, KnownEvent>> FindKnown(mysql::Transaction& tx, absl::Span<const EventKey> keys);
+  static absl::StatusOr<std::map<EventKey, KnownEvent>> FindKnown(mysql::Transaction& tx,
+                                                                  absl::Span<const EventKey> keys);
   // Compare and swap. ABORTED where the tree is not the `before` that the caller built on.
   static absl::Status SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after);
   static absl::Status InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries);

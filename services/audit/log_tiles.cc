@@ -5,11 +5,14 @@
 namespace docket::audit {
 namespace {
 
-// The partial tile at the end of a level: its hashes are the last leaves, or the roots of the last complete tiles below.
-absl::StatusOr<std::string> PartialTile(const LogStore& store, uint32_t level, uint64_t index, uint32_t width, absl::Time deadline) {
+// The partial tile at the end of a level: its hashes are the last leaves, or the roots of the last complete tiles
+// below.
+absl::StatusOr<std::string> PartialTile(const LogStore& store, uint32_t level, uint64_t index, uint32_t width,
+                                        absl::Time deadline) {
   const uint64_t begin = index * merkle::kTileWidth;
-  absl::StatusOr<std::vector<merkle::Hash>> hashes = level == 0 ? store.ReadLeafHashes(begin, begin + width, deadline)
-                                                                : store.ReadTileRoots(level - 1, begin, begin + width, deadline);
+  absl::StatusOr<std::vector<merkle::Hash>> hashes =
+      level == 0 ? store.ReadLeafHashes(begin, begin + width, deadline)
+                 : store.ReadTileRoots(level - 1, begin, begin + width, deadline);
   if (!hashes.ok()) return hashes.status();
   std::string bytes;
   bytes.reserve(hashes->size() * merkle::Hash::kSize);
@@ -34,8 +37,9 @@ absl::StatusOr<std::string> LogTiles::Read(const merkle::TileId& tile) {
   const auto found = read_.find(key);
   if (found != read_.end()) return found->second;
   const uint32_t width = merkle::TileWidthAt(tile.level, tile.index, tree_size_);
-  absl::StatusOr<std::string> bytes = width == merkle::kTileWidth ? store_.ReadTile(tile.level, tile.index, deadline_)
-                                                                  : PartialTile(store_, tile.level, tile.index, width, deadline_);
+  absl::StatusOr<std::string> bytes = width == merkle::kTileWidth
+                                          ? store_.ReadTile(tile.level, tile.index, deadline_)
+                                          : PartialTile(store_, tile.level, tile.index, width, deadline_);
   if (bytes.ok()) read_[key] = *bytes;
   return bytes;
 }

@@ -1,4 +1,5 @@
-// The tree's tiles as they lie in the database: complete ones are rows, partial ones are put together from what they are made of.
+// The tree's tiles as they lie in the database: complete ones are rows, partial ones are put together from what they
+// are made of.
 #ifndef DOCKET_SERVICES_AUDIT_LOG_TILES_H_
 #define DOCKET_SERVICES_AUDIT_LOG_TILES_H_
 
@@ -17,11 +18,13 @@
 
 namespace docket::audit {
 
-// Reads tiles for one question, e.g. the proofs of one answer, and remembers them for as long as it lives. Not thread-safe.
+// Reads tiles for one question, e.g. the proofs of one answer, and remembers them for as long as it lives. Not
+// thread-safe.
 class LogTiles final : public merkle::TileReader {
  public:
   // `tree_size` entries exist at least. The store must outlive this.
-  LogTiles(const LogStore& store, uint64_t tree_size, absl::Time deadline) : store_(store), tree_size_(tree_size), deadline_(deadline) {}
+  LogTiles(const LogStore& store, uint64_t tree_size, absl::Time deadline)
+      : store_(store), tree_size_(tree_size), deadline_(deadline) {}
 
   absl::StatusOr<std::vector<std::string>> ReadTiles(absl::Span<const merkle::TileId> tiles) override;
 

@@ -1,7 +1,9 @@
 // The audit service's program.
 #include <memory>
-#include <string>
+#include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/events/relay.h"
 #include "common/events/schema.h"
 #include "common/merkle/key_file.h"
@@ -12,7 +14,9 @@
 #include "common/status/status_macros.h"
 #include "common/worker/periodic_task.h"
 #include "services/audit/checkpointer.h"
+#include "services/audit/grants.h"
 #include "services/audit/log_appender.h"
+#include "services/audit/log_evidence.h"
 #include "services/audit/log_growth.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_service.h"
@@ -25,26 +29,20 @@ namespace docket {
 namespace {
 
 constexpr absl::Duration kStartLimit = absl::Minutes(1);
+constexpr absl::Duration kStepLimit = absl::Seconds(10);
+constexpr int kPruneAtATime = 1000;
 
 process::ServiceDescription Description() {
   return {.name = "audit",
           .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"audit", audit::Schema()}},
-          // Evidence is added and read, never changed: the grants say so even where the program would not.
-          .grants = {{"entry", "SELECT, INSERT"},
-                     {"payload", "SELECT, INSERT"},
-                     {"dedupe", "SELECT, INSERT"},
-                     {"tile", "SELECT, INSERT"},
-                     {"checkpoint", "SELECT, INSERT"},
-                     {"registration", "SELECT, INSERT"},
-                     {"tree_state", "SELECT, UPDATE"},
-                     {"filing", "SELECT, INSERT, UPDATE"},
-                     {"register_number", "SELECT, INSERT, UPDATE"}}};
+          .grants = audit::Grants()};
 }
 
 absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   const process::v1::AuditLog& settings = process.config().audit_log();
   DOCKET_ASSIGN_OR_RETURN(const merkle::NoteSigner signer, merkle::LoadSigner(settings.signing_key_file()));
-  if (signer.name() != settings.origin()) return absl::FailedPreconditionError("audit_log: the signing key is not of this origin");
+  if (signer.name() != settings.origin())
+    return absl::FailedPreconditionError("audit_log: the signing key is not of this origin");
 
   audit::LogStore store(process.pool());
   audit::LogGuard guard(process.logger());
@@ -52,11 +50,21 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   audit::LogAppender appender(process.pool(), store, guard, process.clock(), settings.origin());
   appender.OnGrowth([&](uint64_t size) { growth.Announce(size); });
   audit::Checkpointer checkpointer(store, guard, process.clock(), signer, settings.anchor_file());
-  DOCKET_RETURN_IF_ERROR(checkpointer.VerifyAtStart(process.clock().Now() + kStartLimit));
-  // A checkpoint a second, so that what was promised outside the database is never far behind.
-  PeriodicTask checkpoint_task({.name = "sign checkpoints", .interval = absl::Seconds(1)},
-                               [&] { return checkpointer.Current(process.clock().Now() + absl::Seconds(10)).status(); },
-                               process.clock(), process.logger());
+  DOCKET_RETURN_IF_ERROR(checkpointer.VerifyAtStart(absl::Now() + kStartLimit));
+  // A checkpoint a second, so that what was promised outside the database is never far behind, and tails learn of other
+  // replicas' entries.
+  PeriodicTask checkpoint_task(
+      {.name = "sign checkpoints", .interval = absl::Seconds(1)},
+      [&]() -> absl::Status {
+        DOCKET_ASSIGN_OR_RETURN(const audit::SignedCheckpoint current, checkpointer.Current(absl::Now() + kStepLimit));
+        growth.Announce(current.checkpoint.size);
+        return absl::OkStatus();
+      },
+      process.clock(), process.logger());
+  audit::LogScrubber scrubber(store, guard);
+  PeriodicTask scrub_task(
+      {.name = "verify the log", .interval = absl::Seconds(2)},
+      [&] { return scrubber.VerifyNext(absl::Now() + kStepLimit); }, process.clock(), process.logger());
 
   events::Relay relay(process.relay_options());
   DOCKET_ASSIGN_OR_RETURN(const auto own_channel, process.PeerChannel("audit"));
@@ -65,7 +73,8 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   relay.AddConsumer("audit", own_channel);
   relay.AddConsumer("request", request_channel, {"ChangeRegistered"});
 
-  Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(), [&] { relay.Wake(); });
+  Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(),
+                      [&] { relay.Wake(); });
   audit::RegisterStore register_store(process.pool());
   audit::RpcRegisterSources sources(scheduling_channel, request_channel);
   audit::RegisterService register_service({.store = &register_store,
@@ -78,17 +87,22 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                  .appender = &appender,
                                  .checkpointer = &checkpointer,
                                  .growth = &growth,
+                                 .guard = &guard,
                                  .page_tokens = &process.page_tokens(),
                                  .clock = &process.clock(),
                                  .uuids = &process.uuids()});
+  PeriodicTask prune_task(
+      {.name = "prune records", .interval = absl::Minutes(1)},
+      [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),
+      process.logger());
   rpc::MethodTable table;
   log_service.Register(table);
   register_service.Register(table);
   relay.Start();
-  checkpoint_task.Start();
+  for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
     relay.Stop();
-    checkpoint_task.Stop();
+    for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
   });
 }
 

@@ -1,4 +1,5 @@
-// The register's rules, without database, contract or clock: what may be filed and registered, by whom, under which number.
+// The register's rules, without database, contract or clock: what may be filed and registered, by whom, under which
+// number.
 #ifndef DOCKET_SERVICES_AUDIT_REGISTER_H_
 #define DOCKET_SERVICES_AUDIT_REGISTER_H_
 
@@ -32,8 +33,10 @@ struct FilingFacts {
 
 // Only an approved plan is filed: FAILED_PRECONDITION / WRONG_STATE.
 absl::Status CheckMayFile(const PlanFacts& plan);
-// A filing is acknowledged once, and not by whoever filed it.
-absl::Status CheckMayAcknowledge(const FilingFacts& filing, absl::string_view person);
+// Who filed does not acknowledge: PERMISSION_DENIED / SEPARATION_OF_DUTIES.
+absl::Status CheckIndependent(const FilingFacts& filing, absl::string_view person);
+// A filing is acknowledged once: FAILED_PRECONDITION / WRONG_STATE.
+absl::Status CheckMayAcknowledge(const FilingFacts& filing);
 // A change is registered when it is over: accepted or rolled back.
 absl::Status CheckMayRegister(const PlanFacts& plan);
 

@@ -84,7 +84,14 @@ absl::StatusOr<PlanFacts> FactsOf(const scheduling::v1::Plan& plan) {
   }
 }
 
-std::string DigestBytes(const google::protobuf::Message& message) { return merkle::Sha256(message.SerializeAsString()).ToBytes(); }
+// Of the content alone, so that what one event calls `after` is what the next one calls `before`.
+std::string DigestBytes(v1::Filing filing) {
+  filing.clear_etag();
+  return merkle::Sha256(filing.SerializeAsString()).ToBytes();
+}
+std::string DigestBytes(const v1::Registration& registration) {
+  return merkle::Sha256(registration.SerializeAsString()).ToBytes();
+}
 
 absl::Status CheckEtag(absl::string_view given, absl::string_view current) {
   if (given.empty() || given == current) return absl::OkStatus();
@@ -99,11 +106,13 @@ struct ListQuery {
 };
 
 template <typename Request>
-absl::StatusOr<ListQuery> ParseList(const Request& request, absl::string_view method, const filter::Schema& schema, const PageTokenCodec& codec) {
+absl::StatusOr<ListQuery> ParseList(const Request& request, absl::string_view method, const filter::Schema& schema,
+                                    const PageTokenCodec& codec) {
   FieldViolations violations;
   ListQuery query;
   query.selection.limit = PageSize(request.page_size(), violations) + 1;
-  violations.Require(request.order_by().empty() || request.order_by() == "number desc", "order_by", "write number desc or nothing");
+  violations.Require(request.order_by().empty() || request.order_by() == "number desc", "order_by",
+                     "write number desc or nothing");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   DOCKET_ASSIGN_OR_RETURN(query.selection.condition, filter::Translate(request.filter(), schema));
   query.selection.organization_id = OrganizationId(request.parent());
@@ -118,7 +127,10 @@ absl::StatusOr<ListQuery> ParseList(const Request& request, absl::string_view me
 }  // namespace
 
 RegisterService::RegisterService(Parts parts, merkle::NoteSigner signer)
-    : parts_(parts), signer_(std::move(signer)), filing_schema_(FilingSchema()), registration_schema_(RegistrationSchema()) {}
+    : parts_(parts),
+      signer_(std::move(signer)),
+      filing_schema_(FilingSchema()),
+      registration_schema_(RegistrationSchema()) {}
 
 void RegisterService::Register(rpc::MethodTable& table) {
   table.Unary("docket.audit.v1.RegisterService/CreateFiling", this, &RegisterService::CreateFiling);
@@ -130,7 +142,8 @@ void RegisterService::Register(rpc::MethodTable& table) {
   table.Unary("docket.audit.v1.RegisterService/ListRegistrations", this, &RegisterService::ListRegistrations);
 }
 
-absl::StatusOr<v1::Filing> RegisterService::CreateFiling(const rpc::CallContext& context, const v1::CreateFilingRequest& request) {
+absl::StatusOr<v1::Filing> RegisterService::CreateFiling(const rpc::CallContext& context,
+                                                         const v1::CreateFilingRequest& request) {
   // The questions come before the transaction: none waits for another service with rows locked.
   DOCKET_ASSIGN_OR_RETURN(const scheduling::v1::Plan plan, parts_.sources->GetPlan(context, request.filing().plan()));
   DOCKET_ASSIGN_OR_RETURN(const absl::TimeZone zone, parts_.sources->GetTimeZone(context, request.parent()));
@@ -163,13 +176,16 @@ absl::StatusOr<v1::Filing> RegisterService::CreateFiling(const rpc::CallContext&
         event.set_number(filing.number());
         event.set_plan_sha256(filing.plan_sha256());
         *event.mutable_targets() = filing.targets();
-        recorder.Add(event, {.subject = filing.name(), .revision = 1, .change = filing.request(), .after_sha256 = DigestBytes(filing)});
+        recorder.Add(
+            event,
+            {.subject = filing.name(), .revision = 1, .change = filing.request(), .after_sha256 = DigestBytes(filing)});
         filing.set_etag("1");
         return filing;
       });
 }
 
-absl::StatusOr<v1::Filing> RegisterService::AcknowledgeFiling(const rpc::CallContext& context, const v1::AcknowledgeFilingRequest& request) {
+absl::StatusOr<v1::Filing> RegisterService::AcknowledgeFiling(const rpc::CallContext& context,
+                                                              const v1::AcknowledgeFilingRequest& request) {
   // Its change is not known before it is read; a refusal without it would be missing in the change's trail.
   DOCKET_ASSIGN_OR_RETURN(const StoredFiling known, parts_.store->GetFiling(request.name(), context.deadline()));
   return parts_.mutations->Run<v1::Filing>(
@@ -177,9 +193,10 @@ absl::StatusOr<v1::Filing> RegisterService::AcknowledgeFiling(const rpc::CallCon
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Filing> {
         DOCKET_ASSIGN_OR_RETURN(StoredFiling stored, RegisterStore::LockFiling(tx, request.name()));
         v1::Filing& filing = stored.filing;
+        const FilingFacts facts{.state = static_cast<FilingState>(filing.state()), .filer = filing.filer()};
+        DOCKET_RETURN_IF_ERROR(CheckIndependent(facts, context.principal().name()));
         DOCKET_RETURN_IF_ERROR(CheckEtag(request.etag(), filing.etag()));
-        DOCKET_RETURN_IF_ERROR(CheckMayAcknowledge({.state = static_cast<FilingState>(filing.state()), .filer = filing.filer()},
-                                                   context.principal().name()));
+        DOCKET_RETURN_IF_ERROR(CheckMayAcknowledge(facts));
         const std::string before = DigestBytes(filing);
         filing.set_state(v1::Filing::STATE_ACKNOWLEDGED);
         filing.set_acknowledger(context.principal().name());
@@ -199,12 +216,14 @@ absl::StatusOr<v1::Filing> RegisterService::AcknowledgeFiling(const rpc::CallCon
       });
 }
 
-absl::StatusOr<v1::Filing> RegisterService::GetFiling(const rpc::CallContext& context, const v1::GetFilingRequest& request) {
+absl::StatusOr<v1::Filing> RegisterService::GetFiling(const rpc::CallContext& context,
+                                                      const v1::GetFilingRequest& request) {
   DOCKET_ASSIGN_OR_RETURN(const StoredFiling stored, parts_.store->GetFiling(request.name(), context.deadline()));
   return stored.filing;
 }
 
-absl::StatusOr<v1::ListFilingsResponse> RegisterService::ListFilings(const rpc::CallContext& context, const v1::ListFilingsRequest& request) {
+absl::StatusOr<v1::ListFilingsResponse> RegisterService::ListFilings(const rpc::CallContext& context,
+                                                                     const v1::ListFilingsRequest& request) {
   DOCKET_ASSIGN_OR_RETURN(ListQuery query, ParseList(request, "ListFilings", filing_schema_, *parts_.page_tokens));
   DOCKET_ASSIGN_OR_RETURN(const auto filings, parts_.store->ListFilings(query.selection, context.deadline()));
   v1::ListFilingsResponse response;
@@ -219,7 +238,8 @@ absl::StatusOr<v1::ListFilingsResponse> RegisterService::ListFilings(const rpc::
 
 absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::CallContext& context,
                                                                      const v1::CreateRegistrationRequest& request) {
-  DOCKET_ASSIGN_OR_RETURN(const scheduling::v1::Plan plan, parts_.sources->GetPlan(context, request.registration().plan()));
+  DOCKET_ASSIGN_OR_RETURN(const scheduling::v1::Plan plan,
+                          parts_.sources->GetPlan(context, request.registration().plan()));
   DOCKET_ASSIGN_OR_RETURN(const absl::TimeZone zone, parts_.sources->GetTimeZone(context, request.parent()));
   DOCKET_ASSIGN_OR_RETURN(const PlanFacts facts, FactsOf(plan));
   return parts_.mutations->Run<v1::Registration>(
@@ -228,8 +248,8 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
         DOCKET_RETURN_IF_ERROR(CheckMayRegister(facts));
         DOCKET_ASSIGN_OR_RETURN(const auto filing, RegisterStore::LastAcknowledged(tx, plan.name()));
         if (!filing.has_value()) {
-          return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE, "the change was never filed and acknowledged",
-                       {{"missing", "filing"}});
+          return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
+                       "the change was never filed and acknowledged", {{"missing", "filing"}});
         }
         const std::string& corrects = request.registration().corrects();
         if (!corrects.empty()) {
@@ -242,8 +262,8 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
         const bool rolled_back = facts.state == PlanState::kRolledBack;
         const absl::Time now = parts_.clock->Now();
         const int year = static_cast<int>(absl::ToCivilYear(now, zone).year());
-        DOCKET_ASSIGN_OR_RETURN(const int64_t number,
-                                RegisterStore::TakeNumber(tx, OrganizationId(request.parent()), kRegistrationSeries, year));
+        DOCKET_ASSIGN_OR_RETURN(const int64_t number, RegisterStore::TakeNumber(tx, OrganizationId(request.parent()),
+                                                                                kRegistrationSeries, year));
         v1::Registration registration;
         registration.set_number(FormatNumber(kRegistrationSeries, year, number));
         registration.set_name(ChildName(request.parent(), "registrations", NumberId(registration.number())));
@@ -251,7 +271,8 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
         registration.set_request(plan.request());
         registration.set_filing(filing->filing.name());
         registration.set_title(plan.title());
-        registration.set_result(rolled_back ? v1::Registration::RESULT_ROLLED_BACK : v1::Registration::RESULT_IMPLEMENTED);
+        registration.set_result(rolled_back ? v1::Registration::RESULT_ROLLED_BACK
+                                            : v1::Registration::RESULT_IMPLEMENTED);
         *registration.mutable_versions() = plan.targets();
         if (rolled_back) {
           for (auto& version : *registration.mutable_versions()) version.set_to_version(version.from_version());
@@ -261,8 +282,9 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
         registration.set_registrar(context.principal().name());
         *registration.mutable_register_time() = ToProto(now);
         registration.set_corrects(corrects);
-        DOCKET_ASSIGN_OR_RETURN(*registration.mutable_receipt(),
-                                Receipt("registration", registration.number(), registration.request(), plan.content_sha256(), now));
+        DOCKET_ASSIGN_OR_RETURN(
+            *registration.mutable_receipt(),
+            Receipt("registration", registration.number(), registration.request(), plan.content_sha256(), now));
         DOCKET_RETURN_IF_ERROR(RegisterStore::InsertRegistration(tx, registration));
         event::v1::ChangeRegistered event;
         event.set_number(registration.number());
@@ -272,20 +294,23 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
         recorder.Add(event, {.subject = registration.name(),
                              .revision = 1,
                              .change = registration.request(),
-                             .reason = registration.remarks().substr(0, 2000),
+                             .reason = registration.remarks(),
                              .after_sha256 = DigestBytes(registration)});
         return registration;
       });
 }
 
-absl::StatusOr<v1::Registration> RegisterService::GetRegistration(const rpc::CallContext& context, const v1::GetRegistrationRequest& request) {
+absl::StatusOr<v1::Registration> RegisterService::GetRegistration(const rpc::CallContext& context,
+                                                                  const v1::GetRegistrationRequest& request) {
   return parts_.store->GetRegistration(request.name(), context.deadline());
 }
 
-absl::StatusOr<v1::ListRegistrationsResponse> RegisterService::ListRegistrations(const rpc::CallContext& context,
-                                                                                 const v1::ListRegistrationsRequest& request) {
-  DOCKET_ASSIGN_OR_RETURN(ListQuery query, ParseList(request, "ListRegistrations", registration_schema_, *parts_.page_tokens));
-  DOCKET_ASSIGN_OR_RETURN(const auto registrations, parts_.store->ListRegistrations(query.selection, context.deadline()));
+absl::StatusOr<v1::ListRegistrationsResponse> RegisterService::ListRegistrations(
+    const rpc::CallContext& context, const v1::ListRegistrationsRequest& request) {
+  DOCKET_ASSIGN_OR_RETURN(ListQuery query,
+                          ParseList(request, "ListRegistrations", registration_schema_, *parts_.page_tokens));
+  DOCKET_ASSIGN_OR_RETURN(const auto registrations,
+                          parts_.store->ListRegistrations(query.selection, context.deadline()));
   v1::ListRegistrationsResponse response;
   const size_t shown = std::min(registrations.size(), static_cast<size_t>(query.selection.limit - 1));
   for (size_t i = 0; i < shown; ++i) *response.add_registrations() = registrations[i];
@@ -296,9 +321,12 @@ absl::StatusOr<v1::ListRegistrationsResponse> RegisterService::ListRegistrations
   return response;
 }
 
-absl::StatusOr<std::string> RegisterService::Receipt(const std::string& kind, const std::string& number, const std::string& request,
-                                                     const std::string& content, absl::Time time) const {
-  return merkle::SignNote(ReceiptText({.kind = kind, .number = number, .request = request, .content_sha256 = content, .time = time}), {signer_});
+absl::StatusOr<std::string> RegisterService::Receipt(const std::string& kind, const std::string& number,
+                                                     const std::string& request, const std::string& content,
+                                                     absl::Time time) const {
+  return merkle::SignNote(
+      ReceiptText({.kind = kind, .number = number, .request = request, .content_sha256 = content, .time = time}),
+      {signer_});
 }
 
 }  // namespace docket::audit

@@ -27,7 +27,8 @@ class RegisterSources {
   virtual ~RegisterSources() = default;
   virtual absl::StatusOr<scheduling::v1::Plan> GetPlan(const rpc::CallContext& context, const std::string& name) = 0;
   // The organisation's time zone, by which years begin.
-  virtual absl::StatusOr<absl::TimeZone> GetTimeZone(const rpc::CallContext& context, const std::string& organization) = 0;
+  virtual absl::StatusOr<absl::TimeZone> GetTimeZone(const rpc::CallContext& context,
+                                                     const std::string& organization) = 0;
 };
 
 class RegisterService {
@@ -45,11 +46,15 @@ class RegisterService {
   void Register(rpc::MethodTable& table);
 
   absl::StatusOr<v1::Filing> CreateFiling(const rpc::CallContext& context, const v1::CreateFilingRequest& request);
-  absl::StatusOr<v1::Filing> AcknowledgeFiling(const rpc::CallContext& context, const v1::AcknowledgeFilingRequest& request);
+  absl::StatusOr<v1::Filing> AcknowledgeFiling(const rpc::CallContext& context,
+                                               const v1::AcknowledgeFilingRequest& request);
   absl::StatusOr<v1::Filing> GetFiling(const rpc::CallContext& context, const v1::GetFilingRequest& request);
-  absl::StatusOr<v1::ListFilingsResponse> ListFilings(const rpc::CallContext& context, const v1::ListFilingsRequest& request);
-  absl::StatusOr<v1::Registration> CreateRegistration(const rpc::CallContext& context, const v1::CreateRegistrationRequest& request);
-  absl::StatusOr<v1::Registration> GetRegistration(const rpc::CallContext& context, const v1::GetRegistrationRequest& request);
+  absl::StatusOr<v1::ListFilingsResponse> ListFilings(const rpc::CallContext& context,
+                                                      const v1::ListFilingsRequest& request);
+  absl::StatusOr<v1::Registration> CreateRegistration(const rpc::CallContext& context,
+                                                      const v1::CreateRegistrationRequest& request);
+  absl::StatusOr<v1::Registration> GetRegistration(const rpc::CallContext& context,
+                                                   const v1::GetRegistrationRequest& request);
   absl::StatusOr<v1::ListRegistrationsResponse> ListRegistrations(const rpc::CallContext& context,
                                                                   const v1::ListRegistrationsRequest& request);
 

@@ -11,26 +11,32 @@
 namespace docket::audit {
 namespace {
 
-constexpr char kEnsureCounter[] = "INSERT IGNORE INTO register_number (organization_id, series, year, last) VALUES (?, ?, ?, 0)";
-constexpr char kAdvanceCounter[] = "UPDATE register_number SET last = last + 1 WHERE organization_id = ? AND series = ? AND year = ?";
-constexpr char kSelectCounter[] = "SELECT last FROM register_number WHERE organization_id = ? AND series = ? AND year = ?";
+constexpr char kAdvanceCounter[] =
+    "INSERT INTO register_number (organization_id, series, year, last) VALUES (?, ?, ?, 1) ON DUPLICATE KEY UPDATE "
+    "last = last + 1";
+constexpr char kSelectCounter[] =
+    "SELECT last FROM register_number WHERE organization_id = ? AND series = ? AND year = ?";
 
 constexpr char kInsertFiling[] =
-    "INSERT INTO filing (organization_id, number, state, plan_id, plan_sha256, title, filer, file_us, document, revision) "
+    "INSERT INTO filing (organization_id, number, state, plan_id, plan_sha256, title, filer, file_us, document, "
+    "revision) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)";
 constexpr char kSelectFiling[] =
-    "SELECT state, acknowledger, acknowledge_us, document, revision FROM filing WHERE organization_id = ? AND number = ?";
+    "SELECT state, acknowledger, acknowledge_us, document, revision FROM filing WHERE organization_id = ? AND number = "
+    "?";
 constexpr char kAcknowledge[] =
     "UPDATE filing SET state = ?, acknowledger = ?, acknowledge_us = ?, revision = revision + 1 "
     "WHERE organization_id = ? AND number = ? AND revision = ?";
 constexpr char kListFilings[] =
-    "SELECT state, acknowledger, acknowledge_us, document, revision FROM filing WHERE organization_id = ? AND number < ? AND ";
+    "SELECT state, acknowledger, acknowledge_us, document, revision FROM filing WHERE organization_id = ? AND number < "
+    "? AND ";
 constexpr char kSelectAcknowledged[] =
     "SELECT state, acknowledger, acknowledge_us, document, revision FROM filing "
     "WHERE organization_id = ? AND plan_id = ? AND state = ? ORDER BY number DESC LIMIT 1";
 
 constexpr char kInsertRegistration[] =
-    "INSERT INTO registration (organization_id, number, plan_id, corrects, title, result, registrar, register_us, document) "
+    "INSERT INTO registration (organization_id, number, plan_id, corrects, title, result, registrar, register_us, "
+    "document) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kSelectRegistration[] = "SELECT document FROM registration WHERE organization_id = ? AND number = ?";
 constexpr char kListRegistrations[] = "SELECT document FROM registration WHERE organization_id = ? AND number < ? AND ";
@@ -64,26 +70,24 @@ absl::StatusOr<v1::Registration> RegistrationOf(const mysql::Row& row) {
 mysql::Params KeyOf(absl::string_view name) { return {OrganizationId(name), NumberOf(name)}; }
 
 mysql::Params SelectionParams(const RegisterSelection& selection) {
-  mysql::Params params{selection.organization_id, selection.before_number.empty() ? kLast : selection.before_number};
+  mysql::Params params{selection.organization_id,
+                       selection.before_number.empty() ? std::string(kLast) : selection.before_number};
   filter::AppendParams(selection.condition, params);
   params.emplace_back(selection.limit);
   return params;
 }
 
 absl::Status AlreadyExists(absl::string_view message, absl::string_view resource) {
-  return Error(absl::StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS, message, {{"resource", std::string(resource)}});
+  return Error(absl::StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS, message,
+               {{"resource", std::string(resource)}});
 }
 
 }  // namespace
 
-absl::StatusOr<int64_t> RegisterStore::TakeNumber(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view series, int year) {
+absl::StatusOr<int64_t> RegisterStore::TakeNumber(mysql::Transaction& tx, absl::string_view organization_id,
+                                                  absl::string_view series, int year) {
   const mysql::Params key{organization_id, series, year};
-  DOCKET_ASSIGN_OR_RETURN(const int64_t found, tx.Execute(kAdvanceCounter, key));
-  if (found == 0) {
-    // The first of its year.
-    DOCKET_RETURN_IF_ERROR(tx.Execute(kEnsureCounter, key).status());
-    DOCKET_RETURN_IF_ERROR(tx.Execute(kAdvanceCounter, key).status());
-  }
+  DOCKET_RETURN_IF_ERROR(tx.Execute(kAdvanceCounter, key).status());
   DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(kSelectCounter, key));
   if (rows.size() != 1) return InternalError("the counter of a series went away");
   return rows[0].Int(0);
@@ -91,9 +95,10 @@ absl::StatusOr<int64_t> RegisterStore::TakeNumber(mysql::Transaction& tx, absl::
 
 absl::Status RegisterStore::InsertFiling(mysql::Transaction& tx, const v1::Filing& filing) {
   const absl::Status inserted =
-      tx.Execute(kInsertFiling, mysql::Params{OrganizationId(filing.name()), filing.number(), static_cast<int>(filing.state()),
-                                              LastId(filing.plan()), absl::HexStringToBytes(filing.plan_sha256()), filing.title(),
-                                              filing.filer(), MicrosOf(filing.file_time()), filing.SerializeAsString()})
+      tx.Execute(kInsertFiling,
+                 mysql::Params{OrganizationId(filing.name()), filing.number(), static_cast<int>(filing.state()),
+                               LastId(filing.plan()), absl::HexStringToBytes(filing.plan_sha256()), filing.title(),
+                               filing.filer(), MicrosOf(filing.file_time()), filing.SerializeAsString()})
           .status();
   if (!mysql::IsDuplicateKey(inserted, "filing_content")) return inserted;
   return AlreadyExists("the plan's present content is filed already", filing.plan());
@@ -107,10 +112,11 @@ absl::StatusOr<StoredFiling> RegisterStore::LockFiling(mysql::Transaction& tx, a
 
 absl::Status RegisterStore::SaveAcknowledgement(mysql::Transaction& tx, const StoredFiling& stored) {
   const v1::Filing& filing = stored.filing;
-  return tx.ExecuteExpectingOne(kAcknowledge,
-                                mysql::Params{static_cast<int>(filing.state()), filing.acknowledger(), MicrosOf(filing.acknowledge_time()),
-                                              OrganizationId(filing.name()), filing.number(), stored.revision},
-                                Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the filing was changed meanwhile"));
+  return tx.ExecuteExpectingOne(
+      kAcknowledge,
+      mysql::Params{static_cast<int>(filing.state()), filing.acknowledger(), MicrosOf(filing.acknowledge_time()),
+                    OrganizationId(filing.name()), filing.number(), stored.revision},
+      Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the filing was changed meanwhile"));
 }
 
 absl::StatusOr<StoredFiling> RegisterStore::GetFiling(absl::string_view name, absl::Time deadline) const {
@@ -119,9 +125,12 @@ absl::StatusOr<StoredFiling> RegisterStore::GetFiling(absl::string_view name, ab
   return FilingOf(rows[0]);
 }
 
-absl::StatusOr<std::vector<StoredFiling>> RegisterStore::ListFilings(const RegisterSelection& selection, absl::Time deadline) const {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, absl::StrCat(kListFilings, selection.condition.where, " ORDER BY number DESC LIMIT ?"),
-                                                       SelectionParams(selection)));
+absl::StatusOr<std::vector<StoredFiling>> RegisterStore::ListFilings(const RegisterSelection& selection,
+                                                                     absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(
+      const auto rows,
+      pool_.Query(deadline, absl::StrCat(kListFilings, selection.condition.where, " ORDER BY number DESC LIMIT ?"),
+                  SelectionParams(selection)));
   std::vector<StoredFiling> filings;
   for (const mysql::Row& row : rows) {
     DOCKET_ASSIGN_OR_RETURN(StoredFiling filing, FilingOf(row));
@@ -130,9 +139,11 @@ absl::StatusOr<std::vector<StoredFiling>> RegisterStore::ListFilings(const Regis
   return filings;
 }
 
-absl::StatusOr<std::optional<StoredFiling>> RegisterStore::LastAcknowledged(mysql::Transaction& tx, absl::string_view plan) {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(kSelectAcknowledged, mysql::Params{OrganizationId(plan), LastId(plan),
-                                                                                       static_cast<int>(v1::Filing::STATE_ACKNOWLEDGED)}));
+absl::StatusOr<std::optional<StoredFiling>> RegisterStore::LastAcknowledged(mysql::Transaction& tx,
+                                                                            absl::string_view plan) {
+  DOCKET_ASSIGN_OR_RETURN(
+      const auto rows, tx.Query(kSelectAcknowledged, mysql::Params{OrganizationId(plan), LastId(plan),
+                                                                   static_cast<int>(v1::Filing::STATE_ACKNOWLEDGED)}));
   if (rows.empty()) return std::nullopt;
   DOCKET_ASSIGN_OR_RETURN(StoredFiling filing, FilingOf(rows[0]));
   return filing;
@@ -142,13 +153,14 @@ absl::Status RegisterStore::InsertRegistration(mysql::Transaction& tx, const v1:
   const absl::Status inserted =
       tx.Execute(kInsertRegistration,
                  mysql::Params{OrganizationId(registration.name()), registration.number(), LastId(registration.plan()),
-                               registration.corrects().empty() ? "" : NumberOf(registration.corrects()), registration.title(),
-                               static_cast<int>(registration.result()), registration.registrar(), MicrosOf(registration.register_time()),
-                               registration.SerializeAsString()})
+                               registration.corrects().empty() ? "" : NumberOf(registration.corrects()),
+                               registration.title(), static_cast<int>(registration.result()), registration.registrar(),
+                               MicrosOf(registration.register_time()), registration.SerializeAsString()})
           .status();
   if (!mysql::IsDuplicateKey(inserted, "registration_once")) return inserted;
-  return AlreadyExists(registration.corrects().empty() ? "the change is in the register already; a correction names what it corrects"
-                                                       : "the registration was corrected already; correct the correction",
+  return AlreadyExists(registration.corrects().empty()
+                           ? "the change is in the register already; a correction names what it corrects"
+                           : "the registration was corrected already; correct the correction",
                        registration.plan());
 }
 
@@ -164,10 +176,12 @@ absl::StatusOr<v1::Registration> RegisterStore::GetRegistration(mysql::Transacti
   return RegistrationOf(rows[0]);
 }
 
-absl::StatusOr<std::vector<v1::Registration>> RegisterStore::ListRegistrations(const RegisterSelection& selection, absl::Time deadline) const {
-  DOCKET_ASSIGN_OR_RETURN(
-      const auto rows, pool_.Query(deadline, absl::StrCat(kListRegistrations, selection.condition.where, " ORDER BY number DESC LIMIT ?"),
-                                   SelectionParams(selection)));
+absl::StatusOr<std::vector<v1::Registration>> RegisterStore::ListRegistrations(const RegisterSelection& selection,
+                                                                               absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline,
+                                                       absl::StrCat(kListRegistrations, selection.condition.where,
+                                                                    " ORDER BY number DESC LIMIT ?"),
+                                                       SelectionParams(selection)));
   std::vector<v1::Registration> registrations;
   for (const mysql::Row& row : rows) {
     DOCKET_ASSIGN_OR_RETURN(v1::Registration registration, RegistrationOf(row));

@@ -38,7 +38,8 @@ class RegisterStore {
   explicit RegisterStore(mysql::Pool& pool) : pool_(pool) {}
 
   // The next number of the series and year, gap-free: the counter stays locked until the transaction ends.
-  static absl::StatusOr<int64_t> TakeNumber(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view series, int year);
+  static absl::StatusOr<int64_t> TakeNumber(mysql::Transaction& tx, absl::string_view organization_id,
+                                            absl::string_view series, int year);
 
   // ALREADY_EXISTS where this content of the plan is filed.
   static absl::Status InsertFiling(mysql::Transaction& tx, const v1::Filing& filing);
@@ -53,7 +54,8 @@ class RegisterStore {
   static absl::Status InsertRegistration(mysql::Transaction& tx, const v1::Registration& registration);
   absl::StatusOr<v1::Registration> GetRegistration(absl::string_view name, absl::Time deadline) const;
   static absl::StatusOr<v1::Registration> GetRegistration(mysql::Transaction& tx, absl::string_view name);
-  absl::StatusOr<std::vector<v1::Registration>> ListRegistrations(const RegisterSelection& selection, absl::Time deadline) const;
+  absl::StatusOr<std::vector<v1::Registration>> ListRegistrations(const RegisterSelection& selection,
+                                                                  absl::Time deadline) const;
 
  private:
   mysql::Pool& pool_;

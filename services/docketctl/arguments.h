@@ -27,12 +27,16 @@ class Arguments {
   absl::StatusOr<std::string> Require(const std::string& name) const;
   // A duration such as `30s`, `5m`, `168h`.
   absl::StatusOr<absl::Duration> GetDuration(const std::string& name, absl::Duration fallback) const;
-  // INVALID_ARGUMENT where an option was given that is not in `known`.
-  absl::Status CheckKnown(const std::set<std::string>& known) const;
+  // INVALID_ARGUMENT where an option was given that is in neither set, one of `options` without a value, or one of `switches` with one:
+  // `--insecure=false` must not mean the opposite of what it says.
+  absl::Status CheckKnown(const std::set<std::string>& options, const std::set<std::string>& switches) const;
 
  private:
   std::vector<std::string> words_;
   std::map<std::string, std::string> options_;
+  // Options that were given as a bare `--name`, and such that were given twice.
+  std::set<std::string> bare_;
+  std::set<std::string> repeated_;
 };
 
 }  // namespace docket::ctl

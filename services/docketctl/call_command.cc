@@ -64,14 +64,19 @@ absl::Status CallCommand(const Arguments& arguments) {
   FillRequestId(request.get());
   DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
   if (method->server_streaming()) {
-    return connection->Stream(*method, "", *request, [](const google::protobuf::Message& message) {
-      std::cout << ToJson(message, false) << std::endl;
-      return std::cout.good();
-    });
+    absl::Status shown;
+    DOCKET_RETURN_IF_ERROR(connection->Stream(*method, "", *request, [&shown](const google::protobuf::Message& message) {
+      const absl::StatusOr<std::string> json = ToJson(message, false);
+      if (!json.ok()) shown = json.status();
+      if (json.ok()) std::cout << *json << std::endl;
+      return json.ok() && std::cout.good();
+    }));
+    return shown;
   }
   const auto reply = NewMessage(method->output_type());
   DOCKET_RETURN_IF_ERROR(connection->Call(*method, "", *request, reply.get()));
-  std::cout << ToJson(*reply);
+  DOCKET_ASSIGN_OR_RETURN(const std::string json, ToJson(*reply));
+  std::cout << json;
   return absl::OkStatus();
 }
 

@@ -4,13 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/clock/clock.h"
 #include "common/process/config_file.h"
 #include "common/status/status_macros.h"
 #include "services/docketctl/change_runner.h"
 #include "services/docketctl/commands.h"
 #include "services/docketctl/connection.h"
 #include "services/docketctl/contract.h"
-#include "services/docketctl/yaml_json.h"
+#include "services/docketctl/organization_file.h"
 
 namespace docket::ctl {
 namespace {
@@ -28,22 +29,6 @@ constexpr Listed kListed[] = {
     {"people", "docket.request.v1.DirectoryService/CreatePerson", "person"},
     {"systems", "docket.request.v1.CatalogService/CreateSystem", "system"},
 };
-
-// Files name departments, vendors and systems of their own organisation by identifier alone.
-void CompleteNames(Json* entry, const std::string& organization) {
-  const auto complete = [&](Json& holder, const char* field, const char* collection) {
-    if (holder.contains(field)) holder[field] = absl::StrCat(organization, "/", collection, "/", holder[field].get<std::string>());
-  };
-  complete(*entry, "department", "departments");
-  complete(*entry, "owner_department", "departments");
-  complete(*entry, "vendor", "vendors");
-  if (entry->contains("dependencies")) {
-    for (Json& dependency : (*entry)["dependencies"]) complete(dependency, "system", "systems");
-  }
-  if (entry->contains("roles")) {
-    for (Json& role : (*entry)["roles"]) role = "ROLE_" + role.get<std::string>();
-  }
-}
 
 // True: created; false: was there.
 absl::StatusOr<bool> Create(Connection& connection, const char* method_name, const Json& body) {
@@ -77,15 +62,13 @@ absl::Status ChangeRunCommand(const Arguments& arguments) {
   }
   DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
   ProgressDisplay display(std::cout, isatty(STDOUT_FILENO) == 1);
-  return ChangeRunner(*connection, display, std::move(options)).Run(file);
+  SystemClock clock;
+  return ChangeRunner(*connection, display, clock, std::move(options)).Run(file);
 }
 
 absl::Status OrganizationLoadCommand(const Arguments& arguments) {
   if (arguments.words().size() != 3) return absl::InvalidArgumentError("usage: docketctl organization load FILE");
-  DOCKET_ASSIGN_OR_RETURN(Json file, ReadYaml(arguments.words()[2]));
-  if (!file.contains("organization") || !file["organization"].contains("id")) {
-    return absl::InvalidArgumentError("the file names no organization with an id");
-  }
+  DOCKET_ASSIGN_OR_RETURN(Json file, ReadOrganizationFile(arguments.words()[2]));
   DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
   const std::string id = file["organization"]["id"].get<std::string>();
   const std::string organization = "organizations/" + id;

@@ -24,7 +24,7 @@ absl::Status LogKeyCommand(const Arguments& arguments);
 // trail get REQUEST, trail verify FILE
 absl::Status TrailGetCommand(const Arguments& arguments);
 absl::Status TrailVerifyCommand(const Arguments& arguments);
-// token key, token mint, token mint-all: for local use; elsewhere an identity provider does this.
+// token key, token mint-all: for local use; elsewhere an identity provider does this.
 absl::Status TokenKeyCommand(const Arguments& arguments);
 absl::Status TokenMintAllCommand(const Arguments& arguments);
 

@@ -36,6 +36,14 @@ absl::Status FromBuffer(grpc::ByteBuffer* buffer, google::protobuf::Message* mes
   return absl::InternalError(absl::StrCat("the answer is no ", message->GetDescriptor()->full_name()));
 }
 
+// gRPC says CANCELLED when the server's process ends while a call that nobody here cancelled is on its way.
+absl::Status ErrorOf(const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty()) {
+    return rpc::FromWire({grpc::StatusCode::UNAVAILABLE, "the server ended the call without an answer"});
+  }
+  return rpc::FromWire(status);
+}
+
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const Arguments& arguments) {
   if (arguments.Has("insecure")) return grpc::InsecureChannelCredentials();
   grpc::SslCredentialsOptions options;
@@ -78,7 +86,9 @@ absl::StatusOr<std::string> Connection::TokenOf(absl::string_view who) const {
   if (!person.empty() && tokens_.empty()) return absl::InvalidArgumentError("--tokens=DIR is needed to act as someone");
   if (absl::StrContains(person, "..")) return absl::InvalidArgumentError("--as: write ORG/PERSON");
   const std::string file = person.empty() ? token_file_ : absl::StrCat(tokens_, "/", person, ".jwt");
-  return process::ReadSecret(file);
+  DOCKET_ASSIGN_OR_RETURN(const std::string token, process::ReadSecret(file));
+  // A line end of another system's would make metadata that cannot be sent.
+  return std::string(absl::StripAsciiWhitespace(token));
 }
 
 absl::Status Connection::Call(const google::protobuf::MethodDescriptor& method, absl::string_view who,
@@ -92,7 +102,7 @@ absl::Status Connection::Call(const google::protobuf::MethodDescriptor& method, 
   const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, channel_);
   grpc::ByteBuffer answer;
   const grpc::Status status = grpc::internal::BlockingUnaryCall(channel_.get(), rpc, &context, ToBuffer(request), &answer);
-  if (!status.ok()) return rpc::FromWire(status);
+  if (!status.ok()) return ErrorOf(status);
   return FromBuffer(&answer, reply);
 }
 
@@ -102,6 +112,7 @@ absl::Status Connection::Stream(const google::protobuf::MethodDescriptor& method
   DOCKET_ASSIGN_OR_RETURN(const std::string token, TokenOf(who));
   grpc::ClientContext context;
   if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+  context.AddMetadata("traceparent", rpc::TraceContext::New().ToString());
   const std::string path = PathOf(method);
   const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING, channel_);
   const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
@@ -117,7 +128,7 @@ absl::Status Connection::Stream(const google::protobuf::MethodDescriptor& method
   if (!wanted) context.TryCancel();
   const grpc::Status status = reader->Finish();
   if (!parsed.ok()) return parsed;
-  return wanted ? rpc::FromWire(status) : absl::OkStatus();
+  return wanted ? ErrorOf(status) : absl::OkStatus();
 }
 
 absl::Status Connection::CheckHealth(const std::string& service) {
@@ -128,7 +139,7 @@ absl::Status Connection::CheckHealth(const std::string& service) {
   const grpc::internal::RpcMethod rpc("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC, channel_);
   grpc::ByteBuffer answer;
   const grpc::Status status = grpc::internal::BlockingUnaryCall(channel_.get(), rpc, &context, ToBuffer(request), &answer);
-  if (!status.ok()) return rpc::FromWire(status);
+  if (!status.ok()) return ErrorOf(status);
   grpc::health::v1::HealthCheckResponse response;
   DOCKET_RETURN_IF_ERROR(FromBuffer(&answer, &response));
   if (response.status() == grpc::health::v1::HealthCheckResponse::SERVING) return absl::OkStatus();

@@ -20,16 +20,25 @@ class Channel;
 
 namespace docket::ctl {
 
-class Connection {
+// Who makes calls for a command; tests answer themselves.
+class Caller {
+ public:
+  virtual ~Caller() = default;
+  // One call as `who` (`org/person`; empty: whoever the caller is without it). The request is as it is sent.
+  virtual absl::Status Call(const google::protobuf::MethodDescriptor& method, absl::string_view who,
+                            const google::protobuf::Message& request, google::protobuf::Message* reply) = 0;
+};
+
+class Connection final : public Caller {
  public:
   // Options: --address=HOST:PORT (127.0.0.1:7400), --ca=FILE of the server's CA (the system's where not given), --server-name=NAME when the
   // certificate says another name than the address, --certificate=FILE and --key=FILE of an own certificate, --insecure without TLS,
   // --tokens=DIR that holds {org}/{person}.jwt, --token-file=FILE, --as=ORG/PERSON, --timeout=10s.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Arguments& arguments);
 
-  // One call as `who` (`org/person`; empty: --as, or the token of --token-file). The request is as it is sent.
+  // As --as, or with the token of --token-file, where `who` is empty.
   absl::Status Call(const google::protobuf::MethodDescriptor& method, absl::string_view who, const google::protobuf::Message& request,
-                    google::protobuf::Message* reply);
+                    google::protobuf::Message* reply) override;
 
   // A server-streaming call; `receive` returns false to end it. Without a deadline.
   absl::Status Stream(const google::protobuf::MethodDescriptor& method, absl::string_view who, const google::protobuf::Message& request,

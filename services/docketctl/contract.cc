@@ -94,12 +94,16 @@ absl::Status FromJson(absl::string_view json, google::protobuf::Message* message
   return absl::InvalidArgumentError(absl::StrCat("not a ", message->GetDescriptor()->name(), ": ", std::string(status.message())));
 }
 
-std::string ToJson(const google::protobuf::Message& message, bool indent) {
+absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, bool indent) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = indent;
   options.preserve_proto_field_names = true;
   std::string json;
-  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return "{}";
+  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
+  if (!status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a ", message.GetDescriptor()->name(), " cannot be shown as JSON: ", std::string(status.message())));
+  }
   return json;
 }
 

@@ -28,7 +28,8 @@ std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::De
 
 // JSON by the protobuf mapping; field names as in the .proto. Unknown fields are refused, with their name.
 absl::Status FromJson(absl::string_view json, google::protobuf::Message* message);
-std::string ToJson(const google::protobuf::Message& message, bool indent = true);
+// INVALID_ARGUMENT where the message holds what this contract cannot name, such as the payload of an event type that came later.
+absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, bool indent = true);
 
 // Gives the request a fresh `request_id` where its type has that field and it is empty.
 void FillRequestId(google::protobuf::Message* request);

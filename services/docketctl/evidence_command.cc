@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/merkle/key_file.h"
 #include "common/process/config_file.h"
@@ -12,6 +13,7 @@
 #include "services/docketctl/commands.h"
 #include "services/docketctl/connection.h"
 #include "services/docketctl/contract.h"
+#include "services/docketctl/printable_text.h"
 #include "services/docketctl/trail_verifier.h"
 
 namespace docket::ctl {
@@ -31,8 +33,9 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
 void PrintEntry(const audit::v1::LogEntry& entry) {
   const event::v1::Event& event = entry.event();
   std::cout << entry.index() << "  " << absl::FormatTime("%Y-%m-%d %H:%M:%E3S", TimeOf(event.occur_time()), absl::LocalTimeZone()) << "  "
-            << (event.outcome() == event::v1::OUTCOME_DENIED ? "DENIED  " : "") << event.type() << "  " << event.subject() << "  by "
-            << event.actor().name() << (event.reason().empty() ? "" : "  ") << event.reason() << std::endl;
+            << (event.outcome() == event::v1::OUTCOME_DENIED ? "DENIED  " : "") << Printable(event.type()) << "  "
+            << Printable(event.subject()) << "  by " << Printable(event.actor().name()) << (event.reason().empty() ? "" : "  ")
+            << Printable(event.reason()) << std::endl;
 }
 
 }  // namespace
@@ -51,11 +54,17 @@ absl::Status LogTailCommand(const Arguments& arguments) {
   DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
   // A tail that breaks goes on at the entry where it broke.
   while (true) {
+    absl::Status shown;
     const absl::Status status = connection->Stream(*method, "", request, [&](const google::protobuf::Message& message) {
       const auto& response = static_cast<const audit::v1::TailEntriesResponse&>(message);
       for (const audit::v1::LogEntry& entry : response.entries()) {
         if (arguments.Has("json")) {
-          std::cout << ToJson(entry, false) << std::endl;
+          const absl::StatusOr<std::string> json = ToJson(entry, false);
+          if (!json.ok()) {
+            shown = json.status();
+            return false;
+          }
+          std::cout << *json << std::endl;
         } else {
           PrintEntry(entry);
         }
@@ -63,6 +72,7 @@ absl::Status LogTailCommand(const Arguments& arguments) {
       request.set_start_index(response.next_index());
       return std::cout.good();
     });
+    DOCKET_RETURN_IF_ERROR(shown);
     if (!std::cout.good()) return absl::OkStatus();
     if (!status.ok() && status.code() != absl::StatusCode::kUnavailable && status.code() != absl::StatusCode::kDeadlineExceeded) return status;
     absl::SleepFor(absl::Milliseconds(500));
@@ -89,7 +99,8 @@ absl::Status TrailGetCommand(const Arguments& arguments) {
     for (const audit::v1::LogEntry& entry : trail.entries()) PrintEntry(entry);
     return absl::OkStatus();
   }
-  DOCKET_RETURN_IF_ERROR(WriteFile(arguments.Get("out"), ToJson(trail) + "\n"));
+  DOCKET_ASSIGN_OR_RETURN(const std::string json, ToJson(trail));
+  DOCKET_RETURN_IF_ERROR(WriteFile(arguments.Get("out"), json + "\n"));
   std::cout << trail.entries_size() << " entries in " << arguments.Get("out") << "; verify them with docketctl trail verify" << std::endl;
   return absl::OkStatus();
 }
@@ -103,11 +114,13 @@ absl::Status TrailVerifyCommand(const Arguments& arguments) {
   const std::string json(std::istreambuf_iterator<char>(stream), {});
   audit::v1::ChangeTrail trail;
   DOCKET_RETURN_IF_ERROR(FromJson(json, &trail));
-  absl::StatusOr<VerifiedTrail> verified = VerifyTrail(trail, key);
-  // Whatever fails in a proof that somebody handed over is a failed verification.
-  if (!verified.ok()) return absl::DataLossError(verified.status().message());
-  std::cout << "verified: " << verified->events.size() << " entries of " << trail.change() << " are in the log of size " << verified->log_size
-            << ", signed by " << key;
+  DOCKET_ASSIGN_OR_RETURN(const VerifiedTrail verified, VerifyTrail(trail, key));
+  // Every change has been requested at least; a trail of nothing was emptied.
+  if (verified.events.empty()) return absl::DataLossError("the trail has no entries");
+  std::cout << "verified: " << verified.events.size() << " entries of " << Printable(trail.change()) << " are in the log of size "
+            << verified.log_size << ", signed by " << absl::StripAsciiWhitespace(key);
+  if (verified.redacted > 0) std::cout << "; of " << verified.redacted << " of them the content was redacted";
+  std::cout << std::endl;
   return absl::OkStatus();
 }
 

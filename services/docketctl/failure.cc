@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/error.h"
+#include "services/docketctl/printable_text.h"
 
 namespace docket::ctl {
 namespace {
@@ -73,16 +74,16 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 std::string DescribeFailure(const absl::Status& status) {
   const auto info = GetErrorInfo(status);
   std::string text = info.has_value() ? absl::StrCat(absl::StatusCodeToString(status.code()), " ", info->reason(), " (", info->domain(), ")\n  ",
-                                                     status.message(), "\n")
-                                      : absl::StrCat(status.message(), "\n");
+                                                     Printable(status.message()), "\n")
+                                      : absl::StrCat(Printable(status.message()), "\n");
   if (const auto bad = GetBadRequest(status); bad.has_value()) {
     for (const auto& violation : bad->field_violations()) {
-      absl::StrAppend(&text, "  field ", violation.field(), ": ", violation.description(), "\n");
+      absl::StrAppend(&text, "  field ", Printable(violation.field()), ": ", Printable(violation.description()), "\n");
     }
   }
   if (info.has_value()) {
     for (const auto& [key, value] : info->metadata()) {
-      if (key != "fields") absl::StrAppend(&text, "  ", key, ": ", value, "\n");
+      if (key != "fields") absl::StrAppend(&text, "  ", Printable(key), ": ", Printable(value), "\n");
     }
   }
   if (const auto delay = GetRetryDelay(status); delay.has_value()) absl::StrAppend(&text, "  retry after: ", absl::FormatDuration(*delay), "\n");

@@ -30,8 +30,7 @@ enum ExitCode {
 
 ExitCode ExitCodeOf(const absl::Status& status);
 
-// Several lines for people: code and reason, the message in both languages where the service sent it, every wrong field, and a hint what
-// to do next.
+// Several lines for people: code and reason, the message, every wrong field, the facts, and a hint what to do next.
 std::string DescribeFailure(const absl::Status& status);
 
 }  // namespace docket::ctl

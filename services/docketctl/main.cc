@@ -34,28 +34,31 @@ exit codes: 0 ok, 1 other, 2 usage, 3 invalid input, 4 not allowed, 5 not found,
 struct Command {
   std::string words;
   absl::Status (*run)(const Arguments&);
+  // With a value, and without.
   std::set<std::string> options;
+  std::set<std::string> switches = {"help"};
 };
 
 // Options of every command that calls a server.
 std::set<std::string> WithConnection(std::set<std::string> options) {
-  options.merge(std::set<std::string>{"address", "ca", "server-name", "certificate", "key", "insecure", "tokens", "token-file", "as", "timeout"});
+  options.merge(std::set<std::string>{"address", "ca", "server-name", "certificate", "key", "tokens", "token-file", "as", "timeout"});
   options.insert("log-key");
   return options;
 }
 
 int Run(const Arguments& arguments) {
+  const std::set<std::string> connection_switches = {"help", "insecure"};
   const Command commands[] = {
-      {"call", CallCommand, WithConnection({})},
-      {"methods", MethodsCommand, WithConnection({})},
-      {"describe", DescribeCommand, WithConnection({})},
-      {"health", HealthCommand, WithConnection({})},
-      {"change run", ChangeRunCommand, WithConnection({"path", "progress", "trail", "retry-for"})},
-      {"organization load", OrganizationLoadCommand, WithConnection({})},
-      {"log tail", LogTailCommand, WithConnection({"organization", "from", "filter", "json"})},
+      {"call", CallCommand, WithConnection({}), connection_switches},
+      {"methods", MethodsCommand, WithConnection({}), connection_switches},
+      {"describe", DescribeCommand, WithConnection({}), connection_switches},
+      {"health", HealthCommand, WithConnection({}), connection_switches},
+      {"change run", ChangeRunCommand, WithConnection({"path", "progress", "trail", "retry-for"}), connection_switches},
+      {"organization load", OrganizationLoadCommand, WithConnection({}), connection_switches},
+      {"log tail", LogTailCommand, WithConnection({"organization", "from", "filter"}), {"help", "insecure", "json"}},
       {"log key", LogKeyCommand, {"name", "out", "verifier"}},
-      {"trail get", TrailGetCommand, WithConnection({"out"})},
-      {"trail verify", TrailVerifyCommand, WithConnection({})},
+      {"trail get", TrailGetCommand, WithConnection({"out"}), connection_switches},
+      {"trail verify", TrailVerifyCommand, WithConnection({}), connection_switches},
       {"token key", TokenKeyCommand, {"out", "jwks"}},
       {"token mint-all", TokenMintAllCommand, {"key", "issuer", "audience", "file", "out", "lifetime"}},
   };
@@ -66,7 +69,7 @@ int Run(const Arguments& arguments) {
   }
   for (const Command& command : commands) {
     if (words[0] != command.words && (words.size() < 2 || absl::StrCat(words[0], " ", words[1]) != command.words)) continue;
-    absl::Status status = arguments.CheckKnown(command.options);
+    absl::Status status = arguments.CheckKnown(command.options, command.switches);
     if (status.ok()) status = command.run(arguments);
     if (!status.ok()) std::cerr << DescribeFailure(status);
     return ExitCodeOf(status);

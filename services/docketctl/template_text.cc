@@ -17,11 +17,11 @@ absl::StatusOr<std::string> ApplyFilter(absl::string_view filter, const std::str
   if (filter == "last-segment") return LastId(value);
   if (filter == "next-minor") {
     std::vector<std::string> parts = absl::StrSplit(value, '.');
-    int minor = 0;
+    int32_t minor = 0;
     if (parts.size() < 2 || !absl::SimpleAtoi(parts[1], &minor)) {
       return absl::InvalidArgumentError(absl::StrCat("next-minor: ", value, " has no minor version"));
     }
-    parts[1] = absl::StrCat(minor + 1);
+    parts[1] = absl::StrCat(int64_t{minor} + 1);
     for (size_t i = 2; i < parts.size(); ++i) parts[i] = "0";
     return absl::StrJoin(parts, ".");
   }
@@ -39,7 +39,9 @@ absl::StatusOr<std::string> ValueOf(absl::string_view name, const Values& values
   absl::string_view offset = name;
   if (absl::ConsumePrefix(&offset, "now")) {
     absl::Duration duration = absl::ZeroDuration();
-    if (offset.empty() || absl::ParseDuration(offset, &duration)) {
+    const bool is_offset = !offset.empty() && (offset[0] == '+' || offset[0] == '-') && absl::ParseDuration(offset, &duration) &&
+                           absl::AbsDuration(duration) < absl::InfiniteDuration();
+    if (offset.empty() || is_offset) {
       return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now + duration, absl::UTCTimeZone());
     }
   }

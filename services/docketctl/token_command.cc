@@ -1,5 +1,3 @@
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -8,26 +6,25 @@
 #include "absl/time/clock.h"
 #include "common/jwt/claims.h"
 #include "common/jwt/signer.h"
+#include "common/secret_file/secret_file.h"
 #include "common/status/status_macros.h"
 #include "services/docketctl/commands.h"
-#include "services/docketctl/yaml_json.h"
+#include "services/docketctl/organization_file.h"
 
 namespace docket::ctl {
 namespace {
 
 constexpr char kKeyId[] = "local";
 
-absl::Status WriteSecret(const std::filesystem::path& path, const std::string& text) {
+// In place of the token that was there, whole or not at all, and never readable by others in between.
+absl::Status ReplaceSecret(const std::filesystem::path& path, const std::string& text) {
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
   const std::string temporary = path.string() + ".new";
-  const mode_t mask = umask(077);
-  std::ofstream stream(temporary);
-  umask(mask);
-  stream << text << "\n";
-  stream.close();
-  if (stream) std::filesystem::rename(temporary, path, error);
-  if (stream && !error) return absl::OkStatus();
+  std::filesystem::remove(temporary, error);
+  DOCKET_RETURN_IF_ERROR(WriteSecretFile(temporary, text + "\n"));
+  std::filesystem::rename(temporary, path, error);
+  if (!error) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(path.string(), ": cannot be written"));
 }
 
@@ -46,7 +43,7 @@ struct Minting {
     claims.issued_at = absl::Now();
     claims.expires_at = expires_at;
     DOCKET_ASSIGN_OR_RETURN(const std::string token, jwt::MintToken(key, kKeyId, claims));
-    return WriteSecret(directory / (file + ".jwt"), token);
+    return ReplaceSecret(directory / (file + ".jwt"), token);
   }
 };
 
@@ -82,14 +79,14 @@ absl::Status TokenMintAllCommand(const Arguments& arguments) {
   DOCKET_ASSIGN_OR_RETURN(const std::string file, arguments.Require("file"));
   DOCKET_ASSIGN_OR_RETURN(const std::string directory, arguments.Require("out"));
   DOCKET_ASSIGN_OR_RETURN(const absl::Duration lifetime, arguments.GetDuration("lifetime", absl::Hours(12)));
-  DOCKET_ASSIGN_OR_RETURN(const Json json, ReadYaml(file));
+  DOCKET_ASSIGN_OR_RETURN(const Json json, ReadOrganizationFile(file));
   DOCKET_ASSIGN_OR_RETURN(jwt::SigningKey key, jwt::SigningKey::Load(key_file));
   const Minting minting{.key = std::move(key),
                         .issuer = issuer,
                         .audience = audience,
                         .expires_at = absl::Now() + lifetime,
                         .directory = directory};
-  if (!json.contains("organization") || !json.contains("people")) return absl::InvalidArgumentError("the file lists no people of an organization");
+  if (!json.contains("people")) return absl::InvalidArgumentError(absl::StrCat(file, ": lists no people"));
   const std::string organization = json["organization"].value("id", "");
   for (const Json& person : json["people"]) {
     DOCKET_RETURN_IF_ERROR(minting.Mint(absl::StrCat(organization, "/", person.value("id", "")), ClaimsOf(person, organization)));

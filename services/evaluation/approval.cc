@@ -96,8 +96,10 @@ std::string ApprovalPolicy::Name() const { return absl::StrCat(id, "/", version)
 
 absl::StatusOr<Approval> OpenApproval(const ApprovalPolicy& policy, absl::string_view requester,
                                       absl::string_view content_sha256) {
-  Approval approval{
-      .policy = policy.Name(), .stages = policy.stages, .current_stage = 0, .content_sha256 = std::string(content_sha256)};
+  Approval approval{.policy = policy.Name(),
+                    .stages = policy.stages,
+                    .current_stage = 0,
+                    .content_sha256 = std::string(content_sha256)};
   if (approval.stages.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
                  absl::StrCat("approval policy ", approval.policy, " has no stages, so nobody could approve"),
@@ -141,7 +143,8 @@ absl::Status CheckApprover(const Approval& approval, const Voter& voter, absl::s
     return not_an_approver(absl::StrCat("the open stage is decided by holders of the role ", stage.approver_role));
   }
   if (!stage.approvers.empty() && !Contains(stage.approvers, voter.person)) {
-    return not_an_approver("the open stage is decided by the persons that its policy names, who do not include the caller");
+    return not_an_approver(
+        "the open stage is decided by the persons that its policy names, who do not include the caller");
   }
   return absl::OkStatus();
 }

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
@@ -18,13 +17,6 @@ constexpr absl::string_view kSelectVersion =
 constexpr absl::string_view kSelectStages =
     "SELECT title, approver_role, approvers, stage_rule, threshold FROM approval_policy_stage "
     "WHERE organization_id = ? AND policy_id = ? AND version = ? ORDER BY stage";
-
-constexpr absl::string_view kInsertPolicy =
-    "INSERT INTO approval_policy (organization_id, policy_id, version, title, create_time_us) VALUES (?, ?, ?, ?, ?)";
-
-constexpr absl::string_view kInsertStage =
-    "INSERT INTO approval_policy_stage (organization_id, policy_id, version, stage, title, approver_role, approvers, "
-    "stage_rule, threshold) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 // The organisation that stands for everybody without a policy of their own.
 constexpr absl::string_view kEverybody = "";
@@ -55,23 +47,6 @@ absl::StatusOr<ApprovalPolicy> ApprovalPolicyStore::Load(mysql::Transaction& tra
   return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
                absl::StrCat("there is no approval policy `", policy_id, "`, so nobody could approve"),
                {{"missing", "approval_policy"}});
-}
-
-absl::Status ApprovalPolicyStore::Insert(mysql::Transaction& transaction, absl::string_view organization,
-                                         absl::string_view title, const ApprovalPolicy& policy, absl::Time now) const {
-  DOCKET_RETURN_IF_ERROR(
-      transaction.Execute(kInsertPolicy, {organization, policy.id, policy.version, title, absl::ToUnixMicros(now)})
-          .status());
-  for (size_t i = 0; i < policy.stages.size(); ++i) {
-    const Stage& stage = policy.stages[i];
-    DOCKET_RETURN_IF_ERROR(
-        transaction
-            .Execute(kInsertStage,
-                     {organization, policy.id, policy.version, i, stage.title, stage.approver_role,
-                      absl::StrJoin(stage.approvers, "\n"), static_cast<int>(stage.rule), stage.threshold})
-            .status());
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace docket::evaluation

@@ -2,10 +2,8 @@
 #ifndef DOCKET_SERVICES_EVALUATION_APPROVAL_POLICY_STORE_H_
 #define DOCKET_SERVICES_EVALUATION_APPROVAL_POLICY_STORE_H_
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "common/mysql/transaction.h"
 #include "services/evaluation/approval.h"
 
@@ -18,10 +16,6 @@ class ApprovalPolicyStore {
   // FAILED_PRECONDITION / INCOMPLETE when there is neither: without a policy nobody approves.
   absl::StatusOr<ApprovalPolicy> Load(mysql::Transaction& transaction, absl::string_view organization,
                                       absl::string_view policy_id) const;
-
-  // Adds a version; `organization` empty: for everybody. ALREADY_EXISTS when that version exists: it never changes.
-  absl::Status Insert(mysql::Transaction& transaction, absl::string_view organization, absl::string_view title,
-                      const ApprovalPolicy& policy, absl::Time now) const;
 };
 
 }  // namespace docket::evaluation

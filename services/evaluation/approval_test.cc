@@ -28,7 +28,9 @@ Stage NamedStage(StageRule rule, int threshold, std::vector<std::string> approve
   return {.title = "会签", .approvers = std::move(approvers), .rule = rule, .threshold = threshold};
 }
 
-ApprovalPolicy Policy(std::vector<Stage> stages) { return {.id = "default", .version = 3, .stages = std::move(stages)}; }
+ApprovalPolicy Policy(std::vector<Stage> stages) {
+  return {.id = "default", .version = 3, .stages = std::move(stages)};
+}
 
 Vote VoteOf(std::string person, Decision decision) {
   return {.person = std::move(person), .decision = decision, .content_sha256 = kDigest};

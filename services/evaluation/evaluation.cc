@@ -23,9 +23,9 @@ absl::Status Incomplete(absl::string_view message, absl::string_view missing) {
 }
 
 absl::Status ContentChanged(absl::string_view message, absl::string_view approved, absl::string_view current) {
-  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_CONTENT_CHANGED, message,
-               {{"approved_digest", absl::BytesToHexString(approved)},
-                {"current_digest", absl::BytesToHexString(current)}});
+  return Error(
+      absl::StatusCode::kFailedPrecondition, Reason::REASON_CONTENT_CHANGED, message,
+      {{"approved_digest", absl::BytesToHexString(approved)}, {"current_digest", absl::BytesToHexString(current)}});
 }
 
 }  // namespace
@@ -206,7 +206,8 @@ absl::Status Evaluation::AcceptReport(const Report& report, absl::Time now) {
 
 absl::Status Evaluation::CheckBudgetCovers(const Option& option) const {
   if (!budget.has_value()) {
-    return Incomplete("a change that is called feasible needs a budget that the finance manager has confirmed", "budget");
+    return Incomplete("a change that is called feasible needs a budget that the finance manager has confirmed",
+                      "budget");
   }
   const int64_t cost = CostMinorUnits(option);
   const std::string currency = CurrencyOf(options);

@@ -123,8 +123,8 @@ struct Evaluation {
   absl::Status RequestApproval(const ApprovalPolicy& policy, const Report& report, absl::Time now);
   // The caller may decide now, as far as that depends on the caller. See CheckApprover.
   absl::Status CheckMayVote(const Voter& voter) const;
-  // APPROVING. FAILED_PRECONDITION / CONTENT_CHANGED when the voter saw other content; INVALID_ARGUMENT when a rejection
-  // has no reason.
+  // APPROVING. FAILED_PRECONDITION / CONTENT_CHANGED when the voter saw other content; INVALID_ARGUMENT when a
+  // rejection has no reason.
   absl::Status CastVote(const Voter& voter, Vote vote, absl::Time now);
 
   // FAILED_PRECONDITION / BUDGET_EXCEEDED unless the confirmed budget covers `option`, INCOMPLETE without one.

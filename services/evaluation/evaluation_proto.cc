@@ -298,13 +298,12 @@ Report FromProto(const v1::Report& report) {
              .author = report.author(),
              .create_time = TimeOf(report.create_time())};
   for (const v1::RankedOption& ranked : report.ranking().options()) {
-    out.ranking.options.push_back(
-        {.option = ranked.option(),
-         .title = ranked.title(),
-         .mean_thousandths = ranked.mean_thousandths(),
-         .dispersion_thousandths = ranked.dispersion_thousandths(),
-         .criterion_mean_thousandths = {ranked.criterion_mean_thousandths().begin(),
-                                        ranked.criterion_mean_thousandths().end()}});
+    out.ranking.options.push_back({.option = ranked.option(),
+                                   .title = ranked.title(),
+                                   .mean_thousandths = ranked.mean_thousandths(),
+                                   .dispersion_thousandths = ranked.dispersion_thousandths(),
+                                   .criterion_mean_thousandths = {ranked.criterion_mean_thousandths().begin(),
+                                                                  ranked.criterion_mean_thousandths().end()}});
   }
   for (const int kind : report.ranking().decisive_criteria()) {
     out.ranking.decisive_criteria.push_back(static_cast<CriterionKind>(kind));

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
-#include "services/evaluation/sample_evaluation.h"
+#include "services/evaluation/testing/sample_evaluation.h"
 
 namespace docket::evaluation {
 namespace {
@@ -38,8 +38,8 @@ TEST(EvaluationProtoTest, TheEvaluationShowsWhatCallersNeed) {
   EXPECT_EQ(proto.name(), evaluation.Name());
   EXPECT_EQ(proto.request(), SampleRequest().name);
   EXPECT_EQ(proto.state(), v1::Evaluation::STATE_APPROVED);
-  EXPECT_EQ(proto.etag(), "10");
-  EXPECT_EQ(proto.revision(), 10);
+  EXPECT_EQ(proto.etag(), "11");
+  EXPECT_EQ(proto.revision(), 11);
   EXPECT_EQ(proto.content_sha256(), absl::BytesToHexString(evaluation.content_sha256));
   EXPECT_EQ(proto.create_time().seconds(), 1'772'000'000);
   EXPECT_EQ(proto.create_time().nanos(), 123'456'000);

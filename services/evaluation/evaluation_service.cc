@@ -38,8 +38,7 @@ constexpr int kRowsPerStep = 50;
 
 // What the refusal of a call is recorded under.
 MutationSubject About(const std::string& evaluation_name) {
-  return {.resource = evaluation_name,
-          .change = RequestName(OrganizationId(evaluation_name), LastId(evaluation_name))};
+  return {.resource = evaluation_name, .change = RequestName(OrganizationId(evaluation_name), LastId(evaluation_name))};
 }
 
 Voter VoterOf(const common::v1::Principal& principal) {
@@ -90,16 +89,15 @@ absl::StatusOr<v1::Evaluation> EvaluationService::GetEvaluation(const rpc::CallC
   return ToProto(evaluation);
 }
 
-absl::StatusOr<v1::ListEvaluationsResponse> EvaluationService::ListEvaluations(
-    const rpc::CallContext& context, const v1::ListEvaluationsRequest& call) {
+absl::StatusOr<v1::ListEvaluationsResponse> EvaluationService::ListEvaluations(const rpc::CallContext& context,
+                                                                               const v1::ListEvaluationsRequest& call) {
   FieldViolations violations;
   const size_t page_size = static_cast<size_t>(PageSize(call.page_size(), violations));
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   EvaluationQuery query{.organization = OrganizationId(call.parent())};
   DOCKET_ASSIGN_OR_RETURN(query.condition, filter::Translate(call.filter(), ListSchema()));
   DOCKET_ASSIGN_OR_RETURN(query.order, filter::ParseOrderBy(call.order_by(), ListSchema(), "uid desc"));
-  const std::string fingerprint =
-      QueryFingerprint({"ListEvaluations", call.parent(), call.filter(), call.order_by()});
+  const std::string fingerprint = QueryFingerprint({"ListEvaluations", call.parent(), call.filter(), call.order_by()});
   if (!call.page_token().empty()) {
     DOCKET_ASSIGN_OR_RETURN(const PageToken token, page_tokens_.Decode(call.page_token(), fingerprint));
     DOCKET_ASSIGN_OR_RETURN(query.after, filter::DecodeKey(token.key, query.order));
@@ -337,8 +335,7 @@ absl::StatusOr<v1::ApprovalStatus> EvaluationService::CheckApproval(const rpc::C
     return status;
   }
   // The stored digest is not taken at its word: what stands now is digested again.
-  const std::string report_name =
-      ChildName(evaluation.Name(), "reports", absl::StrCat(evaluation.report_version));
+  const std::string report_name = ChildName(evaluation.Name(), "reports", absl::StrCat(evaluation.report_version));
   DOCKET_ASSIGN_OR_RETURN(const v1::Report report, store_.LoadReport(context.deadline(), report_name));
   const std::string current = ContentSha256(evaluation, FromProto(report));
   status.set_content_sha256(absl::BytesToHexString(current));

@@ -1,5 +1,5 @@
-// The handlers of docket.evaluation.v1.EvaluationService. Role, organisation and field rules hold before a handler runs;
-// here stands what depends on the evaluation itself.
+// The handlers of docket.evaluation.v1.EvaluationService. Role, organisation and field rules hold before a handler
+// runs; here stands what depends on the evaluation itself.
 #ifndef DOCKET_SERVICES_EVALUATION_EVALUATION_SERVICE_H_
 #define DOCKET_SERVICES_EVALUATION_EVALUATION_SERVICE_H_
 

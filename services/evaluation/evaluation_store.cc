@@ -21,7 +21,8 @@ namespace docket::evaluation {
 namespace {
 
 constexpr absl::string_view kInsert =
-    "INSERT INTO evaluation (organization_id, evaluation_id, state, kind, request_number, title, requester, department, "
+    "INSERT INTO evaluation (organization_id, evaluation_id, state, kind, request_number, title, requester, "
+    "department, "
     "request_snapshot, details, recommended_option, feasible, report_version, content_sha256, create_time_us, "
     "update_time_us, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -33,7 +34,8 @@ constexpr absl::string_view kByKey = " WHERE organization_id = ? AND evaluation_
 
 constexpr absl::string_view kUpdate =
     "UPDATE evaluation SET state = ?, details = ?, recommended_option = ?, feasible = ?, report_version = ?, "
-    "content_sha256 = ?, update_time_us = ?, revision = ? WHERE organization_id = ? AND evaluation_id = ? AND revision = ?";
+    "content_sha256 = ?, update_time_us = ?, revision = ? WHERE organization_id = ? AND evaluation_id = ? AND revision "
+    "= ?";
 
 constexpr absl::string_view kInsertSheet =
     "INSERT INTO score_sheet (organization_id, evaluation_id, person, salt, commitment, submit_time_us) "
@@ -50,7 +52,8 @@ constexpr absl::string_view kDeleteScores = "DELETE FROM score WHERE organizatio
 constexpr absl::string_view kDeleteSheets = "DELETE FROM score_sheet WHERE organization_id = ? AND evaluation_id = ?";
 
 constexpr absl::string_view kInsertReport =
-    "INSERT INTO report (organization_id, evaluation_id, version, feasible, recommended_option, content_sha256, author, "
+    "INSERT INTO report (organization_id, evaluation_id, version, feasible, recommended_option, content_sha256, "
+    "author, "
     "create_time_us, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr absl::string_view kSelectReport =
@@ -97,8 +100,7 @@ std::vector<ScoreSheet> SheetsFromRows(const std::vector<mysql::Row>& rows) {
   std::vector<ScoreSheet> sheets;
   for (const mysql::Row& row : rows) {
     if (sheets.empty() || sheets.back().person != row.Text(0)) {
-      sheets.push_back(
-          {.person = row.Text(0), .salt = row.Text(1), .submit_time = absl::FromUnixMicros(row.Int(2))});
+      sheets.push_back({.person = row.Text(0), .salt = row.Text(1), .submit_time = absl::FromUnixMicros(row.Int(2))});
     }
     sheets.back().scores.push_back({.option = row.Text(3),
                                     .criterion = static_cast<CriterionKind>(row.Int(4)),
@@ -147,30 +149,29 @@ mysql::Value ToValue(const filter::FilterValue& value) {
 }  // namespace
 
 const filter::Schema& ListSchema() {
-  static const filter::Schema* const kSchema = new filter::Schema(
-      filter::Schema()
-          .Uuid("uid", {.sql = "evaluation_id", .sortable = true})
-          .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::Evaluation::State_descriptor()))
-          .Enum("kind", {.sql = "kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
-          .String("request_number", {.sql = "request_number"})
-          .String("title", {.sql = "title"})
-          .String("department", {.sql = "department", .operators = filter::kTakesEquality})
-          .String("requester", {.sql = "requester", .operators = filter::kTakesEquality})
-          .Timestamp("create_time", {.sql = "create_time_us", .sortable = true})
-          .Unique("uid"));
+  static const filter::Schema* const kSchema =
+      new filter::Schema(filter::Schema()
+                             .Uuid("uid", {.sql = "evaluation_id", .sortable = true})
+                             .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::Evaluation::State_descriptor()))
+                             .Enum("kind", {.sql = "kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
+                             .String("request_number", {.sql = "request_number"})
+                             .String("title", {.sql = "title"})
+                             .String("department", {.sql = "department", .operators = filter::kTakesEquality})
+                             .String("requester", {.sql = "requester", .operators = filter::kTakesEquality})
+                             .Timestamp("create_time", {.sql = "create_time_us", .sortable = true})
+                             .Unique("uid"));
   return *kSchema;
 }
 
 absl::Status EvaluationStore::Insert(mysql::Transaction& transaction, const Evaluation& evaluation) const {
   return transaction
-      .Execute(kInsert,
-               {evaluation.organization, evaluation.id, static_cast<int>(evaluation.state),
-                static_cast<int>(evaluation.request.kind), evaluation.request.number, evaluation.request.title,
-                evaluation.request.requester, evaluation.request.department,
-                ToProto(evaluation.request).SerializeAsString(), Details(evaluation), evaluation.recommended_option,
-                evaluation.feasible, evaluation.report_version, evaluation.content_sha256,
-                absl::ToUnixMicros(evaluation.create_time), absl::ToUnixMicros(evaluation.update_time),
-                evaluation.revision})
+      .Execute(kInsert, {evaluation.organization, evaluation.id, static_cast<int>(evaluation.state),
+                         static_cast<int>(evaluation.request.kind), evaluation.request.number, evaluation.request.title,
+                         evaluation.request.requester, evaluation.request.department,
+                         ToProto(evaluation.request).SerializeAsString(), Details(evaluation),
+                         evaluation.recommended_option, evaluation.feasible, evaluation.report_version,
+                         evaluation.content_sha256, absl::ToUnixMicros(evaluation.create_time),
+                         absl::ToUnixMicros(evaluation.update_time), evaluation.revision})
       .status();
 }
 
@@ -200,8 +201,7 @@ absl::Status EvaluationStore::Save(mysql::Transaction& transaction, const Evalua
       Error(absl::StatusCode::kAborted, Reason::REASON_STALE_ETAG, "the evaluation has changed in the meantime"));
 }
 
-absl::StatusOr<std::vector<Evaluation>> EvaluationStore::List(absl::Time deadline,
-                                                              const EvaluationQuery& query) const {
+absl::StatusOr<std::vector<Evaluation>> EvaluationStore::List(absl::Time deadline, const EvaluationQuery& query) const {
   const filter::Condition after = filter::After(query.order, query.after);
   mysql::Params params = {query.organization};
   for (const filter::FilterValue& value : query.condition.params) params.push_back(ToValue(value));
@@ -261,8 +261,7 @@ absl::StatusOr<std::vector<ScoreSheet>> EvaluationStore::LoadScores(mysql::Trans
 
 absl::StatusOr<std::vector<ScoreSheet>> EvaluationStore::LoadScores(absl::Time deadline,
                                                                     const Evaluation& evaluation) const {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows,
-                          pool_.Query(deadline, kSelectScores, KeyOf(evaluation)));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows, pool_.Query(deadline, kSelectScores, KeyOf(evaluation)));
   return SheetsFromRows(rows);
 }
 
@@ -270,18 +269,17 @@ absl::Status EvaluationStore::InsertReport(mysql::Transaction& transaction, cons
                                            const v1::Report& report) const {
   const Report domain = FromProto(report);
   return transaction
-      .Execute(kInsertReport,
-               {evaluation.organization, evaluation.id, domain.version, domain.feasible, domain.recommended_option,
-                domain.content_sha256, domain.author, absl::ToUnixMicros(domain.create_time),
-                report.SerializeAsString()})
+      .Execute(kInsertReport, {evaluation.organization, evaluation.id, domain.version, domain.feasible,
+                               domain.recommended_option, domain.content_sha256, domain.author,
+                               absl::ToUnixMicros(domain.create_time), report.SerializeAsString()})
       .status();
 }
 
 absl::StatusOr<v1::Report> EvaluationStore::LoadReport(mysql::Transaction& transaction,
                                                        const Evaluation& evaluation) const {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows,
-                          transaction.Query(kSelectReport, {evaluation.organization, evaluation.id,
-                                                            evaluation.report_version}));
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::vector<mysql::Row> rows,
+      transaction.Query(kSelectReport, {evaluation.organization, evaluation.id, evaluation.report_version}));
   return ReportFromRows(rows, ChildName(evaluation.Name(), "reports", absl::StrCat(evaluation.report_version)));
 }
 

@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/evaluation/report.h"
-#include "services/evaluation/sample_evaluation.h"
+#include "services/evaluation/testing/sample_evaluation.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::evaluation {
@@ -170,8 +170,7 @@ TEST(EvaluationTest, EmptyCriteriaMeanAllNine) {
 
 TEST(EvaluationTest, TheLastScoresOpenThemAll) {
   Evaluation evaluation = SampleScoring();
-  EXPECT_THAT(evaluation.SubmitScores(SampleSheet(evaluation, "sun-lei"), kLater),
-              IsOkAndHolds(ScoringEffect::kNone));
+  EXPECT_THAT(evaluation.SubmitScores(SampleSheet(evaluation, "sun-lei"), kLater), IsOkAndHolds(ScoringEffect::kNone));
   EXPECT_THAT(evaluation.SubmitScores(SampleSheet(evaluation, "sun-lei"), kLater),
               StatusIs(absl::StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS));
   EXPECT_THAT(evaluation.SubmitScores(SampleSheet(evaluation, "qian-fang"), kLater),

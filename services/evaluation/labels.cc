@@ -18,8 +18,10 @@ constexpr Phrase kCriteria[] = {{"?", "?"},
                                 {"安全性", "Security"}};
 constexpr Phrase kSeatRoles[] = {
     {"?", "?"}, {"业务", "Business"}, {"财务", "Finance"}, {"信息技术", "IT"}, {"供应商", "Vendor"}};
-constexpr Phrase kChangeKinds[] = {
-    {"未说明", "not stated"}, {"常规变更", "Normal change"}, {"标准变更", "Standard change"}, {"紧急变更", "Emergency change"}};
+constexpr Phrase kChangeKinds[] = {{"未说明", "not stated"},
+                                   {"常规变更", "Normal change"},
+                                   {"标准变更", "Standard change"},
+                                   {"紧急变更", "Emergency change"}};
 constexpr Phrase kLevels[] = {
     {"未说明", "not stated"}, {"低", "Low"}, {"中", "Medium"}, {"高", "High"}, {"特急", "Critical"}};
 

@@ -16,9 +16,7 @@ struct Phrase {
   absl::string_view chinese;
   absl::string_view english;
 
-  constexpr absl::string_view In(Language language) const {
-    return language == Language::kChinese ? chinese : english;
-  }
+  constexpr absl::string_view In(Language language) const { return language == Language::kChinese ? chinese : english; }
 };
 
 absl::string_view Label(CriterionKind kind, Language language);

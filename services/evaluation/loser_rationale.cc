@@ -9,8 +9,10 @@
 namespace docket::evaluation {
 namespace {
 
-constexpr Phrase kEqualDispersion = {"加权平均分相同,但评分离散度更大", "Equal weighted mean, but the panel was less at one"};
-constexpr Phrase kEqualCost = {"加权平均分和离散度相同,但成本更高", "Equal weighted mean and dispersion, but it costs more"};
+constexpr Phrase kEqualDispersion = {"加权平均分相同,但评分离散度更大",
+                                     "Equal weighted mean, but the panel was less at one"};
+constexpr Phrase kEqualCost = {"加权平均分和离散度相同,但成本更高",
+                               "Equal weighted mean and dispersion, but it costs more"};
 constexpr Phrase kEqualOrder = {"各项指标相同,按列出顺序排后", "Equal in everything; it was listed later"};
 
 }  // namespace

@@ -10,8 +10,8 @@
 namespace docket::evaluation {
 namespace {
 
-// What the options of an evaluation may take together: they are stored, sent and printed as a whole, and a report in two
-// languages must stay below the 1 MiB that an answer may have.
+// What the options of an evaluation may take together: they are stored, sent and printed as a whole, and a report in
+// two languages must stay below the 1 MiB that an answer may have.
 constexpr size_t kMaxOptionsBytes = 96 * 1024;
 // What a cost line takes besides its title.
 constexpr size_t kCostLineBytes = 40;

@@ -42,8 +42,8 @@ absl::StatusOr<std::vector<Seat>> ComposePanel(const std::vector<Seat>& proposed
 // was named may have left a side without a vote.
 std::vector<std::string> MissingVotes(const std::vector<Seat>& seats, absl::string_view requester);
 
-// Whether a panel that is scoring can still reach a judgement: someone votes, and the requester is not the only voice of
-// the business. A side that loses its vote through a conflict does not stop the others.
+// Whether a panel that is scoring can still reach a judgement: someone votes, and the requester is not the only voice
+// of the business. A side that loses its vote through a conflict does not stop the others.
 bool CanStillJudge(const std::vector<Seat>& seats, absl::string_view requester);
 
 // Whether the scores of all seats that vote are in, and there is one.
@@ -55,8 +55,8 @@ int VotingSeats(const std::vector<Seat>& seats);
 Seat* FindSeat(std::vector<Seat>& seats, absl::string_view person);
 const Seat* FindSeat(const std::vector<Seat>& seats, absl::string_view person);
 
-// OK where the person may score. PERMISSION_DENIED / NO_VOTING_SEAT without a seat and for vendors, CONFLICT_OF_INTEREST
-// after a declared conflict.
+// OK where the person may score. PERMISSION_DENIED / NO_VOTING_SEAT without a seat and for vendors,
+// CONFLICT_OF_INTEREST after a declared conflict.
 absl::Status CheckVotingSeat(const std::vector<Seat>& seats, absl::string_view person);
 
 }  // namespace docket::evaluation

@@ -53,10 +53,10 @@ TEST(RankingTest, WeighsCriteriaAndRoundsHalfUp) {
 
 TEST(RankingTest, DispersionIsExact) {
   // Weighted means 1, 2 and 2 of one criterion: variance 2/9, deviation 0.4714..., mean 5/3.
-  const Ranking ranking = Rank(TwoOptions(), {{kCost, 7}},
-                               {Sheet("p", {{"a", kCost, 1}, {"b", kCost, 1}}),
-                                Sheet("q", {{"a", kCost, 2}, {"b", kCost, 10}}),
-                                Sheet("r", {{"a", kCost, 2}, {"b", kCost, 10}})});
+  const Ranking ranking =
+      Rank(TwoOptions(), {{kCost, 7}},
+           {Sheet("p", {{"a", kCost, 1}, {"b", kCost, 1}}), Sheet("q", {{"a", kCost, 2}, {"b", kCost, 10}}),
+            Sheet("r", {{"a", kCost, 2}, {"b", kCost, 10}})});
   ASSERT_THAT(ranking.options, SizeIs(2));
   EXPECT_EQ(ranking.options[1].option, "a");
   EXPECT_EQ(ranking.options[1].mean_thousandths, 1667);
@@ -135,10 +135,9 @@ TEST(RankingTest, NamesTheThreeWorstLossesByWeight) {
                                             {"b", kSecurity, 7},  // 4
                                             {"a", CriterionKind::kBenefit, 1},
                                             {"b", CriterionKind::kBenefit, 10}})});
-  EXPECT_THAT(ranking.options[1].losses,
-              ElementsAre(Field(&CriterionLoss::criterion, kCost),
-                          Field(&CriterionLoss::criterion, CriterionKind::kStability),
-                          Field(&CriterionLoss::criterion, kSecurity)));
+  EXPECT_THAT(ranking.options[1].losses, ElementsAre(Field(&CriterionLoss::criterion, kCost),
+                                                     Field(&CriterionLoss::criterion, CriterionKind::kStability),
+                                                     Field(&CriterionLoss::criterion, kSecurity)));
   const std::string zh = LoserRationale(ranking.options[1], ranking.options[0], Language::kChinese);
   EXPECT_THAT(zh, HasSubstr("升级成本(5.000 对 9.000)、稳定性"));
   const std::string en = LoserRationale(ranking.options[1], ranking.options[0], Language::kEnglish);

@@ -1,5 +1,5 @@
-// 软件升级需求评估报告: what the panel found and proposes, as it goes before management (L 三2). A report is immutable; a
-// later version replaces it.
+// 软件升级需求评估报告: what the panel found and proposes, as it goes before management (L 三2). A report is immutable;
+// a later version replaces it.
 #ifndef DOCKET_SERVICES_EVALUATION_REPORT_H_
 #define DOCKET_SERVICES_EVALUATION_REPORT_H_
 
@@ -45,13 +45,14 @@ std::vector<ScoreSheet> CountingSheets(const Evaluation& evaluation, const std::
 
 // The next version of the evaluation's report. `sheets` are all that were handed in.
 // FAILED_PRECONDITION: WRONG_STATE outside SCORED and REPORTED; for a report that calls the change feasible, INCOMPLETE
-// without a confirmed budget and BUDGET_EXCEEDED with one below the recommended option's cost. INVALID_ARGUMENT when the
-// recommended option does not exist.
+// without a confirmed budget and BUDGET_EXCEEDED with one below the recommended option's cost. INVALID_ARGUMENT when
+// the recommended option does not exist.
 absl::StatusOr<Report> MakeReport(const Evaluation& evaluation, const std::vector<ScoreSheet>& sheets,
                                   const Findings& findings, absl::Time now);
 
-// What approvers decide on, as 32 raw bytes: the request's targets, the options and criteria, the budget, and the report
-// with its ranking and both texts. The same for the same evaluation and report at any time, so that any later edit shows.
+// What approvers decide on, as 32 raw bytes: the request's targets, the options and criteria, the budget, and the
+// report with its ranking and both texts. The same for the same evaluation and report at any time, so that any later
+// edit shows.
 std::string ContentSha256(const Evaluation& evaluation, const Report& report);
 
 // The whole evaluation at one revision, as 32 raw bytes: what events name as before and after.

@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/evaluation/labels.h"
-#include "services/evaluation/sample_evaluation.h"
+#include "services/evaluation/testing/sample_evaluation.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::evaluation {
@@ -27,13 +27,40 @@ absl::StatusOr<Report> Make(const Evaluation& evaluation, const Findings& findin
 
 TEST(ReportTest, ChineseTextHasEverySectionOfTheRegulation) {
   const Report report = SampleReported().second;
-  for (const char* part :
-       {"# 软件升级需求评估报告", "## 一、基本信息", "## 二、需求内容", "## 三、评估小组", "## 四、备选方案", "## 五、评分与排序",
-        "## 六、评估意见", "## 七、成本与预算", "## 八、评估结论", "## 九、解决方案与实施建议", "### 合理性", "### 必要性",
-        "### 技术可行性", "### 对现有系统的影响", "### 升级成本", "### 潜在效益", "### 稳定性", "### 兼容性", "### 安全性",
-        "REQ-2026-000001", "owner-app", "3.1.4", "3.2.0", "增加在线报修进度查询", "CNY 50,000.00", "2026-IT-03", "已审核",
-        "可行", "需求可行,建议采用升级方案。", "夜间停机升级,先备份数据库。", "落后 3.000 分", "8.000", "0.816",
-        "CNY 60,000.00 – CNY 90,000.00"}) {
+  for (const char* part : {"# 软件升级需求评估报告",
+                           "## 一、基本信息",
+                           "## 二、需求内容",
+                           "## 三、评估小组",
+                           "## 四、备选方案",
+                           "## 五、评分与排序",
+                           "## 六、评估意见",
+                           "## 七、成本与预算",
+                           "## 八、评估结论",
+                           "## 九、解决方案与实施建议",
+                           "### 合理性",
+                           "### 必要性",
+                           "### 技术可行性",
+                           "### 对现有系统的影响",
+                           "### 升级成本",
+                           "### 潜在效益",
+                           "### 稳定性",
+                           "### 兼容性",
+                           "### 安全性",
+                           "REQ-2026-000001",
+                           "owner-app",
+                           "3.1.4",
+                           "3.2.0",
+                           "增加在线报修进度查询",
+                           "CNY 50,000.00",
+                           "2026-IT-03",
+                           "已审核",
+                           "可行",
+                           "需求可行,建议采用升级方案。",
+                           "夜间停机升级,先备份数据库。",
+                           "落后 3.000 分",
+                           "8.000",
+                           "0.816",
+                           "CNY 60,000.00 – CNY 90,000.00"}) {
     EXPECT_THAT(report.text_zh, HasSubstr(part));
   }
 }
@@ -41,8 +68,8 @@ TEST(ReportTest, ChineseTextHasEverySectionOfTheRegulation) {
 TEST(ReportTest, EnglishTextHasTheSameSections) {
   const Report report = SampleReported().second;
   for (const char* part :
-       {"# Software Upgrade Evaluation Report", "## 1. Basic facts", "## 2. The need", "## 3. The panel", "## 4. The options",
-        "## 5. Scores and ranking", "## 6. Findings", "## 7. Cost and budget", "## 8. Conclusion",
+       {"# Software Upgrade Evaluation Report", "## 1. Basic facts", "## 2. The need", "## 3. The panel",
+        "## 4. The options", "## 5. Scores and ranking", "## 6. Findings", "## 7. Cost and budget", "## 8. Conclusion",
         "## 9. Solution and implementation proposal", "### Technical feasibility", "Lost by 3.000 points",
         "Weight sensitivity", "CNY 50,000.00", "Normal change"}) {
     EXPECT_THAT(report.text_en, HasSubstr(part));
@@ -120,7 +147,9 @@ TEST(ReportTest, TheLargestReportCanStillBeSent) {
   evaluation.budget = SampleBudget();
   evaluation.options.clear();
   for (int i = 0; i < 20; ++i) {
-    evaluation.options.push_back({.id = absl::StrCat("o", i), .title = "t", .description = std::string(2400, '*'),
+    evaluation.options.push_back({.id = absl::StrCat("o", i),
+                                  .title = "t",
+                                  .description = std::string(2400, '*'),
                                   .implementation_proposal = std::string(2400, '*')});
   }
   ASSERT_THAT(ValidateOptions(evaluation.options, evaluation.criteria), IsOk());
@@ -130,7 +159,8 @@ TEST(ReportTest, TheLargestReportCanStillBeSent) {
     evaluation.seats.push_back({.person = SamplePerson(absl::StrCat("p", i)), .role = SeatRole::kBusiness});
     ScoreSheet sheet{.person = evaluation.seats.back().person};
     for (const Option& option : evaluation.options) {
-      for (const Criterion& criterion : evaluation.criteria) sheet.scores.push_back({option.id, criterion.kind, 5, words});
+      for (const Criterion& criterion : evaluation.criteria)
+        sheet.scores.push_back({option.id, criterion.kind, 5, words});
     }
     sheets.push_back(sheet);
   }

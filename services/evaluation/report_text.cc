@@ -15,8 +15,8 @@
 namespace docket::evaluation {
 namespace {
 
-// Room for the panellists' words, in code points: shared equally where there are many of them, so that the report stays a
-// document that can be sent.
+// Room for the panellists' words, in code points: shared equally where there are many of them, so that the report stays
+// a document that can be sent.
 constexpr size_t kRationaleCodePoints = 40'000;
 constexpr size_t kConflictReasonCodePoints = 200;
 
@@ -110,9 +110,9 @@ class Writer {
       }
       rows.push_back({LastId(seat.person), std::string(Label(seat.role, language_)), vote});
     }
-    page_.Table({std::string(T({"成员", "Member"})), std::string(T({"席位", "Seat"})),
-                 std::string(T({"表决权", "Vote"}))},
-                rows);
+    page_.Table(
+        {std::string(T({"成员", "Member"})), std::string(T({"席位", "Seat"})), std::string(T({"表决权", "Vote"}))},
+        rows);
   }
 
   void Options() {
@@ -164,8 +164,8 @@ class Writer {
     const RankedOption& winner = report_.ranking.options.front();
     for (size_t i = 0; i < report_.ranking.options.size(); ++i) {
       const RankedOption& ranked = report_.ranking.options[i];
-      const std::string rank = language_ == Language::kChinese ? absl::StrCat("第 ", i + 1, " 名:")
-                                                               : absl::StrCat("Rank ", i + 1, ":");
+      const std::string rank =
+          language_ == Language::kChinese ? absl::StrCat("第 ", i + 1, " 名:") : absl::StrCat("Rank ", i + 1, ":");
       const std::string why = LoserRationale(ranked, winner, language_);
       page_.Entry(rank, why.empty() ? ranked.title : absl::StrCat(ranked.title, " — ", why));
     }
@@ -178,9 +178,9 @@ class Writer {
                     "Weight sensitivity: without any one of the criteria the first place stays the same."}));
       return;
     }
-    const std::string names = absl::StrJoin(
-        decisive, language_ == Language::kChinese ? "、" : ", ",
-        [&](std::string* out, CriterionKind kind) { absl::StrAppend(out, Label(kind, language_)); });
+    const std::string names =
+        absl::StrJoin(decisive, language_ == Language::kChinese ? "、" : ", ",
+                      [&](std::string* out, CriterionKind kind) { absl::StrAppend(out, Label(kind, language_)); });
     page_.Line(language_ == Language::kChinese
                    ? absl::StrCat("权重敏感性:去掉下列任一准则,第一名将改变:", names, "。")
                    : absl::StrCat("Weight sensitivity: without one of these criteria another option would be first: ",
@@ -199,7 +199,8 @@ class Writer {
       for (const ScoreSheet& sheet : sheets_) {
         for (const Score& score : sheet.scores) {
           if (score.option != recommended->id || score.criterion != criterion.kind) continue;
-          page_.Entry(absl::StrCat(EscapeMarkdown(LastId(sheet.person)), " (", score.points, ")"), Shortened(score.rationale, room));
+          page_.Entry(absl::StrCat(EscapeMarkdown(LastId(sheet.person)), " (", score.points, ")"),
+                      Shortened(score.rationale, room));
           any = true;
         }
       }
@@ -229,8 +230,7 @@ class Writer {
     page_.Heading(2, Section({"评估结论", "Conclusion"}));
     const Option* recommended = FindOption(evaluation_.options, report_.recommended_option);
     page_.Entry(T({"需求是否可行:", "Feasible:"}), report_.feasible ? T({"可行", "yes"}) : T({"不可行", "no"}));
-    page_.Entry(report_.feasible ? T({"推荐方案:", "Recommended option:"})
-                                 : T({"所评方案:", "Option considered:"}),
+    page_.Entry(report_.feasible ? T({"推荐方案:", "Recommended option:"}) : T({"所评方案:", "Option considered:"}),
                 OptionLabel(*recommended));
     if (report_.recommended_option != report_.ranking.options.front().option) {
       page_.Line(T({"该方案并非得分最高的方案,理由见下。",

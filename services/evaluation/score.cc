@@ -34,9 +34,9 @@ absl::Status ValidateScores(const std::vector<Score>& scores, const std::vector<
     violations.Require(known_criterion, absl::StrCat(path, ".criterion"),
                        absl::StrCat(CriterionName(score.criterion), " is not a criterion of this evaluation"));
     if (known_option && known_criterion) {
-      violations.Require(open.erase({score.option, score.criterion}) > 0, path,
-                         absl::StrCat("option `", score.option, "` is scored on ", CriterionName(score.criterion),
-                                      " twice"));
+      violations.Require(
+          open.erase({score.option, score.criterion}) > 0, path,
+          absl::StrCat("option `", score.option, "` is scored on ", CriterionName(score.criterion), " twice"));
     }
   }
   for (const auto& [option, criterion] : open) {

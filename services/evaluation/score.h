@@ -34,8 +34,9 @@ struct ScoreSheet {
 absl::Status ValidateScores(const std::vector<Score>& scores, const std::vector<Option>& options,
                             const std::vector<Criterion>& criteria);
 
-// 32 raw bytes that bind the panellist to the scores without showing them: SHA-256 over the sheet's salt and its scores.
-// Without the salt, someone who reads the event could find out the scores by trying them all, for there are few.
+// 32 raw bytes that bind the panellist to the scores without showing them: SHA-256 over the sheet's salt and its
+// scores. Without the salt, someone who reads the event could find out the scores by trying them all, for there are
+// few.
 std::string ScoreCommitment(const ScoreSheet& sheet);
 
 }  // namespace docket::evaluation

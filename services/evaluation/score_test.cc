@@ -6,7 +6,7 @@
 #include "common/status/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/evaluation/sample_evaluation.h"
+#include "services/evaluation/testing/sample_evaluation.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::evaluation {

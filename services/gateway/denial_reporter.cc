@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -23,6 +24,13 @@ constexpr char kDeliver[] = "docket.event.v1.EventSinkService/DeliverEvents";
 constexpr size_t kMaxWaiting = 10000;
 constexpr size_t kBatch = 200;
 
+// Whatever the caller sent stands in the request; only what can be a name becomes part of the evidence.
+bool IsNameLike(absl::string_view name) {
+  return name.size() <= 200 && absl::StartsWith(name, "organizations/") &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return absl::ascii_isalnum(c) || c == '/' || c == '-' || c == '_' || c == '.'; });
+}
+
 // The resource that the refused call was about, as far as its request can be read.
 std::string ResourceOf(const Denial& denial) {
   const google::protobuf::Message* prototype =
@@ -30,13 +38,13 @@ std::string ResourceOf(const Denial& denial) {
   std::unique_ptr<google::protobuf::Message> request(prototype->New());
   if (!request->ParseFromString(denial.request)) return "";
   std::string name = denial.method->ResourceName(*request);
-  return name.size() <= 200 && absl::StartsWith(name, "organizations/") ? name : "";
+  return IsNameLike(name) ? name : "";
 }
 
 // Evaluations, plans and what lies in them carry their request's identifier.
 std::string ChangeOf(absl::string_view resource) {
   const std::vector<std::string> parts = absl::StrSplit(resource, '/');
-  if (parts.size() < 4) return "";
+  if (parts.size() < 4 || parts[1].empty() || parts[3].empty()) return "";
   if (parts[2] != "requests" && parts[2] != "evaluations" && parts[2] != "plans") return "";
   return RequestName(parts[1], parts[3]);
 }
@@ -57,7 +65,8 @@ event::v1::Event EventOf(const Denial& denial, absl::string_view id, absl::Time 
   actor.set_authentication_method(denial.principal.authentication_method());
   actor.set_display_name(denial.principal.display_name());
   event.mutable_occur_time()->set_seconds(absl::ToUnixSeconds(now));
-  event.mutable_occur_time()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(now - absl::FromUnixSeconds(absl::ToUnixSeconds(now)))));
+  event.mutable_occur_time()->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(now - absl::FromUnixSeconds(absl::ToUnixSeconds(now)))));
   event.set_outcome(event::v1::OUTCOME_DENIED);
   event.set_method(std::string(absl::StripPrefix(denial.method->path, "/")));
   event.set_trace_id(denial.trace_id);
@@ -78,20 +87,30 @@ DenialReporter::DenialReporter(std::shared_ptr<rpc::Channel> audit, Clock& clock
     : audit_(std::move(audit)),
       clock_(clock),
       logger_(logger),
-      reported_(metrics.GetCounter("docket_gateway_denials_reported_total", "Refused calls that the audit log took in.")),
+      reported_(
+          metrics.GetCounter("docket_gateway_denials_reported_total", "Refused calls that the audit log took in.")),
       lost_(metrics.GetCounter("docket_gateway_denials_lost_total", "Refused calls that did not reach the audit log.")),
       uuids_(clock),
-      task_({.name = "report refused calls", .interval = absl::Seconds(1), .max_start_delay = absl::Milliseconds(1)},
-            [this] { return DeliverWaiting(); }, clock, logger) {}
+      task_(
+          {.name = "report refused calls", .interval = absl::Seconds(1), .max_start_delay = absl::Milliseconds(1)},
+          [this] { return DeliverWaiting(); }, clock, logger) {}
 
 DenialReporter::~DenialReporter() { Stop(); }
 
 void DenialReporter::Start() { task_.Start(); }
 
 void DenialReporter::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+  }
   task_.Stop();
   if (absl::Status status = DeliverWaiting(); !status.ok()) {
     logger_.Warning("refused calls could not be reported before the end", {{"error", status.message()}});
+    absl::MutexLock lock(&mutex_);
+    lost_.Increment(static_cast<double>(waiting_.size()));
+    waiting_.clear();
   }
 }
 
@@ -115,6 +134,7 @@ void DenialReporter::Report(const Denial& denial) {
 }
 
 absl::Status DenialReporter::DeliverWaiting() {
+  absl::MutexLock delivering(&deliver_mutex_);
   while (true) {
     event::v1::DeliverEventsRequest request;
     {
@@ -122,17 +142,21 @@ absl::Status DenialReporter::DeliverWaiting() {
       for (size_t i = 0; i < std::min(kBatch, waiting_.size()); ++i) *request.add_events() = waiting_[i];
     }
     if (request.events_size() == 0) return absl::OkStatus();
-    DOCKET_ASSIGN_OR_RETURN(const auto response, rpc::Call<event::v1::DeliverEventsResponse>(
-                                                     *audit_, kDeliver, rpc::CallOptions::After(absl::Seconds(5)), request));
+    DOCKET_ASSIGN_OR_RETURN(const auto response,
+                            rpc::Call<event::v1::DeliverEventsResponse>(
+                                *audit_, kDeliver, rpc::CallOptions::After(absl::Seconds(5)), request));
+    if (response.results_size() != request.events_size()) {
+      return absl::UnavailableError("the audit log did not give one verdict for each event");
+    }
     for (const event::v1::DeliveryResult& result : response.results()) {
       const bool taken = result.verdict() == event::v1::DeliveryResult::VERDICT_ACCEPTED ||
                          result.verdict() == event::v1::DeliveryResult::VERDICT_DUPLICATE;
-      if (result.verdict() == event::v1::DeliveryResult::VERDICT_RETRY) return absl::UnavailableError("the audit log asks to come again");
+      if (result.verdict() == event::v1::DeliveryResult::VERDICT_RETRY)
+        return absl::UnavailableError("the audit log asks to come again");
       (taken ? reported_ : lost_).Increment();
       absl::MutexLock lock(&mutex_);
       waiting_.pop_front();
     }
-    if (response.results_size() == 0) return absl::UnavailableError("the audit log gave no verdict");
   }
 }
 

@@ -33,15 +33,15 @@ struct Denial {
   std::string request;
 };
 
-// Thread-safe. Delivers in the background; what waits is kept in memory, at most 10 000 refusals. Beyond that, and when the gateway
-// is killed, refusals are in the gateway's own log only, and docket_gateway_denials_lost_total counts them.
+// Thread-safe. Delivers in the background; what waits is kept in memory, at most 10 000 refusals. Beyond that, and when
+// the gateway is killed, refusals are in the gateway's own log only, and docket_gateway_denials_lost_total counts them.
 class DenialReporter {
  public:
   DenialReporter(std::shared_ptr<rpc::Channel> audit, Clock& clock, Logger& logger, Metrics& metrics);
   ~DenialReporter();
 
   void Start();
-  // Tries once more to deliver what waits, then ends.
+  // Tries once more to deliver what waits, then ends. Idempotent.
   void Stop();
 
   // Never blocks.
@@ -57,8 +57,10 @@ class DenialReporter {
   Metrics::Counter& reported_;
   Metrics::Counter& lost_;
   UuidGenerator uuids_;
+  absl::Mutex deliver_mutex_;  // Held while a batch is under way. Taken before mutex_.
   absl::Mutex mutex_;
   std::deque<event::v1::Event> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   PeriodicTask task_;
 };
 

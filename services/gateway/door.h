@@ -1,8 +1,10 @@
-// What every call through the gateway is held against, and where it goes. Shared by all calls; everything here is thread-safe.
+// What every call through the gateway is held against, and where it goes. Shared by all calls; everything here is
+// thread-safe.
 #ifndef DOCKET_SERVICES_GATEWAY_DOOR_H_
 #define DOCKET_SERVICES_GATEWAY_DOOR_H_
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -87,11 +89,13 @@ class Door {
   int calls_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<std::string, int> calls_of_ ABSL_GUARDED_BY(mutex_);
   struct Series {
+    std::string label;
     Metrics::Histogram* seconds = nullptr;
-    std::array<Metrics::Counter*, 17> by_code = {};
+    // Made with the first call of that code: all methods times all codes are more than one metric may have.
+    std::array<std::atomic<Metrics::Counter*>, 17> by_code{};
   };
   // Of every method of the contract, and under "" of everything else. Complete after construction.
-  absl::flat_hash_map<std::string, Series> series_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Series>> series_;
 };
 
 }  // namespace docket::gateway

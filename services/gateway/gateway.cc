@@ -28,7 +28,12 @@ constexpr absl::Duration kHealthLimit = absl::Seconds(1);
 constexpr absl::Duration kGrace = absl::Seconds(10);
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> PublicCredentials(const process::v1::GatewayConfig& config) {
-  if (config.public_insecure() || config.listener().insecure()) return grpc::InsecureServerCredentials();
+  if (config.public_insecure() && config.has_public_tls()) {
+    return absl::FailedPreconditionError("choose one of public_tls and public_insecure");
+  }
+  if (config.public_insecure() || (config.listener().insecure() && !config.has_public_tls())) {
+    return grpc::InsecureServerCredentials();
+  }
   const process::v1::Tls& tls = config.has_public_tls() ? config.public_tls() : config.listener().tls();
   DOCKET_ASSIGN_OR_RETURN(const std::string certificate, process::ReadFile(tls.certificate_file()));
   DOCKET_ASSIGN_OR_RETURN(const std::string key, process::ReadFile(tls.key_file()));
@@ -54,8 +59,8 @@ void SetLimits(grpc::ServerBuilder& builder) {
 
 class Gateway::Impl {
  public:
-  Impl(const process::v1::GatewayConfig& config, Clock& clock, Logger& logger, Metrics& metrics, Routes routes, jwt::Verifier verifier,
-       std::map<std::string, Backend> backends, const DoorLimits& limits)
+  Impl(const process::v1::GatewayConfig& config, Clock& clock, Logger& logger, Metrics& metrics, Routes routes,
+       jwt::Verifier verifier, std::map<std::string, Backend> backends, const DoorLimits& limits)
       : config_(config),
         logger_(logger),
         routes_(std::move(routes)),
@@ -70,8 +75,9 @@ class Gateway::Impl {
                .metrics = &metrics,
                .limits = limits}),
         service_(door_),
-        health_task_({.name = "check backends", .interval = kHealthInterval, .max_start_delay = absl::Milliseconds(1)},
-                     [this] { return CheckBackends(); }, clock, logger) {}
+        health_task_(
+            {.name = "check backends", .interval = kHealthInterval, .max_start_delay = absl::Milliseconds(1)},
+            [this] { return CheckBackends(); }, clock, logger) {}
 
   absl::Status Serve() {
     DOCKET_ASSIGN_OR_RETURN(const auto credentials, PublicCredentials(config_));
@@ -95,14 +101,21 @@ class Gateway::Impl {
     return process::WritePortFile(config_.listener(), port_);
   }
 
+  // Through the task, so that two never run at once.
+  absl::Status CheckBackendsNow() { return health_task_.RunOnce(); }
+
   absl::Status CheckBackends() {
     for (const auto& [name, backend] : backends_) {
-      const bool serving = backend.CheckHealth(kHealthLimit).ok();
+      const absl::Status health = backend.CheckHealth(kHealthLimit);
+      const bool serving = health.ok();
       for (const auto* service : routes_.ServicesOf(name)) {
         server_->GetHealthCheckService()->SetServingStatus(service->full_name(), serving);
       }
       const auto [known, first] = serving_.try_emplace(name, !serving);
-      if (known->second != serving) logger_.Info(serving ? "backend serves" : "backend does not serve", {{"backend", name}});
+      if (known->second != serving && serving) logger_.Info("backend serves", {{"backend", name}});
+      if (known->second != serving && !serving) {
+        logger_.Warning("backend does not serve", {{"backend", name}, {"error", health.message()}});
+      }
       known->second = serving;
     }
     return absl::OkStatus();
@@ -138,26 +151,36 @@ class Gateway::Impl {
   PeriodicTask health_task_;
 };
 
-absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::GatewayConfig& config, const DoorLimits& limits, Clock& clock,
-                                                        Logger& logger, Metrics& metrics) {
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::GatewayConfig& config,
+                                                        const DoorLimits& limits, Clock& clock, Logger& logger,
+                                                        Metrics& metrics) {
   DOCKET_RETURN_IF_ERROR(process::CheckListener(config.listener()));
   DOCKET_ASSIGN_OR_RETURN(Routes routes, Routes::Create());
   DOCKET_ASSIGN_OR_RETURN(const std::string jwks, process::ReadFile(config.jwks_file()));
   DOCKET_ASSIGN_OR_RETURN(jwt::KeySet keys, jwt::KeySet::Parse(jwks));
   std::map<std::string, Backend> backends;
   for (const process::v1::Peer& peer : config.backends()) {
-    DOCKET_ASSIGN_OR_RETURN(auto channel, rpc::MakeChannel({.target = peer.target(),
-                                                            .service = peer.service(),
-                                                            .tls = process::TlsFilesOf(config.listener()),
-                                                            .insecure = config.listener().insecure(),
-                                                            .connections = peer.connections() > 0 ? peer.connections() : 2,
-                                                            .max_message_bytes = kMaxMessageBytes,
-                                                            .retry = routes.ServicesOf(peer.service())}));
+    if (backends.contains(peer.service())) {
+      return absl::FailedPreconditionError(absl::StrCat("backends: ", peer.service(), " stands there twice"));
+    }
+    if (routes.ServicesOf(peer.service()).empty()) {
+      return absl::FailedPreconditionError(absl::StrCat("backends: the contract has nothing of ", peer.service()));
+    }
+    DOCKET_ASSIGN_OR_RETURN(auto channel,
+                            rpc::MakeChannel({.target = peer.target(),
+                                              .service = peer.service(),
+                                              .tls = process::TlsFilesOf(config.listener()),
+                                              .insecure = config.listener().insecure(),
+                                              .connections = peer.connections() > 0 ? peer.connections() : 2,
+                                              .max_message_bytes = kMaxMessageBytes,
+                                              .retry = routes.ServicesOf(peer.service())}));
     backends[peer.service()] = {.name = peer.service(), .channel = std::move(channel)};
   }
-  if (!backends.contains("audit")) return absl::FailedPreconditionError("backends: audit is missing, which refusals are reported to");
+  if (!backends.contains("audit"))
+    return absl::FailedPreconditionError("backends: audit is missing, which refusals are reported to");
   jwt::Verifier verifier(std::move(keys), {.issuer = config.token_issuer(), .audience = config.token_audience()});
-  auto impl = std::make_unique<Impl>(config, clock, logger, metrics, std::move(routes), std::move(verifier), std::move(backends), limits);
+  auto impl = std::make_unique<Impl>(config, clock, logger, metrics, std::move(routes), std::move(verifier),
+                                     std::move(backends), limits);
   DOCKET_RETURN_IF_ERROR(impl->Serve());
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
@@ -165,7 +188,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::Gatew
 Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() { Shutdown(); }
 int Gateway::port() const { return impl_->port(); }
-absl::Status Gateway::CheckBackends() { return impl_->CheckBackends(); }
+absl::Status Gateway::CheckBackends() { return impl_->CheckBackendsNow(); }
 void Gateway::Shutdown() { impl_->Shutdown(); }
 
 }  // namespace docket::gateway

@@ -18,15 +18,16 @@ namespace docket::gateway {
 class Gateway {
  public:
   // Reads keys and certificates, listens and serves. The references must outlive the gateway.
-  static absl::StatusOr<std::unique_ptr<Gateway>> Start(const process::v1::GatewayConfig& config, const DoorLimits& limits, Clock& clock,
-                                                        Logger& logger, Metrics& metrics);
+  static absl::StatusOr<std::unique_ptr<Gateway>> Start(const process::v1::GatewayConfig& config,
+                                                        const DoorLimits& limits, Clock& clock, Logger& logger,
+                                                        Metrics& metrics);
   ~Gateway();
 
   int port() const;
 
-  // Asks every backend once how it is and publishes the answers: the health of a proto service (`docket.request.v1.RequestService`) is that
-  // of the backend behind it. The gateway as a whole ("") serves while its process does: one backend that is away takes nothing
-  // from the others. Runs by itself every two seconds.
+  // Asks every backend once how it is and publishes the answers: the health of a proto service
+  // (`docket.request.v1.RequestService`) is that of the backend behind it. The gateway as a whole ("") serves while its
+  // process does: one backend that is away takes nothing from the others. Runs by itself every two seconds.
   absl::Status CheckBackends();
 
   // NOT_SERVING, `drain_delay` later no new calls, those under way get ten seconds. Idempotent.

@@ -19,7 +19,8 @@ namespace {
 
 absl::Status Run(int argc, char** argv) {
   DOCKET_ASSIGN_OR_RETURN(const process::CommandLine line, process::ParseCommandLine(argc, argv));
-  if (line.command != "serve") return absl::InvalidArgumentError("the gateway keeps nothing and has nothing to migrate");
+  if (line.command != "serve")
+    return absl::InvalidArgumentError("the gateway keeps nothing and has nothing to migrate");
   DOCKET_ASSIGN_OR_RETURN(const auto config, process::ReadConfig<process::v1::GatewayConfig>(line.config_file));
   SystemClock clock;
   Logger logger(STDERR_FILENO, process::SeverityOf(config.listener()), "gateway", clock);

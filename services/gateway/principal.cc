@@ -11,9 +11,19 @@ namespace docket::gateway {
 namespace {
 
 constexpr char kAllOrganizations[] = "organizations/-";
+// What an event may say of its actor; longer, and no event of this caller could be recorded.
+constexpr size_t kMaxDisplayNameBytes = 200;
 
 absl::Status Refused(absl::string_view why) {
   return Error(absl::StatusCode::kUnauthenticated, Reason::REASON_TOKEN_INVALID, why);
+}
+
+// Cut between characters.
+std::string Shorten(const std::string& text) {
+  if (text.size() <= kMaxDisplayNameBytes) return text;
+  size_t end = kMaxDisplayNameBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
 }
 
 }  // namespace
@@ -23,7 +33,7 @@ absl::StatusOr<common::v1::Principal> PrincipalOfClaims(const jwt::Claims& claim
   principal.set_name(claims.name);
   principal.set_department(claims.department);
   principal.set_vendor(claims.vendor);
-  principal.set_display_name(claims.display_name);
+  principal.set_display_name(Shorten(claims.display_name));
   principal.set_authentication_method(common::v1::AUTHENTICATION_METHOD_JWT);
   const bool platform = absl::StartsWith(claims.name, "services/");
   for (const std::string& name : claims.roles) {
@@ -48,7 +58,8 @@ std::string AddressOfPeer(absl::string_view peer) {
   if (!v6 && !absl::ConsumePrefix(&peer, "ipv4:")) return "";
   const size_t colon = peer.rfind(':');
   if (colon == absl::string_view::npos) return "";
-  std::string address = absl::StrReplaceAll(peer.substr(0, colon), {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
+  std::string address =
+      absl::StrReplaceAll(peer.substr(0, colon), {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}, {"%25", "%"}});
   return address.size() <= 64 ? address : "";
 }
 

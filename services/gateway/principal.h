@@ -11,8 +11,9 @@
 
 namespace docket::gateway {
 
-// UNAUTHENTICATED / TOKEN_INVALID where the claims name a role that does not exist, or claim what no caller may be: a token can make
-// nobody one of Docket's own services. A name `services/{name}` is the platform's administration and may hold ADMINISTRATOR only.
+// UNAUTHENTICATED / TOKEN_INVALID where the claims name a role that does not exist, or claim what no caller may be: a
+// token can make nobody one of Docket's own services. A name `services/{name}` is the platform's administration and may
+// hold ADMINISTRATOR only. A display name longer than an event can carry (200 bytes) is cut.
 absl::StatusOr<common::v1::Principal> PrincipalOfClaims(const jwt::Claims& claims);
 
 // `127.0.0.1` of `ipv4:127.0.0.1:4711`; `::1` of `ipv6:%5B::1%5D:4711`; empty for anything else.

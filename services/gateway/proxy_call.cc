@@ -1,15 +1,17 @@
 #include "services/gateway/proxy_call.h"
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/generic/generic_stub.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/access/access_check.h"
 #include "common/rpc/trace_context.h"
@@ -34,15 +36,42 @@ std::string Flatten(const grpc::ByteBuffer& buffer) {
   return std::string(reinterpret_cast<const char*>(slice.begin()), slice.size());
 }
 
-// Refusals by a service's adapter, before any handler ran, are the gateway's to report; what a handler refuses, the service
-// records itself.
-bool RefusedBeforeHandler(const absl::Status& status) {
-  const Reason reason = GetReason(status);
-  return reason == Reason::REASON_ROLE_REQUIRED || reason == Reason::REASON_OTHER_ORGANIZATION;
+// Refusals by a service's adapter, before any handler ran, are the gateway's to report; what a handler refuses, the
+// service records itself. A role that the backend asks for beyond the contract's is a handler's rule: the adapter's was
+// checked here.
+bool RefusedBeforeHandler(const MethodAccess& method, const absl::Status& status) {
+  return status.code() == absl::StatusCode::kPermissionDenied &&
+         GetReason(status) == Reason::REASON_OTHER_ORGANIZATION && !method.resource_field.empty();
 }
 
-// The whole life of one call. It belongs to itself: the server's side and the client's side each hold a share, and the last one to finish
-// deletes it.
+// The library's text names addresses and sockets; callers get ours.
+absl::Status InOurWords(const grpc::Status& status, bool cancelled_by_caller, const std::string& backend) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::CANCELLED:
+      if (cancelled_by_caller)
+        return Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away");
+      // What gRPC reports when the backend's process ends while the call is on its way.
+      return Error(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE,
+                   absl::StrCat("the ", backend, " service ended the call without an answer"));
+    case grpc::StatusCode::UNAVAILABLE:
+      return Error(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE,
+                   absl::StrCat("the ", backend, " service does not answer"));
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
+                   "the time for this call is over");
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
+                   absl::StrCat("a message to or from the ", backend, " service is larger than 4 MiB"));
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return Error(absl::StatusCode::kUnimplemented, Reason::REASON_UNKNOWN_METHOD,
+                   absl::StrCat("the ", backend, " service does not know this method yet"));
+    default:
+      return InternalError(status.error_message());
+  }
+}
+
+// The whole life of one call. It belongs to itself: the server's side, the client's side and the alarm each hold a
+// share, and the last one to finish deletes it.
 class ProxyCall final : public grpc::ServerGenericBidiReactor {
  public:
   ProxyCall(Door& door, grpc::GenericCallbackServerContext* context)
@@ -54,12 +83,18 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
       Refuse(admitted);
       return;
     }
+    LimitTime();
     StartRead(&request_);
   }
 
   void OnReadDone(bool ok) override {
+    if (!ok && IsCancelled()) {
+      Refuse(Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away"));
+      return;
+    }
     if (!ok) {
-      Refuse(Error(absl::StatusCode::kInvalidArgument, Reason::REASON_MALFORMED_MESSAGE, "the call carries no message"));
+      Refuse(
+          Error(absl::StatusCode::kInvalidArgument, Reason::REASON_MALFORMED_MESSAGE, "the call carries no message"));
       return;
     }
     if (absl::Status allowed = CheckRole(*route_->access, principal_); !allowed.ok()) {
@@ -80,15 +115,26 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
     if (stream_ != nullptr) stream_->Written(ok);
   }
 
-  void OnDone() override { Release(); }
+  void OnDone() override {
+    {
+      absl::MutexLock lock(&mutex_);
+      done_ = true;
+    }
+    if (alarm_.has_value()) alarm_->Cancel();
+    // From here on the door may be gone: the backend's side may outlive the server by a moment.
+    place_.reset();
+    Release();
+  }
 
  private:
-  // The backend's side of a server-streaming call: one message in flight at a time, so a slow caller slows the backend down.
+  // The backend's side of a server-streaming call: one message in flight at a time, so a slow caller slows the backend
+  // down.
   class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
    public:
     explicit Stream(ProxyCall* call) : call_(call) {}
     void Begin() {
-      // Reads are started from the server's side, outside this reactor's own reactions; the hold keeps OnDone away until the last one.
+      // Reads are started from the server's side, outside this reactor's own reactions; the hold keeps OnDone away
+      // until the last one.
       AddHold();
       StartCall();
       StartWriteLast(&call_->request_, grpc::WriteOptions());
@@ -134,13 +180,34 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
     return absl::OkStatus();
   }
 
-  std::chrono::system_clock::time_point Deadline() const {
+  // Sets the time at which the call ends at the latest. A caller with a deadline of its own ends its call itself; one
+  // without, or with a later one, could hold its place for ever by sending no request or reading no answer.
+  void LimitTime() {
     const DoorLimits& limits = door_.limits();
     const bool streaming = route_->access->server_streaming;
-    absl::Time deadline = absl::FromChrono(server_context_->deadline());
-    if (deadline > start_ + absl::Hours(24 * 365)) deadline = start_ + (streaming ? limits.max_stream_deadline : limits.default_deadline);
-    deadline = std::min(deadline, start_ + (streaming ? limits.max_stream_deadline : limits.max_deadline));
-    return absl::ToChronoTime(deadline - limits.margin);
+    const auto asked = server_context_->deadline();
+    const bool unlimited = asked == std::chrono::system_clock::time_point::max();
+    deadline_ = start_ + (streaming   ? limits.max_stream_deadline
+                          : unlimited ? limits.default_deadline
+                                      : limits.max_deadline);
+    if (!unlimited && absl::FromChrono(asked) <= deadline_) {
+      deadline_ = absl::FromChrono(asked);
+      return;
+    }
+    shares_.fetch_add(1, std::memory_order_relaxed);
+    alarm_.emplace();
+    alarm_->Set(absl::ToChronoTime(deadline_), [this](bool expired) {
+      if (expired) {
+        absl::MutexLock lock(&mutex_);
+        if (!done_) server_context_->TryCancel();
+      }
+      Release();
+    });
+  }
+
+  bool IsCancelled() {
+    absl::MutexLock lock(&mutex_);
+    return cancelled_;
   }
 
   void Forward() {
@@ -154,7 +221,7 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
       client_context_ = std::make_unique<grpc::ClientContext>();
       if (cancelled_) client_context_->TryCancel();
     }
-    client_context_->set_deadline(Deadline());
+    client_context_->set_deadline(absl::ToChronoTime(deadline_ - door_.limits().margin));
     client_context_->AddMetadata(kPrincipalKey, principal_.SerializeAsString());
     client_context_->AddMetadata("traceparent", trace_.ToString());
     stub_ = std::make_unique<grpc::GenericStub>((*backend)->channel->Next());
@@ -164,10 +231,11 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
       stub_->PrepareBidiStreamingCall(client_context_.get(), path_, grpc::StubOptions(), stream_.get());
       stream_->Begin();
     } else {
-      stub_->UnaryCall(client_context_.get(), path_, grpc::StubOptions(), &request_, &response_, [this](grpc::Status status) {
-        FinishWith(status);
-        Release();
-      });
+      stub_->UnaryCall(client_context_.get(), path_, grpc::StubOptions(), &request_, &response_,
+                       [this](grpc::Status status) {
+                         FinishWith(status);
+                         Release();
+                       });
     }
   }
 
@@ -181,11 +249,14 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
       }
       return;
     }
-    const absl::Status error = rpc::FromWire(status);
-    if (error.code() == absl::StatusCode::kPermissionDenied && RefusedBeforeHandler(error)) Report(error);
-    // What the backend made passes as it is; what the library made on the way to it is put into our words.
+    // What the library made on the way to the backend is put into our words; what the backend made passes as it is.
+    if (status.error_details().empty()) {
+      Refuse(InOurWords(status, IsCancelled(), route_->backend));
+      return;
+    }
+    if (const absl::Status error = rpc::FromWire(status); RefusedBeforeHandler(*route_->access, error)) Report(error);
     Count(status.error_code());
-    Finish(status.error_details().empty() ? rpc::ToWire(error, kDomain, trace_.trace_id()) : status);
+    Finish(status);
   }
 
   void Refuse(const absl::Status& status) {
@@ -210,6 +281,7 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
   Door& door_;
   grpc::GenericCallbackServerContext* const server_context_;
   const absl::Time start_;
+  absl::Time deadline_;
   const std::string path_;
   rpc::TraceContext trace_ = rpc::TraceContext::New();
   const Route* route_ = nullptr;
@@ -221,8 +293,11 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
   std::unique_ptr<Stream> stream_;
   absl::Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
   // Made once, under the mutex, before the call is forwarded; read without it afterwards.
   std::unique_ptr<grpc::ClientContext> client_context_;
+  // Set only where the caller's own deadline does not end the call in time.
+  std::optional<grpc::Alarm> alarm_;
   std::atomic<int> shares_{1};
 };
 

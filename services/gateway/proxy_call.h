@@ -3,8 +3,9 @@
 //   caller ──message──▶ [authenticate, look up, check role] ──message──▶ backend
 //   caller ◀─message(s), status── copied as they come ◀──message(s), status── backend
 //
-// Nothing of the caller's metadata passes but `traceparent`; the backend gets the verified principal instead. Errors of the backend pass
-// unchanged, with their details. A call that the gateway refuses on its own gets an error of domain `docket.gateway`.
+// Nothing of the caller's metadata passes but `traceparent`; the backend gets the verified principal instead. Errors of
+// the backend pass unchanged, with their details. A call that the gateway refuses on its own gets an error of domain
+// `docket.gateway`.
 #ifndef DOCKET_SERVICES_GATEWAY_PROXY_CALL_H_
 #define DOCKET_SERVICES_GATEWAY_PROXY_CALL_H_
 
@@ -15,7 +16,8 @@
 
 namespace docket::gateway {
 
-// Hands every call of the server to a ProxyCall, except those of services that are registered by name (health, reflection).
+// Hands every call of the server to a ProxyCall, except those of services that are registered by name (health,
+// reflection).
 class ProxyService final : public grpc::CallbackGenericService {
  public:
   // `door` must outlive the server.

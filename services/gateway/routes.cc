@@ -55,7 +55,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> Routes::ServicesOf(absl:
     const auto* service = route.access->descriptor->service();
     if (std::find(services.begin(), services.end(), service) == services.end()) services.push_back(service);
   }
-  std::sort(services.begin(), services.end(), [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
+  std::sort(services.begin(), services.end(),
+            [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
   return services;
 }
 

@@ -1,5 +1,5 @@
-// Which method goes to which backend, and who may call it. What is not here does not exist for callers; the services' own
-// contract among themselves (docket.event.v1) is not.
+// Which method goes to which backend, and who may call it. What is not here does not exist for callers; the services'
+// own contract among themselves (docket.event.v1) is not.
 #ifndef DOCKET_SERVICES_GATEWAY_ROUTES_H_
 #define DOCKET_SERVICES_GATEWAY_ROUTES_H_
 

@@ -61,8 +61,8 @@ struct ApplicationForm {
   friend bool operator==(const ApplicationForm&, const ApplicationForm&) = default;
 };
 
-// What the contract's field rules cannot say: no target twice, every target moves to another version, and that version is one
-// the catalogue can show. INVALID_ARGUMENT / INVALID_FIELDS with every violation under `request.targets[i]`.
+// What the contract's field rules cannot say: no target twice, every target moves to another version, and that version
+// is one the catalogue can show. INVALID_ARGUMENT / INVALID_FIELDS with every violation under `request.targets[i]`.
 absl::Status CheckForm(const ApplicationForm& form);
 
 }  // namespace docket::request

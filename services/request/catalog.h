@@ -89,14 +89,14 @@ using DependencyGraph = std::map<std::string, std::vector<std::string>>;
 // A way from `start` through the graph back to it, both ends included: {"a", "b", "a"}. Empty: there is none.
 std::vector<std::string> FindCycle(const DependencyGraph& graph, const std::string& start);
 
-// What the contract's field rules cannot say of a system that is about to be entered: components and dependencies each once,
-// and no cycle with what `graph` already holds. INVALID_ARGUMENT / INVALID_FIELDS under `system.`.
+// What the contract's field rules cannot say of a system that is about to be entered: components and dependencies each
+// once, and no cycle with what `graph` already holds. INVALID_ARGUMENT / INVALID_FIELDS under `system.`.
 absl::Status CheckNewSystem(const System& system, DependencyGraph graph);
 
 // Whether a request may start from these targets. `systems` holds those of the targets' systems that exist, by id.
-// FAILED_PRECONDITION / BROKEN_REFERENCE (metadata `resource`) where a system or component does not exist or is retired, else
-// VERSION_MISMATCH (metadata `resource`, `from_version`, `installed_version`) where a from_version is not what is installed.
-// Every target that is wrong in the same way is listed.
+// FAILED_PRECONDITION / BROKEN_REFERENCE (metadata `resource`) where a system or component does not exist or is
+// retired, else VERSION_MISMATCH (metadata `resource`, `from_version`, `installed_version`) where a from_version is not
+// what is installed. Every target that is wrong in the same way is listed.
 absl::Status CheckTargets(absl::string_view organization_id, const std::vector<VersionChange>& targets,
                           const std::map<std::string, System>& systems);
 

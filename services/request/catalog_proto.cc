@@ -46,7 +46,8 @@ v1::System ToProto(const System& system) {
   return proto;
 }
 
-System SystemFromProto(absl::string_view organization_id, absl::string_view id, const v1::System& proto, absl::Time now) {
+System SystemFromProto(absl::string_view organization_id, absl::string_view id, const v1::System& proto,
+                       absl::Time now) {
   System system;
   system.organization_id = std::string(organization_id);
   system.id = std::string(id);
@@ -72,7 +73,8 @@ System SystemFromProto(absl::string_view organization_id, absl::string_view id, 
   return system;
 }
 
-v1::InstalledVersion ToProto(const std::string& system, absl::string_view organization_id, const InstalledVersion& version) {
+v1::InstalledVersion ToProto(const std::string& system, absl::string_view organization_id,
+                             const InstalledVersion& version) {
   v1::InstalledVersion proto;
   proto.set_system(system);
   proto.set_component(version.component);

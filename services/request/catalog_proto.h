@@ -14,10 +14,12 @@ namespace docket::request {
 v1::System ToProto(const System& system);
 
 // A system that is entered now: active, revision 1.
-System SystemFromProto(absl::string_view organization_id, absl::string_view id, const v1::System& system, absl::Time now);
+System SystemFromProto(absl::string_view organization_id, absl::string_view id, const v1::System& system,
+                       absl::Time now);
 
 // `system` is the system's name.
-v1::InstalledVersion ToProto(const std::string& system, absl::string_view organization_id, const InstalledVersion& version);
+v1::InstalledVersion ToProto(const std::string& system, absl::string_view organization_id,
+                             const InstalledVersion& version);
 
 }  // namespace docket::request
 

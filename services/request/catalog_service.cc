@@ -49,8 +49,8 @@ absl::StatusOr<v1::System> CatalogService::CreateSystem(const rpc::CallContext& 
       context, {.resource = SystemName(organization_id, call.system_id())},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::System> {
         DOCKET_RETURN_IF_ERROR(directory_.RequireOrganization(tx, organization_id).status());
-        const System system = SystemFromProto(organization_id, call.system_id(), call.system(),
-                                              absl::FromUnixMicros(clock_.NowMicros()));
+        const System system =
+            SystemFromProto(organization_id, call.system_id(), call.system(), absl::FromUnixMicros(clock_.NowMicros()));
         DOCKET_RETURN_IF_ERROR(CheckReferences(tx, system));
         DOCKET_RETURN_IF_ERROR(store_.Insert(tx, system));
         v1::System reply = ToProto(system);
@@ -84,7 +84,8 @@ absl::Status CatalogService::CheckReferences(mysql::Transaction& tx, const Syste
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::System> CatalogService::GetSystem(const rpc::CallContext& context, const v1::GetSystemRequest& call) {
+absl::StatusOr<v1::System> CatalogService::GetSystem(const rpc::CallContext& context,
+                                                     const v1::GetSystemRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const std::optional<System> found,
                           store_.Find(context.deadline(), OrganizationId(call.name()), LastId(call.name())));
   if (!found.has_value()) return NotFoundError(call.name());

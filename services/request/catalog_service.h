@@ -18,8 +18,8 @@ namespace docket::request {
 class CatalogService {
  public:
   // All references must outlive the service.
-  CatalogService(CatalogStore& store, DirectoryStore& directory, Mutations& mutations, const PageTokenCodec& page_tokens,
-                 Clock& clock)
+  CatalogService(CatalogStore& store, DirectoryStore& directory, Mutations& mutations,
+                 const PageTokenCodec& page_tokens, Clock& clock)
       : store_(store), directory_(directory), mutations_(mutations), page_tokens_(page_tokens), clock_(clock) {}
 
   void Register(rpc::MethodTable& table);
@@ -27,7 +27,8 @@ class CatalogService {
  private:
   absl::StatusOr<v1::System> CreateSystem(const rpc::CallContext& context, const v1::CreateSystemRequest& call);
   absl::StatusOr<v1::System> GetSystem(const rpc::CallContext& context, const v1::GetSystemRequest& call);
-  absl::StatusOr<v1::ListSystemsResponse> ListSystems(const rpc::CallContext& context, const v1::ListSystemsRequest& call);
+  absl::StatusOr<v1::ListSystemsResponse> ListSystems(const rpc::CallContext& context,
+                                                      const v1::ListSystemsRequest& call);
   absl::StatusOr<v1::ListInstalledVersionsResponse> ListInstalledVersions(const rpc::CallContext& context,
                                                                           const v1::ListInstalledVersionsRequest& call);
 

@@ -7,16 +7,16 @@
 #include "docket/event/v1/request_events.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/request/testing/service_under_test.h"
+#include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::request {
 namespace {
 
 using absl::StatusCode;
+using ::testing::ElementsAre;
 using tests::IsOk;
 using tests::StatusIs;
-using ::testing::ElementsAre;
 
 class CatalogServiceTest : public ::testing::Test {
  protected:
@@ -57,7 +57,7 @@ class CatalogServiceTest : public ::testing::Test {
     return service_.Call<v1::System>("CatalogService/GetSystem", service_.auditor, call);
   }
 
-  ServiceUnderTest service_;
+  WholeService service_;
 };
 
 TEST_F(CatalogServiceTest, CreatesAndShows) {
@@ -126,8 +126,9 @@ TEST_F(CatalogServiceTest, ListsInPages) {
 TEST_F(CatalogServiceTest, HistoryOfAnUnknownSystem) {
   v1::ListInstalledVersionsRequest call;
   call.set_parent("organizations/yunqi/systems/none");
-  EXPECT_THAT(service_.Call<v1::ListInstalledVersionsResponse>("CatalogService/ListInstalledVersions", service_.author, call),
-              StatusIs(StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
+  EXPECT_THAT(
+      service_.Call<v1::ListInstalledVersionsResponse>("CatalogService/ListInstalledVersions", service_.author, call),
+      StatusIs(StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
 }
 
 }  // namespace

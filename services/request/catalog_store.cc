@@ -10,8 +10,8 @@
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list.h"
-#include "services/request/time_columns.h"
+#include "services/request/in_list_store.h"
+#include "services/request/time_store.h"
 
 namespace docket::request {
 namespace {
@@ -20,27 +20,32 @@ using mysql::Params;
 using mysql::Row;
 
 constexpr char kInsertSystem[] =
-    "INSERT INTO catalog_system (organization_id, system_id, title, description, owner_department_id, vendor_id, criticality,"
+    "INSERT INTO catalog_system (organization_id, system_id, title, description, owner_department_id, vendor_id, "
+    "criticality,"
     " category, hardware, operating_system, database_software, runtime, installed_version, state, create_time_us,"
     " update_time_us, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kInsertComponent[] =
     "INSERT INTO catalog_component (organization_id, system_id, component_id, position, title, installed_version)"
     " VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kInsertDependency[] =
-    "INSERT INTO catalog_dependency (organization_id, system_id, needs_system_id, position, purpose) VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO catalog_dependency (organization_id, system_id, needs_system_id, position, purpose) VALUES (?, ?, ?, "
+    "?, ?)";
 constexpr char kInsertInstalled[] =
-    "INSERT INTO installed_version (organization_id, system_id, revision, component_id, version, install_time_us, change_id)"
+    "INSERT INTO installed_version (organization_id, system_id, revision, component_id, version, install_time_us, "
+    "change_id)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 constexpr char kUpdateSystem[] =
     "UPDATE catalog_system SET installed_version = ?, update_time_us = ?, revision = ?"
     " WHERE organization_id = ? AND system_id = ? AND revision = ?";
 constexpr char kUpdateComponent[] =
-    "UPDATE catalog_component SET installed_version = ? WHERE organization_id = ? AND system_id = ? AND component_id = ?";
+    "UPDATE catalog_component SET installed_version = ? WHERE organization_id = ? AND system_id = ? AND component_id = "
+    "?";
 
 // The conditions follow.
 constexpr char kSelectSystems[] =
-    "SELECT organization_id, system_id, title, description, owner_department_id, vendor_id, criticality, category, hardware,"
+    "SELECT organization_id, system_id, title, description, owner_department_id, vendor_id, criticality, category, "
+    "hardware,"
     " operating_system, database_software, runtime, installed_version, state, create_time_us, update_time_us, revision"
     " FROM catalog_system WHERE organization_id = ?";
 constexpr char kSelectComponents[] =
@@ -91,7 +96,8 @@ InstalledVersion InstalledVersionFromRow(const Row& row) {
 using RunQuery = absl::FunctionRef<absl::StatusOr<std::vector<Row>>(absl::string_view sql, const Params& params)>;
 
 // Adds what lies in tables of its own to systems of one organisation.
-absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vector<System>& systems, bool with_dependencies) {
+absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vector<System>& systems,
+                    bool with_dependencies) {
   if (systems.empty()) return absl::OkStatus();
   std::vector<std::string> ids;
   std::map<std::string, System*> by_id;
@@ -107,8 +113,9 @@ absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vect
         {.id = row.Text(1), .title = row.Text(2), .installed_version = row.Text(3)});
   }
   if (!with_dependencies) return absl::OkStatus();
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> dependencies,
-                          query(absl::StrCat(kSelectDependencies, list.sql(), kInOrder), list.After({organization_id})));
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::vector<Row> dependencies,
+      query(absl::StrCat(kSelectDependencies, list.sql(), kInOrder), list.After({organization_id})));
   for (const Row& row : dependencies) {
     by_id[row.Text(0)]->dependencies.push_back({.system_id = row.Text(1), .purpose = row.Text(2)});
   }
@@ -125,8 +132,9 @@ std::vector<System> SystemsFromRows(const std::vector<Row>& rows) {
 absl::Status InsertHistory(mysql::Transaction& tx, const System& system, absl::string_view component,
                            absl::string_view version, absl::string_view change_id) {
   return tx
-      .Execute(kInsertInstalled, {system.organization_id, system.id, system.revision, component, version,
-                                  Micros(system.update_time), change_id.empty() ? mysql::Value() : mysql::Value(change_id)})
+      .Execute(kInsertInstalled,
+               {system.organization_id, system.id, system.revision, component, version, Micros(system.update_time),
+                change_id.empty() ? mysql::Value() : mysql::Value(change_id)})
       .status();
 }
 
@@ -134,12 +142,11 @@ absl::Status InsertHistory(mysql::Transaction& tx, const System& system, absl::s
 
 absl::Status CatalogStore::Insert(mysql::Transaction& tx, const System& system) {
   const absl::StatusOr<int64_t> inserted = tx.Execute(
-      kInsertSystem,
-      {system.organization_id, system.id, system.title, system.description, system.owner_department_id, system.vendor_id,
-       static_cast<int>(system.criticality), system.category, system.environment.hardware,
-       system.environment.operating_system, system.environment.database, system.environment.runtime,
-       system.installed_version, static_cast<int>(system.state), Micros(system.create_time), Micros(system.update_time),
-       system.revision});
+      kInsertSystem, {system.organization_id, system.id, system.title, system.description, system.owner_department_id,
+                      system.vendor_id, static_cast<int>(system.criticality), system.category,
+                      system.environment.hardware, system.environment.operating_system, system.environment.database,
+                      system.environment.runtime, system.installed_version, static_cast<int>(system.state),
+                      Micros(system.create_time), Micros(system.update_time), system.revision});
   if (mysql::IsDuplicateKey(inserted.status())) {
     return Error(absl::StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS,
                  absl::StrCat(system.Name(), " exists already"), {{"resource", system.Name()}});
@@ -148,8 +155,8 @@ absl::Status CatalogStore::Insert(mysql::Transaction& tx, const System& system) 
   DOCKET_RETURN_IF_ERROR(InsertHistory(tx, system, "", system.installed_version, ""));
   for (size_t i = 0; i < system.components.size(); ++i) {
     const Component& component = system.components[i];
-    DOCKET_RETURN_IF_ERROR(tx.Execute(kInsertComponent, {system.organization_id, system.id, component.id, i, component.title,
-                                                         component.installed_version})
+    DOCKET_RETURN_IF_ERROR(tx.Execute(kInsertComponent, {system.organization_id, system.id, component.id, i,
+                                                         component.title, component.installed_version})
                                .status());
     DOCKET_RETURN_IF_ERROR(InsertHistory(tx, system, component.id, component.installed_version, ""));
   }
@@ -216,7 +223,8 @@ absl::StatusOr<std::vector<InstalledVersion>> CatalogStore::ListInstalled(
   return versions;
 }
 
-absl::StatusOr<std::map<std::string, System>> CatalogStore::Load(mysql::Transaction& tx, absl::string_view organization_id,
+absl::StatusOr<std::map<std::string, System>> CatalogStore::Load(mysql::Transaction& tx,
+                                                                 absl::string_view organization_id,
                                                                  const std::vector<std::string>& ids, bool lock) {
   std::map<std::string, System> by_id;
   if (ids.empty()) return by_id;

@@ -35,10 +35,11 @@ class CatalogStore {
   absl::Status SaveInstalled(mysql::Transaction& tx, const System& system, absl::string_view component,
                              absl::string_view change_id, int64_t before_revision);
 
-  absl::StatusOr<std::optional<System>> Find(absl::Time deadline, absl::string_view organization_id, absl::string_view id);
+  absl::StatusOr<std::optional<System>> Find(absl::Time deadline, absl::string_view organization_id,
+                                             absl::string_view id);
   // By identifier, after `after`.
-  absl::StatusOr<std::vector<System>> List(absl::Time deadline, absl::string_view organization_id, absl::string_view after,
-                                           int limit);
+  absl::StatusOr<std::vector<System>> List(absl::Time deadline, absl::string_view organization_id,
+                                           absl::string_view after, int limit);
   // Newest first; components of one revision by identifier.
   absl::StatusOr<std::vector<InstalledVersion>> ListInstalled(absl::Time deadline, absl::string_view organization_id,
                                                               absl::string_view id,

@@ -14,11 +14,11 @@
 namespace docket::request {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using tests::IsOk;
 using tests::IsOkAndHolds;
 using tests::StatusIs;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const absl::Time kNow = absl::FromUnixSeconds(1790000000);
 
@@ -59,16 +59,19 @@ TEST(CatalogTest, FindsCycles) {
 TEST(CatalogTest, NewSystemsAreChecked) {
   System system = AccessControl();
   system.components.push_back({.id = "face-engine", .title = "", .installed_version = "1"});
-  system.dependencies = {{.system_id = "access-control"}, {.system_id = "db"}, {.system_id = "db"}, {.system_id = "erp"}};
+  system.dependencies = {
+      {.system_id = "access-control"}, {.system_id = "db"}, {.system_id = "db"}, {.system_id = "erp"}};
   const absl::Status status = CheckNewSystem(system, {{"erp", {"ledger"}}, {"ledger", {"access-control"}}});
   ASSERT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   std::vector<std::string> fields, descriptions;
-  for (const auto& violation : GetBadRequest(status)->field_violations()) {
+  const auto bad_request = GetBadRequest(status);
+  ASSERT_TRUE(bad_request.has_value());
+  for (const auto& violation : bad_request->field_violations()) {
     fields.push_back(violation.field());
     descriptions.push_back(violation.description());
   }
-  EXPECT_THAT(fields, ElementsAre("system.components[1].id", "system.dependencies[0].system", "system.dependencies[2].system",
-                                  "system.dependencies[3].system"));
+  EXPECT_THAT(fields, ElementsAre("system.components[1].id", "system.dependencies[0].system",
+                                  "system.dependencies[2].system", "system.dependencies[3].system"));
   EXPECT_EQ(descriptions.back(), "closes a cycle: access-control needs erp needs ledger needs access-control");
   EXPECT_THAT(CheckNewSystem(AccessControl(), {{"a", {"b"}}}), IsOk());
 }
@@ -80,14 +83,17 @@ TEST(CatalogTest, TargetsMustStartFromWhatIsInstalled) {
   const std::map<std::string, System> systems = {{"access-control", AccessControl()}, {"old-app", retired}};
   const auto check = [&](const std::vector<VersionChange>& targets) { return CheckTargets("yunqi", targets, systems); };
 
-  EXPECT_THAT(check({{"access-control", "", "4.1.0", "4.2.0"}, {"access-control", "face-engine", "2.0", "2.1"}}), IsOk());
+  EXPECT_THAT(check({{"access-control", "", "4.1.0", "4.2.0"}, {"access-control", "face-engine", "2.0", "2.1"}}),
+              IsOk());
 
-  const absl::Status mismatch = check({{"access-control", "", "4.0.0", "4.2.0"}, {"access-control", "face-engine", "1.9", "2.1"}});
+  const absl::Status mismatch =
+      check({{"access-control", "", "4.0.0", "4.2.0"}, {"access-control", "face-engine", "1.9", "2.1"}});
   ASSERT_THAT(mismatch, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH));
   EXPECT_EQ(GetErrorInfo(mismatch)->metadata().at("installed_version"), "4.1.0, 2.0");
   EXPECT_EQ(GetErrorInfo(mismatch)->metadata().at("from_version"), "4.0.0, 1.9");
 
-  const absl::Status broken = check({{"none", "", "1", "2"}, {"old-app", "", "4.1.0", "5"}, {"access-control", "x", "1", "2"}});
+  const absl::Status broken =
+      check({{"none", "", "1", "2"}, {"old-app", "", "4.1.0", "5"}, {"access-control", "x", "1", "2"}});
   ASSERT_THAT(broken, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
   EXPECT_EQ(GetErrorInfo(broken)->metadata().at("resource"),
             "organizations/yunqi/systems/none, organizations/yunqi/systems/old-app, "
@@ -107,7 +113,8 @@ TEST(PriorityMatrixTest, CellsAreWhatWasSet) {
   EXPECT_EQ(matrix.Of(Level::kHigh, Level::kLow), Level::kUnspecified);
   for (int impact = 1; impact <= kLevels; ++impact) {
     for (int urgency = 1; urgency <= kLevels; ++urgency) {
-      matrix.Set(static_cast<Level>(impact), static_cast<Level>(urgency), static_cast<Level>(std::max(impact, urgency)));
+      matrix.Set(static_cast<Level>(impact), static_cast<Level>(urgency),
+                 static_cast<Level>(std::max(impact, urgency)));
     }
   }
   EXPECT_TRUE(matrix.complete());

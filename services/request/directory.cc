@@ -36,7 +36,8 @@ absl::Status PreparePerson(Person& person) {
   violations.Require(std::adjacent_find(person.roles.begin(), person.roles.end()) == person.roles.end(), "person.roles",
                      "must not name a role twice");
   violations.Require(!Holds(person, PersonRole::kUnspecified), "person.roles", "must not be ROLE_UNSPECIFIED");
-  violations.Require(!Holds(person, PersonRole::kService), "person.roles", "ROLE_SERVICE is for machines, not for people");
+  violations.Require(!Holds(person, PersonRole::kService) || person.roles.size() == 1, "person.roles",
+                     "ROLE_SERVICE goes with no other role: a machine never approves");
   if (Holds(person, PersonRole::kVendor)) {
     violations.Require(person.roles.size() == 1, "person.roles", "ROLE_VENDOR goes with no other role");
     violations.Require(!person.vendor_id.empty(), "person.vendor", "must name the vendor of a person with ROLE_VENDOR");

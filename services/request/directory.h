@@ -1,4 +1,5 @@
-// Organisations and what they are made of: departments, vendors, people. Plain records; what binds them together is here.
+// Organisations and what they are made of: departments, vendors, people. Plain records; what binds them together is
+// here.
 #ifndef DOCKET_SERVICES_REQUEST_DIRECTORY_H_
 #define DOCKET_SERVICES_REQUEST_DIRECTORY_H_
 
@@ -67,8 +68,8 @@ enum class PersonRole {
   kAdministrator = 14,
 };
 
-// Who someone is to the organisation. The roles are for display and for choosing people; what a caller may do follows from
-// the identity that the gateway verified.
+// Who someone is to the organisation. The roles are for display and for choosing people; what a caller may do follows
+// from the identity that the gateway verified.
 struct Person : Record {
   std::string display_name;
   // Empty: none.
@@ -82,13 +83,13 @@ struct Person : Record {
   std::string Name() const;
 };
 
-// The zone of an organisation. INVALID_ARGUMENT / INVALID_FIELDS on `organization.time_zone` for a zone that the system does
-// not know.
+// The zone of an organisation. INVALID_ARGUMENT / INVALID_FIELDS on `organization.time_zone` for a zone that the system
+// does not know.
 absl::StatusOr<absl::TimeZone> LoadZone(absl::string_view time_zone);
 
-// Sorts the roles and checks what belongs together: people of a vendor hold ROLE_VENDOR and nothing else, have no department,
-// and nobody else holds it; who raises or endorses requests has a department; machines are no people.
-// INVALID_ARGUMENT / INVALID_FIELDS.
+// Sorts the roles and checks what belongs together: people of a vendor hold ROLE_VENDOR and nothing else, have no
+// department, and nobody else holds it; who raises or endorses requests has a department; a machine that acts for the
+// organisation, such as its pipeline, holds ROLE_SERVICE and nothing else. INVALID_ARGUMENT / INVALID_FIELDS.
 absl::Status PreparePerson(Person& person);
 
 }  // namespace docket::request

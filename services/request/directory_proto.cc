@@ -71,7 +71,8 @@ v1::Vendor ToProto(const Vendor& vendor) {
   return proto;
 }
 
-Vendor VendorFromProto(absl::string_view organization_id, absl::string_view id, const v1::Vendor& proto, absl::Time now) {
+Vendor VendorFromProto(absl::string_view organization_id, absl::string_view id, const v1::Vendor& proto,
+                       absl::Time now) {
   auto vendor = New<Vendor>(organization_id, id, now);
   vendor.title = proto.title();
   vendor.contract_reference = proto.contract_reference();
@@ -89,7 +90,8 @@ v1::Person ToProto(const Person& person) {
   return proto;
 }
 
-Person PersonFromProto(absl::string_view organization_id, absl::string_view id, const v1::Person& proto, absl::Time now) {
+Person PersonFromProto(absl::string_view organization_id, absl::string_view id, const v1::Person& proto,
+                       absl::Time now) {
   auto person = New<Person>(organization_id, id, now);
   person.display_name = proto.display_name();
   person.department_id = LastId(proto.department());

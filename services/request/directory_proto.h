@@ -18,8 +18,10 @@ v1::Person ToProto(const Person& person);
 Organization OrganizationFromProto(absl::string_view id, const v1::Organization& proto, absl::Time now);
 Department DepartmentFromProto(absl::string_view organization_id, absl::string_view id, const v1::Department& proto,
                                absl::Time now);
-Vendor VendorFromProto(absl::string_view organization_id, absl::string_view id, const v1::Vendor& proto, absl::Time now);
-Person PersonFromProto(absl::string_view organization_id, absl::string_view id, const v1::Person& proto, absl::Time now);
+Vendor VendorFromProto(absl::string_view organization_id, absl::string_view id, const v1::Vendor& proto,
+                       absl::Time now);
+Person PersonFromProto(absl::string_view organization_id, absl::string_view id, const v1::Person& proto,
+                       absl::Time now);
 
 }  // namespace docket::request
 

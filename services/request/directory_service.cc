@@ -18,7 +18,8 @@ namespace docket::request {
 namespace {
 
 template <typename T>
-auto ProtoOr404(absl::StatusOr<std::optional<T>> found, const std::string& name) -> absl::StatusOr<decltype(ToProto(**found))> {
+auto ProtoOr404(absl::StatusOr<std::optional<T>> found, const std::string& name)
+    -> absl::StatusOr<decltype(ToProto(**found))> {
   if (!found.ok()) return found.status();
   if (!found->has_value()) return NotFoundError(name);
   return ToProto(**found);
@@ -28,8 +29,7 @@ auto ProtoOr404(absl::StatusOr<std::optional<T>> found, const std::string& name)
 template <typename T>
 auto Created(events::EventRecorder& recorder, const google::protobuf::Message& payload, const T& record) {
   auto proto = ToProto(record);
-  recorder.Add(payload,
-               {.subject = proto.name(), .revision = record.revision, .after_sha256 = ContentSha256(proto)});
+  recorder.Add(payload, {.subject = proto.name(), .revision = record.revision, .after_sha256 = ContentSha256(proto)});
   return proto;
 }
 
@@ -83,7 +83,8 @@ absl::StatusOr<v1::Department> DirectoryService::CreateDepartment(const rpc::Cal
       context, {.resource = DepartmentName(organization_id, call.department_id())},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Department> {
         DOCKET_RETURN_IF_ERROR(store_.RequireOrganization(tx, organization_id).status());
-        const Department department = DepartmentFromProto(organization_id, call.department_id(), call.department(), Now());
+        const Department department =
+            DepartmentFromProto(organization_id, call.department_id(), call.department(), Now());
         DOCKET_RETURN_IF_ERROR(store_.Insert(tx, department));
         event::v1::DepartmentCreated payload;
         payload.set_title(department.title);
@@ -93,14 +94,16 @@ absl::StatusOr<v1::Department> DirectoryService::CreateDepartment(const rpc::Cal
 
 absl::StatusOr<v1::Department> DirectoryService::GetDepartment(const rpc::CallContext& context,
                                                                const v1::GetDepartmentRequest& call) {
-  return ProtoOr404(store_.FindDepartment(context.deadline(), OrganizationId(call.name()), LastId(call.name())), call.name());
+  return ProtoOr404(store_.FindDepartment(context.deadline(), OrganizationId(call.name()), LastId(call.name())),
+                    call.name());
 }
 
 absl::StatusOr<v1::ListDepartmentsResponse> DirectoryService::ListDepartments(const rpc::CallContext& context,
                                                                               const v1::ListDepartmentsRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListDepartments", call, page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Department> found,
-                          store_.ListDepartments(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
+  DOCKET_ASSIGN_OR_RETURN(
+      std::vector<Department> found,
+      store_.ListDepartments(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
   v1::ListDepartmentsResponse reply;
   reply.set_next_page_token(page.Trim(found, page_tokens_));
   for (const Department& department : found) *reply.add_departments() = ToProto(department);
@@ -122,15 +125,18 @@ absl::StatusOr<v1::Vendor> DirectoryService::CreateVendor(const rpc::CallContext
       });
 }
 
-absl::StatusOr<v1::Vendor> DirectoryService::GetVendor(const rpc::CallContext& context, const v1::GetVendorRequest& call) {
-  return ProtoOr404(store_.FindVendor(context.deadline(), OrganizationId(call.name()), LastId(call.name())), call.name());
+absl::StatusOr<v1::Vendor> DirectoryService::GetVendor(const rpc::CallContext& context,
+                                                       const v1::GetVendorRequest& call) {
+  return ProtoOr404(store_.FindVendor(context.deadline(), OrganizationId(call.name()), LastId(call.name())),
+                    call.name());
 }
 
 absl::StatusOr<v1::ListVendorsResponse> DirectoryService::ListVendors(const rpc::CallContext& context,
                                                                       const v1::ListVendorsRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListVendors", call, page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Vendor> found,
-                          store_.ListVendors(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
+  DOCKET_ASSIGN_OR_RETURN(
+      std::vector<Vendor> found,
+      store_.ListVendors(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
   v1::ListVendorsResponse reply;
   reply.set_next_page_token(page.Trim(found, page_tokens_));
   for (const Vendor& vendor : found) *reply.add_vendors() = ToProto(vendor);
@@ -156,15 +162,18 @@ absl::StatusOr<v1::Person> DirectoryService::CreatePerson(const rpc::CallContext
       });
 }
 
-absl::StatusOr<v1::Person> DirectoryService::GetPerson(const rpc::CallContext& context, const v1::GetPersonRequest& call) {
-  return ProtoOr404(store_.FindPerson(context.deadline(), OrganizationId(call.name()), LastId(call.name())), call.name());
+absl::StatusOr<v1::Person> DirectoryService::GetPerson(const rpc::CallContext& context,
+                                                       const v1::GetPersonRequest& call) {
+  return ProtoOr404(store_.FindPerson(context.deadline(), OrganizationId(call.name()), LastId(call.name())),
+                    call.name());
 }
 
 absl::StatusOr<v1::ListPeopleResponse> DirectoryService::ListPeople(const rpc::CallContext& context,
                                                                     const v1::ListPeopleRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListPeople", call, page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Person> found,
-                          store_.ListPeople(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
+  DOCKET_ASSIGN_OR_RETURN(
+      std::vector<Person> found,
+      store_.ListPeople(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
   v1::ListPeopleResponse reply;
   reply.set_next_page_token(page.Trim(found, page_tokens_));
   for (const Person& person : found) *reply.add_people() = ToProto(person);

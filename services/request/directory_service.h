@@ -24,14 +24,17 @@ class DirectoryService {
  private:
   absl::StatusOr<v1::Organization> CreateOrganization(const rpc::CallContext& context,
                                                       const v1::CreateOrganizationRequest& call);
-  absl::StatusOr<v1::Organization> GetOrganization(const rpc::CallContext& context, const v1::GetOrganizationRequest& call);
-  absl::StatusOr<v1::Department> CreateDepartment(const rpc::CallContext& context, const v1::CreateDepartmentRequest& call);
+  absl::StatusOr<v1::Organization> GetOrganization(const rpc::CallContext& context,
+                                                   const v1::GetOrganizationRequest& call);
+  absl::StatusOr<v1::Department> CreateDepartment(const rpc::CallContext& context,
+                                                  const v1::CreateDepartmentRequest& call);
   absl::StatusOr<v1::Department> GetDepartment(const rpc::CallContext& context, const v1::GetDepartmentRequest& call);
   absl::StatusOr<v1::ListDepartmentsResponse> ListDepartments(const rpc::CallContext& context,
                                                               const v1::ListDepartmentsRequest& call);
   absl::StatusOr<v1::Vendor> CreateVendor(const rpc::CallContext& context, const v1::CreateVendorRequest& call);
   absl::StatusOr<v1::Vendor> GetVendor(const rpc::CallContext& context, const v1::GetVendorRequest& call);
-  absl::StatusOr<v1::ListVendorsResponse> ListVendors(const rpc::CallContext& context, const v1::ListVendorsRequest& call);
+  absl::StatusOr<v1::ListVendorsResponse> ListVendors(const rpc::CallContext& context,
+                                                      const v1::ListVendorsRequest& call);
   absl::StatusOr<v1::Person> CreatePerson(const rpc::CallContext& context, const v1::CreatePersonRequest& call);
   absl::StatusOr<v1::Person> GetPerson(const rpc::CallContext& context, const v1::GetPersonRequest& call);
   absl::StatusOr<v1::ListPeopleResponse> ListPeople(const rpc::CallContext& context, const v1::ListPeopleRequest& call);

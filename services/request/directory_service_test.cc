@@ -7,16 +7,16 @@
 #include "docket/event/v1/request_events.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/request/testing/service_under_test.h"
+#include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::request {
 namespace {
 
 using absl::StatusCode;
+using ::testing::ElementsAre;
 using tests::IsOk;
 using tests::StatusIs;
-using ::testing::ElementsAre;
 
 class DirectoryServiceTest : public ::testing::Test {
  protected:
@@ -61,7 +61,7 @@ class DirectoryServiceTest : public ::testing::Test {
     return person;
   }
 
-  ServiceUnderTest service_;
+  WholeService service_;
 };
 
 TEST_F(DirectoryServiceTest, OrganizationsAreSetUpByThePlatformOnly) {
@@ -86,8 +86,10 @@ TEST_F(DirectoryServiceTest, OrganizationsAreSetUpByThePlatformOnly) {
   EXPECT_THAT(CreateOrganization(service_.administrator, "elsewhere", "Asia/Nowhere"),
               StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   const common::v1::Principal local = PersonOf("yunqi", "guan-li", "it", {common::v1::ROLE_ADMINISTRATOR});
-  EXPECT_THAT(CreateOrganization(local, "another"), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
-  EXPECT_THAT(CreateOrganization(service_.director, "another"), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
+  EXPECT_THAT(CreateOrganization(local, "another"),
+              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
+  EXPECT_THAT(CreateOrganization(service_.director, "another"),
+              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
 }
 
 TEST_F(DirectoryServiceTest, Vendors) {
@@ -99,7 +101,8 @@ TEST_F(DirectoryServiceTest, Vendors) {
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->SerializeAsString(), created->SerializeAsString());
   EXPECT_THAT(CreateVendor("library", "huiwen"), StatusIs(StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS));
-  EXPECT_THAT(CreateVendor("library", "other", id), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
+  EXPECT_THAT(CreateVendor("library", "other", id),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
   EXPECT_THAT(CreateVendor("nowhere", "huiwen"), StatusIs(StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
   v1::GetVendorRequest get;
   get.set_name(created->name());
@@ -107,11 +110,13 @@ TEST_F(DirectoryServiceTest, Vendors) {
   EXPECT_THAT(service_.Call<v1::Vendor>("DirectoryService/GetVendor", service_.author, get),
               StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
   get.set_name("organizations/library/vendors/none");
-  EXPECT_THAT(service_.Call<v1::Vendor>("DirectoryService/GetVendor", service_.administrator, get), StatusIs(StatusCode::kNotFound));
+  EXPECT_THAT(service_.Call<v1::Vendor>("DirectoryService/GetVendor", service_.administrator, get),
+              StatusIs(StatusCode::kNotFound));
 
   v1::ListVendorsRequest list;
   list.set_parent("organizations/library");
-  const auto listed = service_.Call<v1::ListVendorsResponse>("DirectoryService/ListVendors", service_.administrator, list);
+  const auto listed =
+      service_.Call<v1::ListVendorsResponse>("DirectoryService/ListVendors", service_.administrator, list);
   ASSERT_THAT(listed, IsOk());
   EXPECT_EQ(listed->vendors_size(), 1);
 }
@@ -132,13 +137,16 @@ TEST_F(DirectoryServiceTest, People) {
 
   const auto broken = CreatePerson("zhang", Requester("no-such-department"));
   ASSERT_THAT(broken, StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
-  EXPECT_EQ(GetErrorInfo(broken.status())->metadata().at("resource"), "organizations/yunqi/departments/no-such-department");
+  EXPECT_EQ(GetErrorInfo(broken.status())->metadata().at("resource"),
+            "organizations/yunqi/departments/no-such-department");
   v1::Person vendor;
   vendor.set_display_name("厂商工程师");
   vendor.add_roles(common::v1::ROLE_VENDOR);
-  EXPECT_THAT(CreatePerson("vendor-engineer", vendor), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_THAT(CreatePerson("vendor-engineer", vendor),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   vendor.set_vendor("organizations/yunqi/vendors/none");
-  EXPECT_THAT(CreatePerson("vendor-engineer", vendor), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
+  EXPECT_THAT(CreatePerson("vendor-engineer", vendor),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
   ASSERT_THAT(CreateVendor("yunqi", "anjubao"), IsOk());
   vendor.set_vendor("organizations/yunqi/vendors/anjubao");
   EXPECT_THAT(CreatePerson("vendor-engineer", vendor), IsOk());
@@ -157,7 +165,8 @@ TEST_F(DirectoryServiceTest, DepartmentsInPages) {
   std::vector<std::string> titles;
   int pages = 0;
   do {
-    const auto page = service_.Call<v1::ListDepartmentsResponse>("DirectoryService/ListDepartments", service_.author, call);
+    const auto page =
+        service_.Call<v1::ListDepartmentsResponse>("DirectoryService/ListDepartments", service_.author, call);
     ASSERT_THAT(page, IsOk());
     for (const v1::Department& department : page->departments()) titles.push_back(department.title());
     call.set_page_token(page->next_page_token());
@@ -167,7 +176,8 @@ TEST_F(DirectoryServiceTest, DepartmentsInPages) {
   EXPECT_THAT(titles, ElementsAre("客户服务部", "工程部", "信息部"));
   // A token belongs to its list.
   call.set_page_size(1);
-  const auto first = service_.Call<v1::ListDepartmentsResponse>("DirectoryService/ListDepartments", service_.author, call);
+  const auto first =
+      service_.Call<v1::ListDepartmentsResponse>("DirectoryService/ListDepartments", service_.author, call);
   ASSERT_THAT(first, IsOk());
   v1::ListVendorsRequest other;
   other.set_parent("organizations/yunqi");

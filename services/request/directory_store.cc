@@ -9,7 +9,7 @@
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/time_columns.h"
+#include "services/request/time_store.h"
 
 namespace docket::request {
 namespace {
@@ -17,7 +17,8 @@ namespace {
 using mysql::Row;
 
 constexpr char kInsertOrganization[] =
-    "INSERT INTO organization (organization_id, title, time_zone, language_code, create_time_us, update_time_us, revision)"
+    "INSERT INTO organization (organization_id, title, time_zone, language_code, create_time_us, update_time_us, "
+    "revision)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 constexpr char kCopyDefaultMatrix[] =
     "INSERT INTO priority_matrix (organization_id, impact, urgency, priority)"
@@ -41,14 +42,17 @@ constexpr char kInsertVendor[] =
     "INSERT INTO vendor (organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us,"
     " update_time_us, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kSelectVendor[] =
-    "SELECT organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us, update_time_us, revision"
+    "SELECT organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us, update_time_us, "
+    "revision"
     " FROM vendor WHERE organization_id = ? AND vendor_id = ?";
 constexpr char kListVendors[] =
-    "SELECT organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us, update_time_us, revision"
+    "SELECT organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us, update_time_us, "
+    "revision"
     " FROM vendor WHERE organization_id = ? AND vendor_id > ? ORDER BY organization_id, vendor_id LIMIT ?";
 
 constexpr char kInsertPerson[] =
-    "INSERT INTO person (organization_id, person_id, display_name, department_id, vendor_id, roles, email, create_time_us,"
+    "INSERT INTO person (organization_id, person_id, display_name, department_id, vendor_id, roles, email, "
+    "create_time_us,"
     " update_time_us, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kSelectPerson[] =
     "SELECT organization_id, person_id, display_name, department_id, vendor_id, roles, email, create_time_us,"
@@ -134,7 +138,8 @@ absl::StatusOr<std::optional<PriorityMatrix>> MatrixFromRows(const absl::StatusO
   return std::optional<PriorityMatrix>(matrix);
 }
 
-absl::Status InsertOne(mysql::Transaction& tx, absl::string_view sql, const mysql::Params& params, const std::string& name) {
+absl::Status InsertOne(mysql::Transaction& tx, absl::string_view sql, const mysql::Params& params,
+                       const std::string& name) {
   const absl::StatusOr<int64_t> inserted = tx.Execute(sql, params);
   if (mysql::IsDuplicateKey(inserted.status())) {
     return Error(absl::StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS, absl::StrCat(name, " exists already"),
@@ -167,11 +172,11 @@ absl::Status BrokenReference(const std::string& resource_name) {
 }
 
 absl::Status DirectoryStore::Insert(mysql::Transaction& tx, const Organization& organization) {
-  DOCKET_RETURN_IF_ERROR(InsertOne(tx, kInsertOrganization,
-                                   {organization.id, organization.title, organization.time_zone, organization.language_code,
-                                    Micros(organization.create_time), Micros(organization.update_time),
-                                    organization.revision},
-                                   organization.Name()));
+  DOCKET_RETURN_IF_ERROR(
+      InsertOne(tx, kInsertOrganization,
+                {organization.id, organization.title, organization.time_zone, organization.language_code,
+                 Micros(organization.create_time), Micros(organization.update_time), organization.revision},
+                organization.Name()));
   return tx.Execute(kCopyDefaultMatrix, {organization.id}).status();
 }
 
@@ -183,19 +188,19 @@ absl::Status DirectoryStore::Insert(mysql::Transaction& tx, const Department& de
 }
 
 absl::Status DirectoryStore::Insert(mysql::Transaction& tx, const Vendor& vendor) {
-  return InsertOne(tx, kInsertVendor,
-                   {vendor.organization_id, vendor.id, vendor.title, vendor.contract_reference,
-                    MicrosOrNull(vendor.support_end), Micros(vendor.create_time), Micros(vendor.update_time),
-                    vendor.revision},
-                   vendor.Name());
+  return InsertOne(
+      tx, kInsertVendor,
+      {vendor.organization_id, vendor.id, vendor.title, vendor.contract_reference, MicrosOrNull(vendor.support_end),
+       Micros(vendor.create_time), Micros(vendor.update_time), vendor.revision},
+      vendor.Name());
 }
 
 absl::Status DirectoryStore::Insert(mysql::Transaction& tx, const Person& person) {
-  return InsertOne(tx, kInsertPerson,
-                   {person.organization_id, person.id, person.display_name, person.department_id, person.vendor_id,
-                    RoleBits(person.roles), person.email, Micros(person.create_time), Micros(person.update_time),
-                    person.revision},
-                   person.Name());
+  return InsertOne(
+      tx, kInsertPerson,
+      {person.organization_id, person.id, person.display_name, person.department_id, person.vendor_id,
+       RoleBits(person.roles), person.email, Micros(person.create_time), Micros(person.update_time), person.revision},
+      person.Name());
 }
 
 absl::StatusOr<std::optional<Organization>> DirectoryStore::FindOrganization(absl::Time deadline,
@@ -235,7 +240,8 @@ absl::StatusOr<std::vector<Person>> DirectoryStore::ListPeople(absl::Time deadli
   return AllOf(pool_.Query(deadline, kListPeople, {organization_id, after, limit}), PersonFromRow);
 }
 
-absl::StatusOr<Organization> DirectoryStore::RequireOrganization(mysql::Transaction& tx, absl::string_view organization_id) {
+absl::StatusOr<Organization> DirectoryStore::RequireOrganization(mysql::Transaction& tx,
+                                                                 absl::string_view organization_id) {
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectOrganization, {organization_id}));
   if (rows.empty()) return NotFoundError(OrganizationName(organization_id));
   return OrganizationFromRow(rows.front());

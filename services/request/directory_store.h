@@ -1,7 +1,7 @@
 // The directory's tables: organization, department, vendor, person, priority_matrix.
 //
-// Inserts fail with ALREADY_EXISTS (metadata `resource`) where the identifier is taken; finds return nothing where there is no
-// such row; lists go by identifier and continue after `after`.
+// Inserts fail with ALREADY_EXISTS (metadata `resource`) where the identifier is taken; finds return nothing where
+// there is no such row; lists go by identifier and continue after `after`.
 #ifndef DOCKET_SERVICES_REQUEST_DIRECTORY_STORE_H_
 #define DOCKET_SERVICES_REQUEST_DIRECTORY_STORE_H_
 
@@ -46,14 +46,15 @@ class DirectoryStore {
   absl::StatusOr<std::vector<Person>> ListPeople(absl::Time deadline, absl::string_view organization_id,
                                                  absl::string_view after, int limit);
 
-  // Checks within a transaction. NOT_FOUND for the organisation; FAILED_PRECONDITION / BROKEN_REFERENCE for the others, which
-  // may be empty: then nothing is referred to.
+  // Checks within a transaction. NOT_FOUND for the organisation; FAILED_PRECONDITION / BROKEN_REFERENCE for the others,
+  // which may be empty: then nothing is referred to.
   absl::StatusOr<Organization> RequireOrganization(mysql::Transaction& tx, absl::string_view organization_id);
   absl::Status RequireDepartment(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
   absl::Status RequireVendor(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
 
   // Nothing, or NOT_FOUND, where the organisation is not in the directory, which is to say has no matrix.
-  absl::StatusOr<std::optional<PriorityMatrix>> FindPriorityMatrix(absl::Time deadline, absl::string_view organization_id);
+  absl::StatusOr<std::optional<PriorityMatrix>> FindPriorityMatrix(absl::Time deadline,
+                                                                   absl::string_view organization_id);
   absl::StatusOr<PriorityMatrix> LoadPriorityMatrix(mysql::Transaction& tx, absl::string_view organization_id);
 
  private:

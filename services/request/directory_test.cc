@@ -11,9 +11,9 @@
 namespace docket::request {
 namespace {
 
+using ::testing::ElementsAre;
 using tests::IsOk;
 using tests::StatusIs;
-using ::testing::ElementsAre;
 
 Person With(std::vector<PersonRole> roles, std::string department, std::string vendor = "") {
   Person person;
@@ -28,7 +28,8 @@ Person With(std::vector<PersonRole> roles, std::string department, std::string v
 
 TEST(DirectoryTest, PeopleThatMakeSense) {
   for (Person person : {With({PersonRole::kRequester}, "reading-room"), With({PersonRole::kSupervisor}, ""),
-                        With({PersonRole::kVendor}, "", "huiwen"), With({PersonRole::kItDirector, PersonRole::kDepartmentHead}, "it")}) {
+                        With({PersonRole::kService}, "it"), With({PersonRole::kVendor}, "", "huiwen"),
+                        With({PersonRole::kItDirector, PersonRole::kDepartmentHead}, "it")}) {
     EXPECT_THAT(PreparePerson(person), IsOk());
   }
 }
@@ -37,8 +38,8 @@ TEST(DirectoryTest, PeopleThatDoNot) {
   for (Person person :
        {With({PersonRole::kRequester}, ""), With({PersonRole::kDepartmentHead}, ""), With({PersonRole::kVendor}, ""),
         With({PersonRole::kVendor}, "it", "huiwen"), With({PersonRole::kVendor, PersonRole::kViewer}, "", "huiwen"),
-        With({PersonRole::kViewer}, "", "huiwen"), With({PersonRole::kService}, "it"), With({PersonRole::kUnspecified}, "it"),
-        With({PersonRole::kViewer, PersonRole::kViewer}, "it")}) {
+        With({PersonRole::kViewer}, "", "huiwen"), With({PersonRole::kService, PersonRole::kRequester}, "it"),
+        With({PersonRole::kUnspecified}, "it"), With({PersonRole::kViewer, PersonRole::kViewer}, "it")}) {
     EXPECT_THAT(PreparePerson(person), StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   }
 }

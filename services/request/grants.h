@@ -8,7 +8,8 @@
 
 namespace docket::request {
 
-// What is entered once can only be read afterwards: nobody who gets hold of the service rewrites the history of versions.
+// What is entered once can only be read afterwards: nobody who gets hold of the service rewrites the history of
+// versions.
 inline std::vector<process::TableGrant> Grants() {
   return {
       {"organization", "SELECT, INSERT"},

@@ -1,8 +1,8 @@
 // Pages of a list that goes by identifier.
 //
 //   DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListVendors", call, page_tokens));
-//   DOCKET_ASSIGN_OR_RETURN(std::vector<Vendor> found, store.ListVendors(deadline, organization, page.after, page.limit()));
-//   reply.set_next_page_token(page.Trim(found, page_tokens));
+//   DOCKET_ASSIGN_OR_RETURN(std::vector<Vendor> found, store.ListVendors(deadline, organization, page.after,
+//   page.limit())); reply.set_next_page_token(page.Trim(found, page_tokens));
 #ifndef DOCKET_SERVICES_REQUEST_IDENTIFIER_PAGE_H_
 #define DOCKET_SERVICES_REQUEST_IDENTIFIER_PAGE_H_
 

@@ -19,11 +19,11 @@
 #include "services/request/directory_service.h"
 #include "services/request/directory_store.h"
 #include "services/request/grants.h"
-#include "services/request/request_creator.h"
+#include "services/request/request_creator_service.h"
 #include "services/request/request_service.h"
 #include "services/request/request_store.h"
-#include "services/request/request_subscriptions.h"
 #include "services/request/schema.h"
+#include "services/request/subscribed_events.h"
 
 namespace docket::request {
 namespace {
@@ -59,7 +59,7 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
                                   .page_tokens = process.page_tokens(),
                                   .clock = process.clock(),
                                   .uuids = process.uuids()});
-  RequestSubscriptions subscriptions(request_store, catalog_store, process.clock());
+  SubscribedEvents subscriptions(request_store, catalog_store, process.clock());
   events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
   subscriptions.Subscribe(receiver);
   receiver.OnEventsWritten(wake_relay);

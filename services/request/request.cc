@@ -19,8 +19,10 @@ namespace docket::request {
 namespace {
 
 constexpr std::array<absl::string_view, 19> kStateNames = {
-    "",          "DRAFT",      "SUBMITTED", "RETURNED", "ENDORSED",  "ACCEPTED",     "DEFERRED",    "MERGED",      "DECLINED", "WITHDRAWN",
-    "EVALUATING", "REJECTED", "APPROVED",  "SCHEDULED", "IMPLEMENTING", "IMPLEMENTED", "ROLLED_BACK", "REGISTERED", "CLOSED"};
+    "",         "DRAFT",     "SUBMITTED",    "RETURNED",    "ENDORSED",    "ACCEPTED",
+    "DEFERRED", "MERGED",    "DECLINED",     "WITHDRAWN",   "EVALUATING",  "REJECTED",
+    "APPROVED", "SCHEDULED", "IMPLEMENTING", "IMPLEMENTED", "ROLLED_BACK", "REGISTERED",
+    "CLOSED"};
 
 absl::Status SeparationOfDuties(absl::string_view duty, absl::string_view message) {
   return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_SEPARATION_OF_DUTIES, message,
@@ -111,7 +113,8 @@ absl::Status Request::Endorse(const Attempt& by) {
   DOCKET_RETURN_IF_ERROR(CheckOwnDepartment(by));
   // Also where the author heads the department: somebody else must stand behind the request.
   if (by.caller == requester) {
-    return SeparationOfDuties("requester", "the author of a request cannot endorse it; another head of the department can");
+    return SeparationOfDuties("requester",
+                              "the author of a request cannot endorse it; another head of the department can");
   }
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
   DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kSubmitted}));
@@ -142,11 +145,14 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
   const bool defers = triage.outcome == Triage::Outcome::kDefer;
   const bool merges = triage.outcome == Triage::Outcome::kMerge;
   FieldViolations violations;
-  violations.Require(!defers || triage.defer_until.has_value(), "defer_until_time", "must say until when the request is deferred");
+  violations.Require(!defers || triage.defer_until.has_value(), "defer_until_time",
+                     "must say until when the request is deferred");
   violations.Require(!defers || !triage.defer_until.has_value() || *triage.defer_until > by.now, "defer_until_time",
                      "must lie in the future");
-  violations.Require(defers || !triage.defer_until.has_value(), "defer_until_time", "goes with TRIAGE_OUTCOME_DEFER only");
-  violations.Require(!merges || triage.merge_into.has_value(), "merge_into", "must name the request to fold this one into");
+  violations.Require(defers || !triage.defer_until.has_value(), "defer_until_time",
+                     "goes with TRIAGE_OUTCOME_DEFER only");
+  violations.Require(!merges || triage.merge_into.has_value(), "merge_into",
+                     "must name the request to fold this one into");
   violations.Require(merges || !triage.merge_into.has_value(), "merge_into", "goes with TRIAGE_OUTCOME_MERGE only");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
 
@@ -187,9 +193,8 @@ absl::Status Request::Close(const Attempt& by, absl::string_view new_conclusion)
 
 absl::Status Request::CheckState(std::initializer_list<RequestState> allowed) const {
   if (std::find(allowed.begin(), allowed.end(), state) != allowed.end()) return absl::OkStatus();
-  const std::string names = absl::StrJoin(allowed, ", ", [](std::string* out, RequestState one) {
-    absl::StrAppend(out, RequestStateName(one));
-  });
+  const std::string names = absl::StrJoin(
+      allowed, ", ", [](std::string* out, RequestState one) { absl::StrAppend(out, RequestStateName(one)); });
   return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
                absl::StrCat("the request is ", RequestStateName(state), "; this needs it to be ", names),
                {{"state", std::string(RequestStateName(state))}, {"allowed_states", names}});
@@ -203,8 +208,8 @@ void Request::Enter(RequestState next, absl::Time now) {
 
 absl::Status Request::CheckCreator(const Attempt& by) const {
   if (by.caller == requester) return absl::OkStatus();
-  return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR, "only the author of the request may do this",
-               {{"resource", Name()}});
+  return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR,
+               "only the author of the request may do this", {{"resource", Name()}});
 }
 
 absl::Status Request::CheckOwnDepartment(const Attempt& by) const {

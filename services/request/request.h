@@ -1,12 +1,14 @@
-// A request for a software upgrade, which is also the change that comes of it: its states, who may move it, and what holds in each.
+// A request for a software upgrade, which is also the change that comes of it: its states, who may move it, and what
+// holds in each.
 //
-//   DRAFT → SUBMITTED → ENDORSED → ACCEPTED → EVALUATING → APPROVED → SCHEDULED → IMPLEMENTING → IMPLEMENTED → REGISTERED → CLOSED
+//   DRAFT → SUBMITTED → ENDORSED → ACCEPTED → EVALUATING → APPROVED → SCHEDULED → IMPLEMENTING → IMPLEMENTED →
+//   REGISTERED → CLOSED
 //     │ ↖ RETURNED ↙        └→ DEFERRED, MERGED, DECLINED    └→ REJECTED              └→ ROLLED_BACK ↗
 //     └→ WITHDRAWN (until accepted)
 //
-// People move it through the methods here, other services' events through Advance (request_progress.h). Every method checks
-// relation, etag, state and content in this order and changes nothing unless all of them hold. A request that was never
-// submitted is private: ask VisibleTo first, and say NOT_FOUND to everyone but its author.
+// People move it through the methods here, other services' events through Advance (request_progress.h). Every method
+// checks relation, etag, state and content in this order and changes nothing unless all of them hold. A request that
+// was never submitted is private: ask VisibleTo first, and say NOT_FOUND to everyone but its author.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_H_
 
@@ -108,7 +110,8 @@ struct Request {
   int64_t revision = 0;
 
   // A new draft. The id is the caller's to mint; the form must have passed CheckForm.
-  static Request Draft(std::string organization_id, std::string id, const Attempt& by, ApplicationForm form, Level priority);
+  static Request Draft(std::string organization_id, std::string id, const Attempt& by, ApplicationForm form,
+                       Level priority);
 
   // `organizations/acme/requests/0194…`.
   std::string Name() const;

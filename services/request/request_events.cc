@@ -45,11 +45,13 @@ std::string ContentSha256(const google::protobuf::Message& resource) {
     resource.SerializeToCodedStream(&coded);
   }
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
   return digest;
 }
 
-void ReportMessage(events::EventRecorder& recorder, const google::protobuf::Message& payload, const RequestReport& report) {
+void ReportMessage(events::EventRecorder& recorder, const google::protobuf::Message& payload,
+                   const RequestReport& report) {
   const v1::Request after = ToProto(report.after);
   events::EventFacts facts{.subject = after.name(),
                            .revision = report.after.revision,

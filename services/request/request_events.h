@@ -1,4 +1,5 @@
-// What the request service reports of requests and of the catalogue. Every event of a request carries the whole snapshot.
+// What the request service reports of requests and of the catalogue. Every event of a request carries the whole
+// snapshot.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_EVENTS_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_EVENTS_H_
 
@@ -35,7 +36,8 @@ template <typename Payload>
 void Report(events::EventRecorder& recorder, Payload payload, const RequestReport& report);
 
 // The part of Report that does not depend on the payload's type.
-void ReportMessage(events::EventRecorder& recorder, const google::protobuf::Message& payload, const RequestReport& report);
+void ReportMessage(events::EventRecorder& recorder, const google::protobuf::Message& payload,
+                   const RequestReport& report);
 
 template <typename Payload>
 void Report(events::EventRecorder& recorder, Payload payload, const RequestReport& report) {

@@ -70,11 +70,10 @@ absl::Status Contradiction(const Request& request, Step step) {
 }
 
 absl::Status TooEarly(const Request& request, Step step) {
-  return WithRetryDelay(
-      Error(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE,
-            absl::StrCat("the request is still ", RequestStateName(request.state), ": what comes before ", StepName(step),
-                         " has not arrived yet")),
-      absl::Seconds(1));
+  return WithRetryDelay(Error(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE,
+                              absl::StrCat("the request is still ", RequestStateName(request.state),
+                                           ": what comes before ", StepName(step), " has not arrived yet")),
+                        absl::Seconds(1));
 }
 
 // Whether the request ended, or went the other way where it forked, so that the step can never have happened.

@@ -1,8 +1,8 @@
 // How other services' events move a request.
 //
-// Each service keeps the order of its own events, but events of different services may overtake each other: the register's
-// ChangeRegistered may arrive before scheduling's ImplementationAccepted. So each step says where it stands on the way, and an
-// event that comes too early is put off rather than refused.
+// Each service keeps the order of its own events, but events of different services may overtake each other: the
+// register's ChangeRegistered may arrive before scheduling's ImplementationAccepted. So each step says where it stands
+// on the way, and an event that comes too early is put off rather than refused.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_PROGRESS_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_PROGRESS_H_
 
@@ -26,11 +26,10 @@ enum class Step {
   kChangeRegistered,
 };
 
-inline constexpr Step kSteps[] = {Step::kEvaluationOpened,       Step::kEvaluationRejected,
-                                  Step::kEvaluationApproved,     Step::kPlanApproved,
-                                  Step::kPlanApprovalVoided,     Step::kImplementationStarted,
-                                  Step::kImplementationAccepted, Step::kImplementationRolledBack,
-                                  Step::kChangeRegistered};
+inline constexpr Step kSteps[] = {
+    Step::kEvaluationOpened,       Step::kEvaluationRejected,       Step::kEvaluationApproved,
+    Step::kPlanApproved,           Step::kPlanApprovalVoided,       Step::kImplementationStarted,
+    Step::kImplementationAccepted, Step::kImplementationRolledBack, Step::kChangeRegistered};
 
 // The event type that reports the step: "PlanApproved".
 absl::string_view StepName(Step step);

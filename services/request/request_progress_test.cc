@@ -28,8 +28,8 @@ Request In(RequestState state, Result result = Result::kUnknown) {
   return request;
 }
 
-// What comes of a step in a state: M moves, P past, E too early, X contradiction. One letter per step, in the order of kSteps:
-// opened, rejected, approved, plan approved, voided, started, accepted, rolled back, registered.
+// What comes of a step in a state: M moves, P past, E too early, X contradiction. One letter per step, in the order of
+// kSteps: opened, rejected, approved, plan approved, voided, started, accepted, rolled back, registered.
 struct Row {
   RequestState state;
   Result result;
@@ -59,12 +59,15 @@ const Row kTable[] = {
 };
 
 TEST(RequestProgressTest, EveryStepInEveryState) {
-  const std::map<Step, RequestState> lands = {
-      {Step::kEvaluationOpened, RequestState::kEvaluating},       {Step::kEvaluationRejected, RequestState::kRejected},
-      {Step::kEvaluationApproved, RequestState::kApproved},       {Step::kPlanApproved, RequestState::kScheduled},
-      {Step::kPlanApprovalVoided, RequestState::kApproved},       {Step::kImplementationStarted, RequestState::kImplementing},
-      {Step::kImplementationAccepted, RequestState::kImplemented}, {Step::kImplementationRolledBack, RequestState::kRolledBack},
-      {Step::kChangeRegistered, RequestState::kRegistered}};
+  const std::map<Step, RequestState> lands = {{Step::kEvaluationOpened, RequestState::kEvaluating},
+                                              {Step::kEvaluationRejected, RequestState::kRejected},
+                                              {Step::kEvaluationApproved, RequestState::kApproved},
+                                              {Step::kPlanApproved, RequestState::kScheduled},
+                                              {Step::kPlanApprovalVoided, RequestState::kApproved},
+                                              {Step::kImplementationStarted, RequestState::kImplementing},
+                                              {Step::kImplementationAccepted, RequestState::kImplemented},
+                                              {Step::kImplementationRolledBack, RequestState::kRolledBack},
+                                              {Step::kChangeRegistered, RequestState::kRegistered}};
   for (const Row& row : kTable) {
     for (size_t i = 0; i < std::size(kSteps); ++i) {
       const Step step = kSteps[i];
@@ -94,7 +97,8 @@ TEST(RequestProgressTest, EveryStepInEveryState) {
 
 TEST(RequestProgressTest, APlanCanBeApprovedAgainAfterItsApprovalWasVoided) {
   Request request = In(RequestState::kApproved);
-  for (const Step step : {Step::kPlanApproved, Step::kPlanApprovalVoided, Step::kPlanApproved, Step::kImplementationStarted}) {
+  for (const Step step :
+       {Step::kPlanApproved, Step::kPlanApprovalVoided, Step::kPlanApproved, Step::kImplementationStarted}) {
     ASSERT_THAT(Advance(request, step, kNow), IsOkAndHolds(true));
   }
   EXPECT_EQ(request.state, RequestState::kImplementing);

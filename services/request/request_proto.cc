@@ -27,14 +27,19 @@ static_assert(static_cast<int>(ChangeKind::kEmergency) == common::v1::CHANGE_KIN
 static_assert(static_cast<int>(Level::kCritical) == common::v1::LEVEL_CRITICAL);
 
 // What an author may change; the rest is the service's.
-constexpr std::array<int, 13> kFormFields = {
-    v1::Request::kTitleFieldNumber,          v1::Request::kKindFieldNumber,
-    v1::Request::kSourceFieldNumber,         v1::Request::kSourceReferenceFieldNumber,
-    v1::Request::kNeedFieldNumber,           v1::Request::kProblemFieldNumber,
-    v1::Request::kBusinessImpactFieldNumber, v1::Request::kUrgencyFieldNumber,
-    v1::Request::kImpactFieldNumber,         v1::Request::kNecessityGroundFieldNumber,
-    v1::Request::kNecessityRationaleFieldNumber, v1::Request::kTargetsFieldNumber,
-    v1::Request::kDocumentsFieldNumber};
+constexpr std::array<int, 13> kFormFields = {v1::Request::kTitleFieldNumber,
+                                             v1::Request::kKindFieldNumber,
+                                             v1::Request::kSourceFieldNumber,
+                                             v1::Request::kSourceReferenceFieldNumber,
+                                             v1::Request::kNeedFieldNumber,
+                                             v1::Request::kProblemFieldNumber,
+                                             v1::Request::kBusinessImpactFieldNumber,
+                                             v1::Request::kUrgencyFieldNumber,
+                                             v1::Request::kImpactFieldNumber,
+                                             v1::Request::kNecessityGroundFieldNumber,
+                                             v1::Request::kNecessityRationaleFieldNumber,
+                                             v1::Request::kTargetsFieldNumber,
+                                             v1::Request::kDocumentsFieldNumber};
 
 void CopyField(const FieldDescriptor* field, const Message& from, Message* to) {
   const google::protobuf::Reflection* reflection = from.GetReflection();
@@ -114,14 +119,16 @@ v1::Request ToProto(const Request& request) {
     added->set_size_bytes(document.size_bytes);
   }
   proto.set_requester(request.requester);
-  if (!request.department_id.empty()) proto.set_department(DepartmentName(request.organization_id, request.department_id));
+  if (!request.department_id.empty())
+    proto.set_department(DepartmentName(request.organization_id, request.department_id));
   proto.set_priority(static_cast<common::v1::Level>(request.priority));
   proto.set_endorser(request.endorser);
   proto.set_triager(request.triager);
   proto.set_state_reason(request.state_reason);
   proto.set_conclusion(request.conclusion);
   if (request.defer_until.has_value()) *proto.mutable_defer_until_time() = ToTimestamp(*request.defer_until);
-  if (!request.merged_into.empty()) proto.set_merged_into(RequestName(request.organization_id, FormatUuid(request.merged_into)));
+  if (!request.merged_into.empty())
+    proto.set_merged_into(RequestName(request.organization_id, FormatUuid(request.merged_into)));
   proto.set_result(std::string(ResultName(request.result)));
   *proto.mutable_create_time() = ToTimestamp(request.create_time);
   *proto.mutable_update_time() = ToTimestamp(request.update_time);
@@ -155,7 +162,8 @@ ApplicationForm FormFromProto(const v1::Request& request) {
   return form;
 }
 
-ApplicationForm UpdatedForm(const Request& current, const v1::Request& update, const google::protobuf::FieldMask& mask) {
+ApplicationForm UpdatedForm(const Request& current, const v1::Request& update,
+                            const google::protobuf::FieldMask& mask) {
   v1::Request merged = ToProto(current);
   for (const int number : kFormFields) {
     const FieldDescriptor* field = v1::Request::descriptor()->FindFieldByNumber(number);

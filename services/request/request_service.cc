@@ -11,7 +11,7 @@
 #include "common/status/status_macros.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "services/request/request_events.h"
-#include "services/request/request_list.h"
+#include "services/request/request_list_service.h"
 #include "services/request/request_proto.h"
 #include "services/request/timestamp_proto.h"
 
@@ -93,7 +93,8 @@ absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext
                                                        AttemptOf(context, ""), std::move(form), Level::kUnspecified));
 }
 
-absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& context, const v1::GetRequestRequest& call) {
+absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& context,
+                                                       const v1::GetRequestRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const std::string id, IdOf(call.name()));
   DOCKET_ASSIGN_OR_RETURN(const std::optional<Request> request,
                           parts_.store.Find(context.deadline(), OrganizationId(call.name()), id));
@@ -103,7 +104,8 @@ absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& c
 
 absl::StatusOr<v1::ListRequestsResponse> RequestService::ListRequests(const rpc::CallContext& context,
                                                                       const v1::ListRequestsRequest& call) {
-  DOCKET_ASSIGN_OR_RETURN(const RequestPage page, RequestPage::Read(call, context.principal().name(), parts_.page_tokens));
+  DOCKET_ASSIGN_OR_RETURN(const RequestPage page,
+                          RequestPage::Read(call, context.principal().name(), parts_.page_tokens));
   DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, parts_.store.List(context.deadline(), page.query()));
   v1::ListRequestsResponse reply;
   reply.set_next_page_token(page.Trim(found, parts_.page_tokens));
@@ -173,7 +175,8 @@ absl::StatusOr<std::string> RequestService::NextNumber(mysql::Transaction& tx, c
   DOCKET_ASSIGN_OR_RETURN(const Organization organization,
                           parts_.directory.RequireOrganization(tx, request.organization_id));
   absl::TimeZone zone;
-  if (!absl::LoadTimeZone(organization.time_zone, &zone)) return InternalError("an organisation's time zone is unknown here");
+  if (!absl::LoadTimeZone(organization.time_zone, &zone))
+    return InternalError("an organisation's time zone is unknown here");
   const int year = static_cast<int>(absl::ToCivilYear(now, zone).year());
   DOCKET_ASSIGN_OR_RETURN(const int64_t sequence, parts_.store.TakeNumber(tx, request.organization_id, year));
   return RequestNumber(year, sequence);
@@ -256,7 +259,8 @@ absl::StatusOr<v1::Request> RequestService::CloseRequest(const rpc::CallContext&
                   DOCKET_RETURN_IF_ERROR(request.Close(by, call.conclusion()));
                   event::v1::RequestClosed payload;
                   payload.set_result(std::string(ResultName(request.result)));
-                  Report(recorder, std::move(payload), {.before = &before, .after = request, .reason = call.conclusion()});
+                  Report(recorder, std::move(payload),
+                         {.before = &before, .after = request, .reason = call.conclusion()});
                   return absl::OkStatus();
                 });
 }

@@ -19,7 +19,7 @@
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
-#include "services/request/request_creator.h"
+#include "services/request/request_creator_service.h"
 #include "services/request/request_store.h"
 
 namespace docket::request {
@@ -56,7 +56,8 @@ class RequestService {
   absl::StatusOr<v1::Request> CloseRequest(const rpc::CallContext& context, const v1::CloseRequestRequest& call);
 
   // Moves `request`, which is as loaded, and reports what it did.
-  using Act = absl::FunctionRef<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request)>;
+  using Act =
+      absl::FunctionRef<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request)>;
   // Load, act, save, reply. NOT_FOUND for what the caller may not see.
   absl::StatusOr<v1::Request> Change(const rpc::CallContext& context, const std::string& name, Act act);
 

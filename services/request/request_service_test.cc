@@ -1,33 +1,32 @@
 #include "services/request/request_service.h"
 
-#include <optional>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/status/error.h"
-#include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/request/request_events.h"
-#include "services/request/testing/service_under_test.h"
+#include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::request {
 namespace {
 
 using absl::StatusCode;
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
 using tests::IsOk;
 using tests::StatusIs;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::StartsWith;
 
 class RequestServiceTest : public ::testing::Test {
  protected:
-  absl::StatusOr<v1::Request> TryCreate(const common::v1::Principal& by, const v1::Request& form, const std::string& request_id) {
+  absl::StatusOr<v1::Request> TryCreate(const common::v1::Principal& by, const v1::Request& form,
+                                        const std::string& request_id) {
     v1::CreateRequestRequest call;
     call.set_parent("organizations/yunqi");
     *call.mutable_request() = form;
@@ -50,12 +49,14 @@ class RequestServiceTest : public ::testing::Test {
     return service_.Call<v1::Request>("RequestService/UpdateRequest", by, call);
   }
 
-  absl::StatusOr<v1::Request> Submit(const common::v1::Principal& by, const std::string& name, const std::string& etag = "") {
+  absl::StatusOr<v1::Request> Submit(const common::v1::Principal& by, const std::string& name,
+                                     const std::string& etag = "") {
     return service_.Act<v1::SubmitRequestRequest>("SubmitRequest", by, name,
                                                   [&](v1::SubmitRequestRequest& call) { call.set_etag(etag); });
   }
 
-  absl::StatusOr<v1::Request> Triage(const common::v1::Principal& by, const std::string& name, v1::TriageOutcome outcome,
+  absl::StatusOr<v1::Request> Triage(const common::v1::Principal& by, const std::string& name,
+                                     v1::TriageOutcome outcome,
                                      const std::function<void(v1::TriageRequestRequest&)>& fill = nullptr) {
     return service_.Act<v1::TriageRequestRequest>("TriageRequest", by, name, [&](v1::TriageRequestRequest& call) {
       call.set_outcome(outcome);
@@ -64,11 +65,11 @@ class RequestServiceTest : public ::testing::Test {
     });
   }
 
-  ServiceUnderTest service_;
+  WholeService service_;
 };
 
 TEST_F(RequestServiceTest, CreatesAPrivateDraft) {
-  const v1::Request created = service_.Create(service_.author, ServiceUnderTest::Form());
+  const v1::Request created = service_.Create(service_.author, WholeService::Form());
   EXPECT_THAT(created.name(), StartsWith("organizations/yunqi/requests/"));
   EXPECT_EQ(created.state(), v1::Request::STATE_DRAFT);
   EXPECT_EQ(created.requester(), service_.author.name());
@@ -90,7 +91,7 @@ TEST_F(RequestServiceTest, CreatesAPrivateDraft) {
 }
 
 TEST_F(RequestServiceTest, ReportsTheWholeSnapshot) {
-  const v1::Request created = service_.Create(service_.author, ServiceUnderTest::Form());
+  const v1::Request created = service_.Create(service_.author, WholeService::Form());
   const event::v1::Event event = service_.LastEvent("RequestCreated");
   EXPECT_EQ(event.subject(), created.name());
   EXPECT_EQ(event.change(), created.name());
@@ -116,14 +117,17 @@ TEST_F(RequestServiceTest, AFormIsCheckedWhole) {
   const absl::StatusOr<v1::Request> refused = TryCreate(service_.author, form, service_.NewRequestId());
   ASSERT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   std::set<std::string> fields;
-  for (const auto& violation : GetBadRequest(refused.status())->field_violations()) fields.insert(violation.field());
-  for (const char* field : {"request.kind", "request.source", "request.need", "request.problem", "request.business_impact",
-                            "request.urgency", "request.impact", "request.necessity_ground", "request.targets[0].system",
-                            "request.targets[0].from_version", "request.targets[0].to_version"}) {
+  const auto bad_request = GetBadRequest(refused.status());
+  ASSERT_TRUE(bad_request.has_value());
+  for (const auto& violation : bad_request->field_violations()) fields.insert(violation.field());
+  for (const char* field :
+       {"request.kind", "request.source", "request.need", "request.problem", "request.business_impact",
+        "request.urgency", "request.impact", "request.necessity_ground", "request.targets[0].system",
+        "request.targets[0].from_version", "request.targets[0].to_version"}) {
     EXPECT_TRUE(fields.contains(field)) << field;
   }
 
-  v1::Request twice = ServiceUnderTest::Form();
+  v1::Request twice = WholeService::Form();
   *twice.add_targets() = twice.targets(0);
   EXPECT_THAT(TryCreate(service_.author, twice, service_.NewRequestId()),
               StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
@@ -131,14 +135,15 @@ TEST_F(RequestServiceTest, AFormIsCheckedWhole) {
 
 TEST_F(RequestServiceTest, ARepeatedCallIsAnsweredAsTheFirst) {
   const std::string id = service_.NewRequestId();
-  const absl::StatusOr<v1::Request> first = TryCreate(service_.author, ServiceUnderTest::Form(), id);
+  const absl::StatusOr<v1::Request> first = TryCreate(service_.author, WholeService::Form(), id);
   ASSERT_THAT(first, IsOk());
-  const absl::StatusOr<v1::Request> second = TryCreate(service_.author, ServiceUnderTest::Form(), id);
+  const absl::StatusOr<v1::Request> second = TryCreate(service_.author, WholeService::Form(), id);
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->SerializeAsString(), first->SerializeAsString());
-  v1::Request other = ServiceUnderTest::Form();
+  v1::Request other = WholeService::Form();
   other.set_title("另一个标题");
-  EXPECT_THAT(TryCreate(service_.author, other, id), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
+  EXPECT_THAT(TryCreate(service_.author, other, id),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
 
   int created = 0;
   for (const event::v1::Event& event : service_.Events()) created += event.type() == "RequestCreated" ? 1 : 0;
@@ -165,7 +170,7 @@ TEST_F(RequestServiceTest, ManyCallersCreateAtOnce) {
       for (int i = 0; i < kEach; ++i) {
         // The last call of each thread is the same one: one of them creates, the others get its answer.
         const std::string id = i + 1 < kEach ? service_.NewRequestId() : shared_id;
-        const absl::StatusOr<v1::Request> created = TryCreate(service_.author, ServiceUnderTest::Form(), id);
+        const absl::StatusOr<v1::Request> created = TryCreate(service_.author, WholeService::Form(), id);
         names[t].push_back(created.ok() ? created->name() : created.status().ToString());
       }
     });
@@ -184,7 +189,7 @@ TEST_F(RequestServiceTest, ManyCallersCreateAtOnce) {
 }
 
 TEST_F(RequestServiceTest, UpdateTakesOverWhatTheMaskNames) {
-  const v1::Request draft = service_.Create(service_.author, ServiceUnderTest::Form());
+  const v1::Request draft = service_.Create(service_.author, WholeService::Form());
   v1::Request edit;
   edit.set_name(draft.name());
   edit.set_etag(draft.etag());
@@ -222,23 +227,28 @@ TEST_F(RequestServiceTest, UpdateTakesOverWhatTheMaskNames) {
 }
 
 TEST_F(RequestServiceTest, UpdateRefusals) {
-  const v1::Request draft = service_.Create(service_.author, ServiceUnderTest::Form());
+  const v1::Request draft = service_.Create(service_.author, WholeService::Form());
   v1::Request edit;
   edit.set_name(draft.name());
   edit.set_title("标题");
-  EXPECT_THAT(Update(service_.author, edit, {"title"}), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_THAT(Update(service_.author, edit, {"title"}),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   edit.set_etag("9");
   EXPECT_THAT(Update(service_.author, edit, {"title"}), StatusIs(StatusCode::kAborted, Reason::REASON_STALE_ETAG));
   edit.set_etag("1");
-  EXPECT_THAT(Update(service_.author, edit, {"state"}), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_UPDATE_MASK));
-  EXPECT_THAT(Update(service_.author, edit, {"need"}), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_THAT(Update(service_.author, edit, {"state"}),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_UPDATE_MASK));
+  EXPECT_THAT(Update(service_.author, edit, {"need"}),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   EXPECT_THAT(Update(service_.director, edit, {"title"}), StatusIs(StatusCode::kNotFound));
 
   const v1::Request submitted = service_.Submitted();
   edit.set_name(submitted.name());
   edit.set_etag(submitted.etag());
-  EXPECT_THAT(Update(service_.author, edit, {"title"}), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
-  EXPECT_THAT(Update(service_.director, edit, {"title"}), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR));
+  EXPECT_THAT(Update(service_.author, edit, {"title"}),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+  EXPECT_THAT(Update(service_.director, edit, {"title"}),
+              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR));
 }
 
 TEST_F(RequestServiceTest, SubmissionNumbersWithoutGaps) {
@@ -246,10 +256,11 @@ TEST_F(RequestServiceTest, SubmissionNumbersWithoutGaps) {
   EXPECT_EQ(first.number(), "REQ-2026-000001");
   EXPECT_EQ(first.state(), v1::Request::STATE_SUBMITTED);
   // A submission that is refused takes no number.
-  v1::Request form = ServiceUnderTest::Form();
+  v1::Request form = WholeService::Form();
   form.mutable_targets(0)->set_from_version("3.9");
   const v1::Request wrong = service_.Create(service_.author, form);
-  EXPECT_THAT(Submit(service_.author, wrong.name()), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH));
+  EXPECT_THAT(Submit(service_.author, wrong.name()),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH));
   EXPECT_EQ(service_.Submitted().number(), "REQ-2026-000002");
   // The year is the organisation's: in Shanghai it turns eight hours earlier than in UTC.
   service_.clock().Set(absl::FromCivil(absl::CivilHour(2026, 12, 31, 17), absl::UTCTimeZone()));
@@ -257,7 +268,7 @@ TEST_F(RequestServiceTest, SubmissionNumbersWithoutGaps) {
 }
 
 TEST_F(RequestServiceTest, SubmissionChecksTheCatalogue) {
-  v1::Request form = ServiceUnderTest::Form();
+  v1::Request form = WholeService::Form();
   form.mutable_targets(1)->set_component("no-such-part");
   const v1::Request draft = service_.Create(service_.author, form);
   const absl::StatusOr<v1::Request> refused = Submit(service_.author, draft.name());
@@ -267,110 +278,8 @@ TEST_F(RequestServiceTest, SubmissionChecksTheCatalogue) {
   EXPECT_THAT(Submit(service_.author, draft.name(), "8"), StatusIs(StatusCode::kAborted, Reason::REASON_STALE_ETAG));
 }
 
-TEST_F(RequestServiceTest, ReturnedRequestsComeBack) {
-  const v1::Request submitted = service_.Submitted();
-  const auto send_back = [](v1::ReturnRequestRequest& call) { call.set_reason("请补充对夜班的影响"); };
-  EXPECT_THAT(service_.Act<v1::ReturnRequestRequest>("ReturnRequest", service_.other_head, submitted.name(), send_back),
-              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_DEPARTMENT));
-  const auto returned = service_.Act<v1::ReturnRequestRequest>("ReturnRequest", service_.head, submitted.name(), send_back);
-  ASSERT_THAT(returned, IsOk());
-  EXPECT_EQ(returned->state_reason(), "请补充对夜班的影响");
-  EXPECT_EQ(service_.LastEvent("RequestReturned").reason(), "请补充对夜班的影响");
-  v1::Request edit;
-  edit.set_name(submitted.name());
-  edit.set_etag(returned->etag());
-  edit.set_business_impact("夜班保安需人工登记");
-  ASSERT_THAT(Update(service_.author, edit, {"business_impact"}), IsOk());
-  const absl::StatusOr<v1::Request> again = Submit(service_.author, submitted.name());
-  ASSERT_THAT(again, IsOk());
-  EXPECT_EQ(again->number(), submitted.number());
-  EXPECT_EQ(again->submit_time().seconds(), submitted.submit_time().seconds());
-}
-
-TEST_F(RequestServiceTest, EndorsementIsTheOwnDepartmentsAndNotTheAuthors) {
-  const v1::Request submitted = service_.Submitted();
-  const absl::StatusOr<v1::Request> other =
-      service_.Act<v1::EndorseRequestRequest>("EndorseRequest", service_.other_head, submitted.name());
-  EXPECT_THAT(other, StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_DEPARTMENT));
-  const event::v1::Event denied = service_.LastEvent("CallDenied");
-  EXPECT_EQ(denied.subject(), submitted.name());
-  EXPECT_EQ(denied.change(), submitted.name());
-  EXPECT_EQ(denied.outcome(), event::v1::OUTCOME_DENIED);
-  event::v1::CallDenied payload;
-  ASSERT_TRUE(denied.payload().UnpackTo(&payload));
-  EXPECT_EQ(payload.error_reason(), "OTHER_DEPARTMENT");
-
-  common::v1::Principal author_and_head = service_.author;
-  author_and_head.add_roles(common::v1::ROLE_DEPARTMENT_HEAD);
-  EXPECT_THAT(service_.Act<v1::EndorseRequestRequest>("EndorseRequest", author_and_head, submitted.name()),
-              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_SEPARATION_OF_DUTIES));
-  EXPECT_THAT(service_.Act<v1::EndorseRequestRequest>("EndorseRequest", service_.author, submitted.name()),
-              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
-
-  const auto endorsed = service_.Act<v1::EndorseRequestRequest>(
-      "EndorseRequest", service_.head, submitted.name(), [](v1::EndorseRequestRequest& call) { call.set_comment("部门同意"); });
-  ASSERT_THAT(endorsed, IsOk());
-  EXPECT_EQ(endorsed->state(), v1::Request::STATE_ENDORSED);
-  EXPECT_EQ(endorsed->endorser(), service_.head.name());
-  EXPECT_EQ(service_.LastEvent("RequestEndorsed").reason(), "部门同意");
-  EXPECT_THAT(service_.Act<v1::EndorseRequestRequest>("EndorseRequest", service_.head, submitted.name()),
-              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
-}
-
-TEST_F(RequestServiceTest, TriageAccepts) {
-  const v1::Request accepted = service_.Accepted();
-  EXPECT_EQ(accepted.state(), v1::Request::STATE_ACCEPTED);
-  EXPECT_EQ(accepted.triager(), service_.director.name());
-  event::v1::RequestAccepted payload;
-  ASSERT_TRUE(service_.LastEvent("RequestAccepted").payload().UnpackTo(&payload));
-  EXPECT_EQ(payload.request().endorser(), service_.head.name());
-  EXPECT_EQ(payload.request().triager(), service_.director.name());
-  EXPECT_EQ(payload.request().state(), "ACCEPTED");
-  EXPECT_EQ(payload.request().number(), accepted.number());
-  EXPECT_THAT(service_.Act<v1::WithdrawRequestRequest>("WithdrawRequest", service_.author, accepted.name()),
-              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
-}
-
-TEST_F(RequestServiceTest, TriageDefersThenDeclines) {
-  const v1::Request endorsed = service_.Endorsed();
-  EXPECT_THAT(Triage(service_.director, endorsed.name(), v1::TRIAGE_OUTCOME_DEFER),
-              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
-  const auto deferred = Triage(service_.director, endorsed.name(), v1::TRIAGE_OUTCOME_DEFER, [](v1::TriageRequestRequest& call) {
-    call.mutable_defer_until_time()->set_seconds(1790000000 + 86400);
-  });
-  ASSERT_THAT(deferred, IsOk());
-  EXPECT_EQ(deferred->state(), v1::Request::STATE_DEFERRED);
-  EXPECT_EQ(deferred->defer_until_time().seconds(), 1790000000 + 86400);
-  const auto declined = Triage(service_.director, endorsed.name(), v1::TRIAGE_OUTCOME_DECLINE);
-  ASSERT_THAT(declined, IsOk());
-  EXPECT_FALSE(declined->has_defer_until_time());
-  EXPECT_EQ(service_.LastEvent("RequestDeclined").reason(), "经信息部研究");
-}
-
-TEST_F(RequestServiceTest, TriageMerges) {
-  const v1::Request kept = service_.Submitted();
-  const v1::Request endorsed = service_.Endorsed();
-  const auto into = [](const std::string& name) {
-    return [name](v1::TriageRequestRequest& call) { call.set_merge_into(name); };
-  };
-  EXPECT_THAT(Triage(service_.director, endorsed.name(), v1::TRIAGE_OUTCOME_MERGE, into(endorsed.name())),
-              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
-  const v1::Request draft = service_.Create(service_.author, ServiceUnderTest::Form());
-  for (const std::string& missing : {draft.name(), std::string("organizations/yunqi/requests/none")}) {
-    EXPECT_THAT(Triage(service_.director, endorsed.name(), v1::TRIAGE_OUTCOME_MERGE, into(missing)),
-                StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
-  }
-  const auto merged = Triage(service_.director, endorsed.name(), v1::TRIAGE_OUTCOME_MERGE, into(kept.name()));
-  ASSERT_THAT(merged, IsOk());
-  EXPECT_EQ(merged->merged_into(), kept.name());
-  EXPECT_EQ(merged->number(), endorsed.number());
-  event::v1::RequestMerged payload;
-  ASSERT_TRUE(service_.LastEvent("RequestMerged").payload().UnpackTo(&payload));
-  EXPECT_EQ(payload.merged_into(), kept.name());
-}
-
 TEST_F(RequestServiceTest, WithdrawnDraftsStayPrivate) {
-  const v1::Request draft = service_.Create(service_.author, ServiceUnderTest::Form());
+  const v1::Request draft = service_.Create(service_.author, WholeService::Form());
   ASSERT_THAT(service_.Act<v1::WithdrawRequestRequest>("WithdrawRequest", service_.author, draft.name()), IsOk());
   EXPECT_THAT(TryGet(service_.author, draft.name()), IsOk());
   EXPECT_THAT(TryGet(service_.head, draft.name()), StatusIs(StatusCode::kNotFound));
@@ -379,7 +288,8 @@ TEST_F(RequestServiceTest, WithdrawnDraftsStayPrivate) {
 TEST_F(RequestServiceTest, OrganisationsAreWalls) {
   const v1::Request submitted = service_.Submitted();
   const common::v1::Principal librarian = PersonOf("library", "he-jing", "it", {common::v1::ROLE_IT_DIRECTOR});
-  EXPECT_THAT(TryGet(librarian, submitted.name()), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
+  EXPECT_THAT(TryGet(librarian, submitted.name()),
+              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
   std::string moved = submitted.name();
   moved.replace(moved.find("yunqi"), 5, "library");
   EXPECT_THAT(TryGet(librarian, moved), StatusIs(StatusCode::kNotFound));

@@ -14,9 +14,9 @@
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list.h"
+#include "services/request/in_list_store.h"
 #include "services/request/request_proto.h"
-#include "services/request/time_columns.h"
+#include "services/request/time_store.h"
 
 namespace docket::request {
 namespace {
@@ -27,7 +27,8 @@ using mysql::Value;
 
 constexpr char kSelectRequests[] =
     "SELECT organization_id, request_id, request_number, title, state, kind, source, source_reference, need, problem,"
-    " business_impact, urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester, department_id,"
+    " business_impact, urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester, "
+    "department_id,"
     " endorser, triager, state_reason, conclusion, defer_until_us, merged_into, result, create_time_us, update_time_us,"
     " submit_time_us, close_time_us, revision FROM request WHERE organization_id = ?";
 constexpr char kOne[] = " AND request_id = ?";
@@ -44,7 +45,8 @@ constexpr char kUpdateRequest[] =
     " submit_time_us = ?, close_time_us = ?, revision = ?"
     " WHERE organization_id = ? AND request_id = ? AND revision = ?";
 constexpr char kUpdateForm[] =
-    "UPDATE request SET title = ?, kind = ?, source = ?, source_reference = ?, need = ?, problem = ?, business_impact = ?,"
+    "UPDATE request SET title = ?, kind = ?, source = ?, source_reference = ?, need = ?, problem = ?, business_impact "
+    "= ?,"
     " urgency = ?, impact = ?, necessity_ground = ?, necessity_rationale = ?, documents = ?"
     " WHERE organization_id = ? AND request_id = ?";
 constexpr char kDeleteTargets[] = "DELETE FROM request_target WHERE organization_id = ? AND request_id = ?";
@@ -140,8 +142,8 @@ void AppendRow(const Request& request, Params& values) {
 void AppendTargets(const Request& request, Params& values) {
   for (size_t i = 0; i < request.form.targets.size(); ++i) {
     const VersionChange& target = request.form.targets[i];
-    const Value row[] = {request.organization_id, request.id, i, target.system_id, target.component, target.from_version,
-                         target.to_version};
+    const Value row[] = {request.organization_id, request.id,       i, target.system_id, target.component,
+                         target.from_version,     target.to_version};
     values.insert(values.end(), std::begin(row), std::end(row));
   }
 }
@@ -149,13 +151,15 @@ void AppendTargets(const Request& request, Params& values) {
 Params ParamsOf(const filter::Condition& condition) {
   Params params;
   for (const filter::FilterValue& value : condition.params) {
-    std::visit([&](const auto& one) {
-      if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::nullptr_t>) {
-        params.emplace_back();
-      } else {
-        params.emplace_back(one);
-      }
-    }, value);
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::nullptr_t>) {
+            params.emplace_back();
+          } else {
+            params.emplace_back(one);
+          }
+        },
+        value);
   }
   return params;
 }
@@ -181,10 +185,8 @@ absl::StatusOr<std::vector<Request>> SelectWithTargets(RunQuery query, absl::str
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> targets,
                           query(absl::StrCat(kSelectTargets, list.sql(), kTargetOrder), list.After({organization_id})));
   for (const Row& row : targets) {
-    by_id[row.Text(0)]->form.targets.push_back({.system_id = row.Text(1),
-                                                .component = row.Text(2),
-                                                .from_version = row.Text(3),
-                                                .to_version = row.Text(4)});
+    by_id[row.Text(0)]->form.targets.push_back(
+        {.system_id = row.Text(1), .component = row.Text(2), .from_version = row.Text(3), .to_version = row.Text(4)});
   }
   return requests;
 }
@@ -202,14 +204,37 @@ std::string NumberColumn(const Request& request) {
 
 RequestStore::RequestStore(mysql::Pool& pool)
     : pool_(pool),
-      insert_requests_("request", {"organization_id", "request_id",      "request_number",   "title",
-                                   "state",           "kind",            "source",           "source_reference",
-                                   "need",            "problem",         "business_impact",  "urgency",
-                                   "impact",          "priority",        "necessity_ground", "necessity_rationale",
-                                   "documents",       "requester",       "department_id",    "endorser",
-                                   "triager",         "state_reason",    "conclusion",       "defer_until_us",
-                                   "merged_into",     "result",          "create_time_us",   "update_time_us",
-                                   "submit_time_us",  "close_time_us",   "revision"}),
+      insert_requests_("request", {"organization_id",
+                                   "request_id",
+                                   "request_number",
+                                   "title",
+                                   "state",
+                                   "kind",
+                                   "source",
+                                   "source_reference",
+                                   "need",
+                                   "problem",
+                                   "business_impact",
+                                   "urgency",
+                                   "impact",
+                                   "priority",
+                                   "necessity_ground",
+                                   "necessity_rationale",
+                                   "documents",
+                                   "requester",
+                                   "department_id",
+                                   "endorser",
+                                   "triager",
+                                   "state_reason",
+                                   "conclusion",
+                                   "defer_until_us",
+                                   "merged_into",
+                                   "result",
+                                   "create_time_us",
+                                   "update_time_us",
+                                   "submit_time_us",
+                                   "close_time_us",
+                                   "revision"}),
       insert_targets_("request_target", {"organization_id", "request_id", "position", "system_id", "component_id",
                                          "from_version", "to_version"}) {}
 
@@ -226,10 +251,11 @@ absl::Status RequestStore::Insert(mysql::Transaction& tx, const std::vector<cons
 absl::Status RequestStore::Save(mysql::Transaction& tx, const Request& request, int64_t loaded_revision) {
   return tx.ExecuteExpectingOne(
       kUpdateRequest,
-      {NumberColumn(request), static_cast<int>(request.state), static_cast<int>(request.priority), request.department_id,
-       request.endorser, request.triager, request.state_reason, request.conclusion, MicrosOrNull(request.defer_until),
-       MergedIntoColumn(request), static_cast<int>(request.result), Micros(request.update_time), SubmitTimeColumn(request),
-       MicrosOrNull(request.close_time), request.revision, request.organization_id, request.id, loaded_revision},
+      {NumberColumn(request), static_cast<int>(request.state), static_cast<int>(request.priority),
+       request.department_id, request.endorser, request.triager, request.state_reason, request.conclusion,
+       MicrosOrNull(request.defer_until), MergedIntoColumn(request), static_cast<int>(request.result),
+       Micros(request.update_time), SubmitTimeColumn(request), MicrosOrNull(request.close_time), request.revision,
+       request.organization_id, request.id, loaded_revision},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the request changed meanwhile"));
 }
 
@@ -237,11 +263,11 @@ absl::Status RequestStore::SaveWithForm(mysql::Transaction& tx, const Request& r
   DOCKET_RETURN_IF_ERROR(Save(tx, request, loaded_revision));
   const ApplicationForm& form = request.form;
   DOCKET_RETURN_IF_ERROR(
-      tx.Execute(kUpdateForm, {form.title, static_cast<int>(form.kind), static_cast<int>(form.source), form.source_reference,
-                               form.need, form.problem, form.business_impact, static_cast<int>(form.urgency),
-                               static_cast<int>(form.impact), static_cast<int>(form.necessity_ground),
-                               form.necessity_rationale, DocumentsToBytes(form.documents), request.organization_id,
-                               request.id})
+      tx.Execute(kUpdateForm,
+                 {form.title, static_cast<int>(form.kind), static_cast<int>(form.source), form.source_reference,
+                  form.need, form.problem, form.business_impact, static_cast<int>(form.urgency),
+                  static_cast<int>(form.impact), static_cast<int>(form.necessity_ground), form.necessity_rationale,
+                  DocumentsToBytes(form.documents), request.organization_id, request.id})
           .status());
   DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteTargets, {request.organization_id, request.id}).status());
   Params targets;
@@ -253,8 +279,9 @@ absl::StatusOr<std::optional<Request>> RequestStore::LoadForUpdate(mysql::Transa
                                                                    absl::string_view organization_id,
                                                                    absl::string_view id) {
   const auto query = [&](absl::string_view sql, const Params& params) { return tx.Query(sql, params); };
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, SelectWithTargets(query, absl::StrCat(kSelectRequests, kOneForUpdate),
-                                                                        {organization_id, id}, organization_id));
+  DOCKET_ASSIGN_OR_RETURN(
+      std::vector<Request> found,
+      SelectWithTargets(query, absl::StrCat(kSelectRequests, kOneForUpdate), {organization_id, id}, organization_id));
   return FirstOf(std::move(found));
 }
 
@@ -275,8 +302,8 @@ absl::StatusOr<std::vector<Request>> RequestStore::List(absl::Time deadline, con
   params.emplace_back(query.limit);
   const auto run = [&](absl::string_view sql, const Params& values) { return pool_.Query(deadline, sql, values); };
   return SelectWithTargets(run,
-                           absl::StrCat(kSelectRequests, kVisible, " AND ", query.filter.where, " AND ", query.after.where,
-                                        " ORDER BY ", query.order, " LIMIT ?"),
+                           absl::StrCat(kSelectRequests, kVisible, " AND ", query.filter.where, " AND ",
+                                        query.after.where, " ORDER BY ", query.order, " LIMIT ?"),
                            params, query.organization_id);
 }
 

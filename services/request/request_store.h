@@ -1,7 +1,7 @@
 // The tables request, request_target and request_counter.
 //
-// A request is written with its revision as condition: Save answers ABORTED / CONCURRENT_CHANGE where the row is not the one that
-// was loaded. LoadForUpdate holds the row, so that within one transaction this cannot happen.
+// A request is written with its revision as condition: Save answers ABORTED / CONCURRENT_CHANGE where the row is not
+// the one that was loaded. LoadForUpdate holds the row, so that within one transaction this cannot happen.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_STORE_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_STORE_H_
 
@@ -51,11 +51,12 @@ class RequestStore {
   // Nothing where there is none. `id` is 16 raw bytes.
   absl::StatusOr<std::optional<Request>> LoadForUpdate(mysql::Transaction& tx, absl::string_view organization_id,
                                                        absl::string_view id);
-  absl::StatusOr<std::optional<Request>> Find(absl::Time deadline, absl::string_view organization_id, absl::string_view id);
+  absl::StatusOr<std::optional<Request>> Find(absl::Time deadline, absl::string_view organization_id,
+                                              absl::string_view id);
   absl::StatusOr<std::vector<Request>> List(absl::Time deadline, const RequestQuery& query);
 
-  // The next number of the organisation's year, counted up for good when the transaction commits. Holds the counter until
-  // then, so take it last.
+  // The next number of the organisation's year, counted up for good when the transaction commits. Holds the counter
+  // until then, so take it last.
   absl::StatusOr<int64_t> TakeNumber(mysql::Transaction& tx, absl::string_view organization_id, int year);
 
  private:
@@ -64,8 +65,8 @@ class RequestStore {
   const mysql::MultiInsert insert_targets_;
 };
 
-// What the number's column holds, and lists are ordered by. Drafts have no number, but the key over the column is unique: `~` and
-// the id.
+// What the number's column holds, and lists are ordered by. Drafts have no number, but the key over the column is
+// unique: `~` and the id.
 std::string NumberColumn(const Request& request);
 
 }  // namespace docket::request

@@ -14,7 +14,7 @@
 #include "gtest/gtest.h"
 #include "services/request/directory_store.h"
 #include "services/request/request_proto.h"
-#include "services/request/testing/service_under_test.h"
+#include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::request {
@@ -48,11 +48,13 @@ class RequestStoreTest : public ::testing::Test {
     form.impact = Level::kCritical;
     form.necessity_ground = NecessityGround::kTechnology;
     for (int i = 0; i < targets; ++i) {
-      form.targets.push_back({.system_id = absl::StrCat("s", i), .component = "", .from_version = "1", .to_version = "2"});
+      form.targets.push_back(
+          {.system_id = absl::StrCat("s", i), .component = "", .from_version = "1", .to_version = "2"});
     }
-    form.documents = {{.title = "公告.pdf", .uri = "https://example.org/1", .sha256 = std::string(64, 'b'), .size_bytes = 7}};
-    return Request::Draft(organization, uuids_.Next(), {.caller = "organizations/x/people/y", .now = kNow}, std::move(form),
-                          Level::kHigh);
+    form.documents = {
+        {.title = "公告.pdf", .uri = "https://example.org/1", .sha256 = std::string(64, 'b'), .size_bytes = 7}};
+    return Request::Draft(organization, uuids_.Next(), {.caller = "organizations/x/people/y", .now = kNow},
+                          std::move(form), Level::kHigh);
   }
 
   absl::Status Insert(const std::vector<const Request*>& requests) {
@@ -132,7 +134,7 @@ TEST_F(RequestStoreTest, ManyInOneBatchAndOneOrganisationAPage) {
                                              .limit = 150});
   ASSERT_THAT(page, IsOk());
   ASSERT_EQ(page->size(), 150u);
-  EXPECT_EQ(page->front().id, requests[299 - 1].id);
+  EXPECT_EQ(page->front().id, requests[299].id);
   for (const Request& request : *page) {
     EXPECT_EQ(request.organization_id, "library");
     EXPECT_EQ(request.form.targets.size(), 2u);
@@ -148,8 +150,8 @@ TEST_F(RequestStoreTest, NumbersAreGapFreeUnderConcurrencyAndRollback) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
         const bool give_up = i % 3 == 2;
-        const absl::StatusOr<int64_t> number =
-            mysql::RunInTransaction(database_.pool(), Deadline(), [&](mysql::Transaction& tx) -> absl::StatusOr<int64_t> {
+        const absl::StatusOr<int64_t> number = mysql::RunInTransaction(
+            database_.pool(), Deadline(), [&](mysql::Transaction& tx) -> absl::StatusOr<int64_t> {
               absl::StatusOr<int64_t> next = store_.TakeNumber(tx, "library", 2026);
               if (next.ok() && give_up) return absl::FailedPreconditionError("changed my mind");
               return next;

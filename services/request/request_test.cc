@@ -16,7 +16,6 @@ namespace {
 
 using tests::IsOk;
 using tests::StatusIs;
-using ::testing::HasSubstr;
 
 constexpr char kAuthor[] = "organizations/yunqi/people/li-na";
 constexpr char kHead[] = "organizations/yunqi/people/wang-qiang";
@@ -91,17 +90,22 @@ std::vector<Transition> Transitions() {
     };
   };
   return {
-      {"Edit", [](Request& r) { return r.Edit(By(kAuthor, "engineering", "7"), Form(), Level::kHigh); },
-       {S::kDraft, S::kReturned}, S::kUnspecified},
+      {"Edit",
+       [](Request& r) { return r.Edit(By(kAuthor, "engineering", "7"), Form(), Level::kHigh); },
+       {S::kDraft, S::kReturned},
+       S::kUnspecified},
       {"Submit",
        [](Request& r) {
          absl::Status status = r.CheckSubmit(By(kAuthor));
          if (status.ok()) r.Submit(By(kAuthor), "REQ-2026-000009", Level::kHigh);
          return status;
        },
-       {S::kDraft, S::kReturned}, S::kSubmitted},
-      {"Withdraw", [](Request& r) { return r.Withdraw(By(kAuthor), "不再需要"); },
-       {S::kDraft, S::kSubmitted, S::kReturned, S::kEndorsed, S::kDeferred}, S::kWithdrawn},
+       {S::kDraft, S::kReturned},
+       S::kSubmitted},
+      {"Withdraw",
+       [](Request& r) { return r.Withdraw(By(kAuthor), "不再需要"); },
+       {S::kDraft, S::kSubmitted, S::kReturned, S::kEndorsed, S::kDeferred},
+       S::kWithdrawn},
       {"Endorse", [](Request& r) { return r.Endorse(By(kHead)); }, {S::kSubmitted}, S::kEndorsed},
       {"Return", [](Request& r) { return r.Return(By(kHead), "请补充影响"); }, {S::kSubmitted}, S::kReturned},
       {"Accept", triage(Triage::Outcome::kAccept), {S::kEndorsed, S::kDeferred}, S::kAccepted},
@@ -163,7 +167,8 @@ TEST(RequestTest, NumberAndFirstSubmissionSurviveAReturn) {
 TEST(RequestTest, SubmissionNeedsADepartment) {
   Request request = In(RequestState::kDraft);
   request.department_id.clear();
-  EXPECT_THAT(request.CheckSubmit(By(kAuthor, "")), StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
+  EXPECT_THAT(request.CheckSubmit(By(kAuthor, "")),
+              StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
   // The author has joined one since the draft was made.
   ASSERT_THAT(request.CheckSubmit(By(kAuthor, "customer-service")), IsOk());
   request.Submit(By(kAuthor, "customer-service"), "REQ-2026-000002", Level::kLow);
@@ -215,7 +220,8 @@ TEST(RequestTest, TriageChecksWhatGoesWithTheOutcome) {
   const Attempt by = By(kDirector, "it");
   EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kDefer, .reason = "x"}), invalid);
   EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kDefer, .reason = "x", .defer_until = by.now}), invalid);
-  EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kAccept, .reason = "x", .defer_until = by.now + absl::Hours(1)}), invalid);
+  EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kAccept, .reason = "x", .defer_until = by.now + absl::Hours(1)}),
+              invalid);
   EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kMerge, .reason = "x"}), invalid);
   EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kDecline, .reason = "x", .merge_into = "y"}), invalid);
   EXPECT_EQ(request.state, RequestState::kEndorsed);
@@ -224,8 +230,10 @@ TEST(RequestTest, TriageChecksWhatGoesWithTheOutcome) {
 TEST(RequestTest, AcceptingADeferredRequestEndsTheDeferral) {
   Request request = In(RequestState::kEndorsed);
   const Attempt by = By(kDirector, "it");
-  ASSERT_THAT(request.Decide(by, {.outcome = Triage::Outcome::kDefer, .reason = "年后再议", .defer_until = by.now + absl::Hours(1)}),
-              IsOk());
+  ASSERT_THAT(
+      request.Decide(
+          by, {.outcome = Triage::Outcome::kDefer, .reason = "年后再议", .defer_until = by.now + absl::Hours(1)}),
+      IsOk());
   EXPECT_TRUE(request.defer_until.has_value());
   EXPECT_EQ(request.state_reason, "年后再议");
   ASSERT_THAT(request.Decide(by, {.outcome = Triage::Outcome::kAccept, .reason = "条件已具备"}), IsOk());
@@ -240,13 +248,15 @@ TEST(RequestTest, EtagIsCheckedBeforeTheState) {
   EXPECT_THAT(request.Edit(By(kAuthor), Form(), Level::kLow),
               StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   Request closed = In(RequestState::kClosed);
-  EXPECT_THAT(closed.Endorse(By(kHead, "engineering", "6")), StatusIs(absl::StatusCode::kAborted, Reason::REASON_STALE_ETAG));
+  EXPECT_THAT(closed.Endorse(By(kHead, "engineering", "6")),
+              StatusIs(absl::StatusCode::kAborted, Reason::REASON_STALE_ETAG));
 }
 
 TEST(RequestTest, ClosingNeedsAConclusionAfterARollback) {
   Request request = In(RequestState::kRegistered);
   request.result = Result::kRolledBack;
-  EXPECT_THAT(request.Close(By(kDirector, "it"), ""), StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
+  EXPECT_THAT(request.Close(By(kDirector, "it"), ""),
+              StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
   ASSERT_THAT(request.Close(By(kDirector, "it"), "厂商补丁与数据库版本不兼容"), IsOk());
   EXPECT_EQ(request.conclusion, "厂商补丁与数据库版本不兼容");
   EXPECT_EQ(request.close_time, kNow + absl::Minutes(1));
@@ -262,7 +272,8 @@ TEST(RequestTest, ARequesterClosesOwnRequestsOnly) {
 
 TEST(RequestTest, MergeTargetMustBeAnotherAndAlive) {
   const Request merged = In(RequestState::kEndorsed);
-  EXPECT_THAT(CheckMergeTarget(merged, merged), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("invalid")));
+  EXPECT_THAT(CheckMergeTarget(merged, merged),
+              StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   const std::set<RequestState> ended = {RequestState::kMerged, RequestState::kDeclined, RequestState::kWithdrawn,
                                         RequestState::kRejected, RequestState::kClosed};
   for (const RequestState state : kAllStates) {
@@ -293,7 +304,9 @@ TEST(ApplicationFormTest, EveryWrongTargetIsNamed) {
   const absl::Status status = CheckForm(form);
   ASSERT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   std::vector<std::string> fields;
-  for (const auto& violation : GetBadRequest(status)->field_violations()) fields.push_back(violation.field());
+  const auto bad_request = GetBadRequest(status);
+  ASSERT_TRUE(bad_request.has_value());
+  for (const auto& violation : bad_request->field_violations()) fields.push_back(violation.field());
   EXPECT_THAT(fields, ::testing::ElementsAre("request.targets[1]", "request.targets[2].to_version",
                                              "request.targets[3].to_version"));
   EXPECT_THAT(CheckForm(Form()), IsOk());

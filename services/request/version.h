@@ -20,8 +20,8 @@ struct VersionChange {
   friend bool operator==(const VersionChange&, const VersionChange&) = default;
 };
 
-// Whether the catalogue could show `text` as an installed version: a letter or digit, then letters, digits and `.+_-`; at
-// most 64.
+// Whether the catalogue could show `text` as an installed version: a letter or digit, then letters, digits and `.+_-`;
+// at most 64.
 bool IsVersion(absl::string_view text);
 
 }  // namespace docket::request

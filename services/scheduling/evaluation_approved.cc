@@ -17,6 +17,8 @@
 namespace docket::scheduling {
 namespace {
 
+constexpr absl::string_view kEvaluation = "services/evaluation";
+
 // What a section's text holds (PlanService.FillSection), in code points.
 constexpr size_t kMaxSectionText = 10000;
 constexpr size_t kMaxTitle = 200;
@@ -50,6 +52,9 @@ std::string JoinParagraphs(absl::string_view first, absl::string_view second) {
 
 absl::StatusOr<PlanDraft> DraftFromEvaluation(const event::v1::Event& event,
                                               const event::v1::EvaluationApproved& payload) {
+  if (event.source() != kEvaluation) {
+    return absl::InvalidArgumentError(absl::StrCat("evaluations are approved by ", kEvaluation, ", not ", event.source()));
+  }
   const event::v1::RequestSnapshot& request = payload.request();
   DOCKET_ASSIGN_OR_RETURN(const ResourcePattern pattern, ResourcePattern::Compile("organizations/*/requests/*"));
   if (!pattern.Matches(request.name()) || OrganizationOf(request.name()) != event.organization()) {

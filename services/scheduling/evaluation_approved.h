@@ -16,7 +16,8 @@
 
 namespace docket::scheduling {
 
-// What an approved evaluation says of the plan to draw up. INVALID_ARGUMENT where it names no request of the event's organisation.
+// What an approved evaluation says of the plan to draw up. INVALID_ARGUMENT where another service than
+// evaluation sent it, or where it names no request of the event's organisation.
 absl::StatusOr<PlanDraft> DraftFromEvaluation(const event::v1::Event& event,
                                               const event::v1::EvaluationApproved& payload);
 

@@ -101,7 +101,7 @@ absl::Status StartWorkOrder(WorkOrder& order, const Plan& plan, absl::Span<const
   }
   if (!missing.empty()) {
     // Names are long and errors travel in bounded trailers: the first few say enough.
-    const size_t shown = std::min<size_t>(missing.size(), 10);
+    const size_t shown = std::min<size_t>(missing.size(), 7);
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
                  absl::StrCat(missing.size(), " work orders that this one depends on are not done yet"),
                  {{"missing", absl::StrJoin(missing.begin(), missing.begin() + static_cast<ptrdiff_t>(shown), ",")}});

@@ -1,6 +1,5 @@
 #include "tests/support/mariadb.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -107,8 +106,8 @@ mysql::ConnectionOptions MariaDb::Options(absl::string_view database) const {
 }
 
 void MariaDb::Kill() { process_->Kill(); }
-void MariaDb::Freeze() { process_->Signal(SIGSTOP); }
-void MariaDb::Thaw() { process_->Signal(SIGCONT); }
+void MariaDb::Freeze() { process_->Suspend(); }
+void MariaDb::Thaw() { process_->Resume(); }
 absl::Status MariaDb::Restart() { return Launch(); }
 std::string MariaDb::Log() const { return process_ == nullptr ? "" : process_->Log(); }
 

@@ -182,6 +182,19 @@ void Process::Signal(int signal) {
   if (!Reap()) kill(pid_, signal);
 }
 
+void Process::Suspend() {
+  Signal(SIGSTOP);
+  (void)WaitUntil(
+      [&] {
+        siginfo_t info = {};
+        return Reap() ||
+               (waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == pid_);
+      },
+      absl::Now() + absl::Seconds(10));
+}
+
+void Process::Resume() { Signal(SIGCONT); }
+
 void Process::Kill() {
   // Once the child is reaped, its number may belong to a stranger.
   if (!Reap()) kill(-pid_, SIGKILL);

@@ -57,6 +57,9 @@ class Process {
   bool running() { return !Reap(); }
   // Sends a signal to the child alone; nothing once it has ended.
   void Signal(int signal);
+  // Makes the child stand still (SIGSTOP), and returns once all its threads do; and lets it go on.
+  void Suspend();
+  void Resume();
   // SIGKILL to the child and its process group, unless the child has ended by itself; then reaps it.
   void Kill();
   // The exit code once the child has ended (128 + signal where a signal ended it), nothing when the deadline passes

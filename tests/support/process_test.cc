@@ -110,6 +110,21 @@ TEST(ProcessTest, TheEndTakesTheWholeGroup) {
       WaitUntil([&] { return ReadFile(state).empty() || ReadFile(state).find(") Z") != std::string::npos; }, Soon()));
 }
 
+TEST(ProcessTest, ASuspendedChildStandsStill) {
+  const TempDir dir;
+  ProcessOptions options = Shell("while true; do echo x; done");
+  options.log_file = dir.Path("log");
+  const auto process = Process::Start(options);
+  ASSERT_THAT(process, IsOk());
+  ASSERT_THAT((*process)->WaitForLog("x", Soon()), IsOk());
+  (*process)->Suspend();
+  const size_t written = (*process)->Log().size();
+  EXPECT_EQ((*process)->Wait(absl::Now() + absl::Milliseconds(20)), std::nullopt);
+  EXPECT_EQ((*process)->Log().size(), written);
+  (*process)->Resume();
+  EXPECT_TRUE(WaitUntil([&] { return (*process)->Log().size() > written; }, Soon()));
+}
+
 TEST(ProcessTest, AChildOutlivesTheThreadThatStartedIt) {
   std::unique_ptr<Process> process;
   std::thread([&] { process = *Process::Start(Shell("exec sleep 1000")); }).join();

@@ -49,8 +49,7 @@ CREATE TABLE IF NOT EXISTS relay_quarantine (
   created_us BIGINT NOT NULL COMMENT 'when it came here',
   envelope MEDIUMBLOB NOT NULL COMMENT 'the event as in the outbox, which may forget it before this row is settled',
   PRIMARY KEY (consumer, sequence),
-  KEY relay_quarantine_subject (consumer, subject, sequence),
-  KEY relay_quarantine_due (consumer, next_try_us)
+  KEY relay_quarantine_subject (consumer, subject, sequence)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='events that a consumer did not take';
 
 -- Events of other services that were acted on, so that each is acted on once. Kept for 30 days.

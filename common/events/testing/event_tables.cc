@@ -11,7 +11,8 @@
 namespace docket::events::testing {
 
 void Migrate(tests::TestDatabase& database, const std::string& track, std::vector<migration::Migration> migrations) {
-  migration::Migrator migrator({.connection = database.options(), .track = track, .owner = "test"}, std::move(migrations));
+  migration::Migrator migrator({.connection = database.options(), .track = track, .owner = "test"},
+                               std::move(migrations));
   const absl::StatusOr<migration::MigrationReport> report = migrator.Run(absl::Now() + absl::Minutes(1));
   if (report.ok()) return;
   std::fprintf(stderr, "cannot make the tables of %s: %s\n", track.c_str(), report.status().ToString().c_str());

@@ -15,8 +15,8 @@ using event::v1::DeliveryResult;
 using event::v1::Event;
 
 std::shared_ptr<rpc::Channel> ChannelTo(rpc::testing::TestServer& server) {
-  absl::StatusOr<std::shared_ptr<rpc::Channel>> channel =
-      rpc::MakeChannel({.target = absl::StrCat("127.0.0.1:", server.server().port()), .service = "test", .insecure = true});
+  absl::StatusOr<std::shared_ptr<rpc::Channel>> channel = rpc::MakeChannel(
+      {.target = absl::StrCat("127.0.0.1:", server.server().port()), .service = "test", .insecure = true});
   if (channel.ok()) return *std::move(channel);
   std::fprintf(stderr, "no channel to the test server: %s\n", channel.status().ToString().c_str());
   std::abort();
@@ -24,10 +24,11 @@ std::shared_ptr<rpc::Channel> ChannelTo(rpc::testing::TestServer& server) {
 
 RecordingSink::RecordingSink(rpc::ServerOptions options) {
   rpc::MethodTable table;
-  table.Unary("docket.event.v1.EventSinkService/DeliverEvents",
-              [this](const rpc::CallContext&, const DeliverEventsRequest& request) -> absl::StatusOr<DeliverEventsResponse> {
-                return Deliver(request);
-              });
+  table.Unary(
+      "docket.event.v1.EventSinkService/DeliverEvents",
+      [this](const rpc::CallContext&, const DeliverEventsRequest& request) -> absl::StatusOr<DeliverEventsResponse> {
+        return Deliver(request);
+      });
   table.LeaveValidationToHandler("docket.event.v1.EventSinkService/DeliverEvents");
   server_ = std::make_unique<rpc::testing::TestServer>(std::move(table), std::move(options));
 }

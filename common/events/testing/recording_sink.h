@@ -2,8 +2,8 @@
 //
 //   RecordingSink sink;
 //   relay.AddConsumer("sink", sink.channel());
-//   sink.AnswerWith([](const event::v1::Event& event) { return event.type() == "Bad" ? event::v1::DeliveryResult::VERDICT_REJECTED : ... });
-//   ASSERT_THAT(relay.RunOnce(), IsOk());
+//   sink.AnswerWith([](const event::v1::Event& event) { return event.type() == "Bad" ?
+//   event::v1::DeliveryResult::VERDICT_REJECTED : ... }); ASSERT_THAT(relay.RunOnce(), IsOk());
 //   EXPECT_THAT(sink.events(), SizeIs(3));
 #ifndef DOCKET_COMMON_EVENTS_TESTING_RECORDING_SINK_H_
 #define DOCKET_COMMON_EVENTS_TESTING_RECORDING_SINK_H_

@@ -1,4 +1,5 @@
-// What the relay's tests share: a database with event tables, events to put into it, and relays of a service's replicas.
+// What the relay's tests share: a database with event tables, events to put into it, and relays of a service's
+// replicas.
 #ifndef DOCKET_COMMON_EVENTS_TESTING_RELAY_FIXTURE_H_
 #define DOCKET_COMMON_EVENTS_TESTING_RELAY_FIXTURE_H_
 
@@ -42,7 +43,8 @@ class RelayFixture : public ::testing::Test {
 
   std::string EmitPayload(const google::protobuf::Message& payload, const std::string& subject, int64_t revision,
                           const std::string& note = "") {
-    EventRecorder recorder("services/request", Origin::FromWorker("services/request", "organizations/acme"), clock_, uuids_);
+    EventRecorder recorder("services/request", Origin::FromWorker("services/request", "organizations/acme"), clock_,
+                           uuids_);
     recorder.Add(payload, {.subject = subject, .revision = revision, .reason = note});
     EXPECT_THAT(mysql::RunInTransaction(*pool_, Soon(),
                                         [&](mysql::Transaction& tx) { return AppendToOutbox(tx, recorder.events()); }),
@@ -51,7 +53,8 @@ class RelayFixture : public ::testing::Test {
   }
 
   RelayOptions Options(const std::string& replica) {
-    return {.pool = pool_.get(), .source = "services/request", .replica = replica, .metrics = &metrics_, .clock = &clock_};
+    return {
+        .pool = pool_.get(), .source = "services/request", .replica = replica, .metrics = &metrics_, .clock = &clock_};
   }
 
   // A replica's relay with one consumer.

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS entry (
   subject VARBINARY(200) NOT NULL,
   actor VARBINARY(200) NOT NULL,
   type VARBINARY(64) NOT NULL,
-  source VARBINARY(40) NOT NULL,
+  source VARBINARY(64) NOT NULL,
   method VARBINARY(200) NOT NULL,
   outcome TINYINT NOT NULL COMMENT 'docket.event.v1.Outcome',
   trace_id VARBINARY(32) NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS payload (
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC COMMENT='What entries commit to without containing it';
 
 CREATE TABLE IF NOT EXISTS dedupe (
-  source VARBINARY(40) NOT NULL,
+  source VARBINARY(64) NOT NULL,
   event_id BINARY(16) NOT NULL COMMENT 'UUIDv7',
   content_sha256 BINARY(32) NOT NULL COMMENT 'Of the event without its sequence number: tells a repeat from a conflict',
   log_index BIGINT UNSIGNED NOT NULL,

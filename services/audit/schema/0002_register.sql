@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS filing (
   revision BIGINT NOT NULL,
   PRIMARY KEY (organization_id, number),
   UNIQUE KEY filing_content (organization_id, plan_id, plan_sha256)
-) ENGINE=InnoDB COMMENT='Changes reported before they are carried out';
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='Changes reported before they are carried out';
 
 CREATE TABLE IF NOT EXISTS registration (
   organization_id VARBINARY(63) NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS registration (
   document MEDIUMBLOB NOT NULL COMMENT 'docket.audit.v1.Registration',
   PRIMARY KEY (organization_id, number),
   UNIQUE KEY registration_once (organization_id, plan_id, corrects)
-) ENGINE=InnoDB COMMENT='Finished changes in the ledger; never changed';
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='Finished changes in the ledger; never changed';
 
 CREATE TABLE IF NOT EXISTS register_number (
   organization_id VARBINARY(63) NOT NULL,
@@ -37,4 +37,4 @@ CREATE TABLE IF NOT EXISTS register_number (
   year SMALLINT NOT NULL COMMENT 'In the time zone of the organisation',
   last BIGINT NOT NULL COMMENT 'The last number given',
   PRIMARY KEY (organization_id, series, year)
-) ENGINE=InnoDB COMMENT='Counters, locked by the transaction that uses the number';
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='Counters, locked by the transaction that uses the number';

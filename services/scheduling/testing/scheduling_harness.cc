@@ -12,6 +12,7 @@
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "gtest/gtest.h"
 #include "services/scheduling/evaluation_approved.h"
+#include "services/scheduling/grants.h"
 #include "services/scheduling/plan_proto.h"
 #include "services/scheduling/schema.h"
 #include "tests/support/status_matchers.h"
@@ -35,9 +36,19 @@ void Migrate(tests::TestDatabase& database) {
   events::testing::Migrate(database, "scheduling", Schema());
 }
 
+// The user of the service itself, who may do what grants.h lists and no more: a statement beyond it fails here first.
 std::unique_ptr<mysql::Pool> MigratedPool(tests::TestDatabase& database) {
   Migrate(database);
-  return mysql::Pool::Create({.connection = database.options(), .max_connections = 16});
+  std::vector<std::string> statements = {absl::StrCat("CREATE USER `", database.name(), "`@`%`")};
+  for (const process::TableGrant& grant : Grants()) {
+    statements.push_back(absl::StrCat("GRANT ", grant.rights, " ON `", database.name(), "`.`", grant.table, "` TO `",
+                                      database.name(), "`@`%`"));
+  }
+  database.Run(statements);
+  mysql::ConnectionOptions connection = database.options();
+  connection.user = database.name();
+  connection.password.clear();
+  return mysql::Pool::Create({.connection = std::move(connection), .max_connections = 16});
 }
 
 // A test that goes on after its scenery failed would only say so less clearly.
@@ -79,6 +90,12 @@ SchedulingHarness::SchedulingHarness()
   execution_service_.Register(table);
   receiver_.Register(table);
   server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
+}
+
+SchedulingHarness::~SchedulingHarness() {
+  server_.reset();
+  pool_.reset();
+  database_.Run({absl::StrCat("DROP USER `", database_.name(), "`@`%`")});
 }
 
 common::v1::Principal SchedulingHarness::Requester(absl::string_view id) {

@@ -61,6 +61,9 @@ class SchedulingHarness {
   static constexpr absl::string_view kDepartment = "organizations/wuye/departments/anbao";
 
   SchedulingHarness();
+  ~SchedulingHarness();
+  SchedulingHarness(const SchedulingHarness&) = delete;
+  SchedulingHarness& operator=(const SchedulingHarness&) = delete;
 
   // People, each with one role. Requester and head belong to the department that asks for the changes.
   static common::v1::Principal Requester(absl::string_view id = "li");

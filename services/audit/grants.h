@@ -1,0 +1,34 @@
+// What the service's database user may do. The grants hold where the program would not: evidence is added and read,
+// never changed.
+#ifndef DOCKET_SERVICES_AUDIT_GRANTS_H_
+#define DOCKET_SERVICES_AUDIT_GRANTS_H_
+
+#include <vector>
+
+#include "common/process/service_process.h"
+
+namespace docket::audit {
+
+inline std::vector<process::TableGrant> Grants() {
+  return {
+      {"entry", "SELECT, INSERT"},
+      {"payload", "SELECT, INSERT"},
+      {"dedupe", "SELECT, INSERT"},
+      {"tile", "SELECT, INSERT"},
+      {"checkpoint", "SELECT, INSERT"},
+      {"tree_state", "SELECT, UPDATE"},
+      {"registration", "SELECT, INSERT"},
+      {"filing", "SELECT, INSERT, UPDATE"},
+      {"register_number", "SELECT, INSERT, UPDATE"},
+      // Of the register's events on their way, and of its answered calls. The log is no inbox.
+      {"outbox", "SELECT, INSERT, UPDATE, DELETE"},
+      {"relay_lease", "SELECT, INSERT, UPDATE"},
+      {"relay_cursor", "SELECT, INSERT, UPDATE"},
+      {"relay_quarantine", "SELECT, INSERT, UPDATE, DELETE"},
+      {"idempotency", "SELECT, INSERT, DELETE"},
+  };
+}
+
+}  // namespace docket::audit
+
+#endif  // DOCKET_SERVICES_AUDIT_GRANTS_H_

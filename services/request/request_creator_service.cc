@@ -1,0 +1,97 @@
+#include "services/request/request_creator_service.h"
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "common/events/event_recorder.h"
+#include "common/events/outbox.h"
+#include "common/mysql/error_table.h"
+#include "common/mysql/transaction.h"
+#include "common/resource_name/resource_name.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "docket/event/v1/request_events.pb.h"
+#include "services/request/request_events.h"
+#include "services/request/request_proto.h"
+
+namespace docket::request {
+namespace {
+
+constexpr absl::Duration kKeepMatrix = absl::Seconds(5);
+constexpr size_t kMaxMatrices = 1000;
+
+}  // namespace
+
+RequestCreator::RequestCreator(Parts parts)
+    : parts_(std::move(parts)),
+      committer_({.max_items = 256,
+                  .max_bytes = size_t{4} << 20,
+                  .bytes = [](const Draft& draft) { return draft.bytes; },
+                  .max_batches = 2},
+                 [this](const std::vector<Draft*>& batch, absl::Time deadline,
+                        std::vector<absl::StatusOr<bool>>& results) { return CommitBatch(batch, deadline, results); }) {
+}
+
+absl::StatusOr<v1::Request> RequestCreator::Create(const rpc::CallContext& context, Request draft) {
+  DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix, MatrixOf(draft.organization_id, context.deadline()));
+  draft.priority = matrix.Of(draft.form.impact, draft.form.urgency);
+  v1::Request reply = ToProto(draft);
+  events::EventRecorder recorder(parts_.source, events::Origin::FromCall(context), parts_.clock, parts_.uuids);
+  Report(recorder, event::v1::RequestCreated(), {.after = draft, .reason = ""});
+  DOCKET_ASSIGN_OR_RETURN(IdempotencyRecord record, RecordOf(context, reply));
+  // Row, snapshot in the event, answer in the record.
+  const size_t bytes = 3 * record.reply.size();
+
+  const absl::StatusOr<bool> committed = committer_.Submit(
+      {.request = std::move(draft), .events = recorder.events(), .record = std::move(record), .bytes = bytes},
+      context.deadline());
+  if (!committed.ok()) {
+    DOCKET_ASSIGN_OR_RETURN(const bool replayed, ReplayAfter(parts_.pool, context, committed.status(), &reply));
+    if (!replayed) return committed.status();
+    // Where the COMMIT went unanswered, the event is this call's own and still waits.
+    if (!mysql::IsCommitLost(committed.status())) return reply;
+  }
+  if (parts_.wake_relay) parts_.wake_relay();
+  return reply;
+}
+
+absl::Status RequestCreator::CommitBatch(const std::vector<Draft*>& batch, absl::Time deadline,
+                                         std::vector<absl::StatusOr<bool>>& results) {
+  std::vector<const Request*> requests;
+  std::vector<event::v1::Event> events;
+  std::vector<IdempotencyRecord> records;
+  for (const Draft* draft : batch) {
+    requests.push_back(&draft->request);
+    events.insert(events.end(), draft->events.begin(), draft->events.end());
+    records.push_back(draft->record);
+  }
+  const auto write = [&](mysql::Transaction& tx) -> absl::Status {
+    DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, requests));
+    DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, events));
+    // Last, because a repeated call waits at this row until the first is done.
+    return AppendRecords(tx, records, parts_.clock.NowMicros());
+  };
+  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(parts_.pool, deadline, write));
+  for (absl::StatusOr<bool>& result : results) result = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PriorityMatrix> RequestCreator::MatrixOf(const std::string& organization_id, absl::Time deadline) {
+  const absl::Time now = parts_.clock.Now();
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto cached = matrices_.find(organization_id);
+    if (cached != matrices_.end() && now < cached->second.read + kKeepMatrix) return cached->second.matrix;
+  }
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<PriorityMatrix> matrix,
+                          parts_.directory.FindPriorityMatrix(deadline, organization_id));
+  if (!matrix.has_value()) return NotFoundError(OrganizationName(organization_id));
+  absl::MutexLock lock(&mutex_);
+  if (matrices_.size() >= kMaxMatrices) matrices_.clear();
+  matrices_[organization_id] = {.matrix = *matrix, .read = now};
+  return *matrix;
+}
+
+}  // namespace docket::request

@@ -1,0 +1,164 @@
+#include "services/request/request_list_service.h"
+
+#include <string>
+#include <vector>
+
+#include "common/status/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/request/testing/whole_service.h"
+#include "tests/support/status_matchers.h"
+
+namespace docket::request {
+namespace {
+
+using absl::StatusCode;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+using tests::IsOk;
+using tests::StatusIs;
+
+class RequestListTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<v1::ListRequestsResponse> List(const common::v1::Principal& by, const std::string& filter,
+                                                const std::string& order_by = "", int page_size = 0,
+                                                const std::string& page_token = "") {
+    v1::ListRequestsRequest call;
+    call.set_parent("organizations/yunqi");
+    call.set_filter(filter);
+    call.set_order_by(order_by);
+    call.set_page_size(page_size);
+    call.set_page_token(page_token);
+    return service_.Call<v1::ListRequestsResponse>("RequestService/ListRequests", by, call);
+  }
+
+  // All pages of two.
+  std::vector<std::string> Titles(const common::v1::Principal& by, const std::string& filter,
+                                  const std::string& order_by = "") {
+    std::vector<std::string> titles;
+    std::string token;
+    do {
+      const absl::StatusOr<v1::ListRequestsResponse> page = List(by, filter, order_by, 2, token);
+      if (!page.ok()) return {page.status().ToString()};
+      EXPECT_LE(page->requests_size(), 2);
+      for (const v1::Request& request : page->requests()) titles.push_back(request.title());
+      token = page->next_page_token();
+    } while (!token.empty() && titles.size() < 100);
+    return titles;
+  }
+
+  // A request of that title, urgency and system, submitted or not.
+  std::string Make(const std::string& title, common::v1::Level urgency, const std::string& component, bool submit) {
+    v1::Request form = WholeService::Form();
+    form.set_title(title);
+    form.set_urgency(urgency);
+    form.clear_targets();
+    *form.add_targets() = WholeService::Form().targets(component.empty() ? 0 : 1);
+    service_.clock().Advance(absl::Seconds(1));
+    const std::string name = service_.Create(service_.author, form).name();
+    if (submit) {
+      EXPECT_THAT(service_.Act<v1::SubmitRequestRequest>("SubmitRequest", service_.author, name), IsOk());
+    }
+    return name;
+  }
+
+  void MakeFive() {
+    Make("甲", common::v1::LEVEL_LOW, "", true);
+    Make("乙", common::v1::LEVEL_CRITICAL, "", true);
+    Make("丙", common::v1::LEVEL_MEDIUM, "face-engine", true);
+    Make("丁", common::v1::LEVEL_HIGH, "", true);
+    Make("草稿", common::v1::LEVEL_LOW, "", false);
+  }
+
+  WholeService service_;
+};
+
+TEST_F(RequestListTest, NewestFirstInPagesAndDraftsToTheirAuthorOnly) {
+  MakeFive();
+  EXPECT_THAT(Titles(service_.author, ""), ElementsAre("草稿", "丁", "丙", "乙", "甲"));
+  EXPECT_THAT(Titles(service_.director, ""), ElementsAre("丁", "丙", "乙", "甲"));
+  EXPECT_THAT(Titles(service_.auditor, "state = DRAFT"), IsEmpty());
+  EXPECT_THAT(Titles(service_.author, "state = DRAFT"), ElementsAre("草稿"));
+}
+
+TEST_F(RequestListTest, EveryOrder) {
+  MakeFive();
+  const auto by = [&](const std::string& order) { return Titles(service_.author, "", order); };
+  EXPECT_THAT(by("create_time"), ElementsAre("甲", "乙", "丙", "丁", "草稿"));
+  EXPECT_THAT(by("submit_time desc"), ElementsAre("丁", "丙", "乙", "甲", "草稿"));
+  EXPECT_THAT(by("number"), ElementsAre("甲", "乙", "丙", "丁", "草稿"));
+  // Impact is high: urgency low and medium make medium, high makes high, critical makes critical.
+  EXPECT_THAT(by("priority desc, create_time"), ElementsAre("乙", "丁", "甲", "丙", "草稿"));
+  EXPECT_THAT(List(service_.author, "", "title"),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+}
+
+TEST_F(RequestListTest, EveryFilterField) {
+  MakeFive();
+  service_.Accepted();
+  const auto titles = [&](const std::string& filter) { return Titles(service_.director, filter); };
+  EXPECT_THAT(titles("number = \"REQ-2026-000002\""), ElementsAre("乙"));
+  EXPECT_THAT(titles("title:\"甲*\" OR title = \"丙\""), ElementsAre("丙", "甲"));
+  EXPECT_THAT(titles("state = ACCEPTED"), ElementsAre("门禁管理软件升级到4.2"));
+  EXPECT_THAT(titles("kind = EMERGENCY"), IsEmpty());
+  EXPECT_THAT(titles("source = FORM AND urgency = CRITICAL"), ElementsAre("乙"));
+  EXPECT_THAT(titles("impact < HIGH"), IsEmpty());
+  EXPECT_THAT(titles("priority >= HIGH AND state != ACCEPTED"), ElementsAre("丁", "乙"));
+  EXPECT_THAT(titles("requester = \"organizations/yunqi/people/li-na\" AND urgency = LOW"), ElementsAre("甲"));
+  EXPECT_THAT(titles("department = \"organizations/yunqi/departments/it\""), IsEmpty());
+  EXPECT_THAT(titles("department = \"organizations/yunqi/departments/customer-service\" AND urgency = MEDIUM"),
+              ElementsAre("丙"));
+  EXPECT_THAT(titles("create_time <= \"2026-09-21T14:13:21Z\""), ElementsAre("甲"));
+  EXPECT_THAT(titles("submit_time > \"2026-09-21T22:13:23+08:00\" AND state = SUBMITTED"), ElementsAre("丁"));
+  EXPECT_THAT(Titles(service_.author, "NOT submit_time:*"), ElementsAre("草稿"));
+}
+
+TEST_F(RequestListTest, FiltersBySystem) {
+  v1::CreateSystemRequest system;
+  system.set_parent("organizations/yunqi");
+  system.set_system_id("owner-app");
+  system.mutable_system()->set_title("业主服务APP");
+  system.mutable_system()->set_owner_department("organizations/yunqi/departments/it");
+  system.mutable_system()->set_criticality(common::v1::LEVEL_MEDIUM);
+  system.mutable_system()->set_installed_version("7.0");
+  system.set_request_id(service_.NewRequestId());
+  ASSERT_THAT(service_.Call<v1::System>("CatalogService/CreateSystem", service_.administrator, system), IsOk());
+  v1::Request both = WholeService::Form();
+  both.set_title("两个系统");
+  both.mutable_targets(1)->set_system("organizations/yunqi/systems/owner-app");
+  both.mutable_targets(1)->clear_component();
+  service_.Create(service_.author, both);
+  service_.clock().Advance(absl::Seconds(1));
+  v1::Request one = WholeService::Form();
+  one.set_title("一个系统");
+  service_.Create(service_.author, one);
+
+  const auto titles = [&](const std::string& filter) { return Titles(service_.author, filter); };
+  EXPECT_THAT(titles("system = \"organizations/yunqi/systems/access-control\""), ElementsAre("一个系统", "两个系统"));
+  EXPECT_THAT(titles("system = \"organizations/yunqi/systems/owner-app\""), ElementsAre("两个系统"));
+  EXPECT_THAT(titles("system != \"organizations/yunqi/systems/owner-app\""), ElementsAre("一个系统"));
+  EXPECT_THAT(titles("NOT system = \"organizations/yunqi/systems/access-control\""), IsEmpty());
+  EXPECT_THAT(List(service_.author, "system = \"organizations/library/systems/owner-app\""),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+}
+
+TEST_F(RequestListTest, BadQueries) {
+  MakeFive();
+  EXPECT_THAT(List(service_.author, "colour = RED"),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+  EXPECT_THAT(List(service_.author, "", "", -1), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  const absl::StatusOr<v1::ListRequestsResponse> page = List(service_.author, "", "", 2);
+  ASSERT_THAT(page, IsOk());
+  const std::string token = page->next_page_token();
+  ASSERT_FALSE(token.empty());
+  const auto invalid = StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN);
+  EXPECT_THAT(List(service_.author, "urgency = LOW", "", 2, token), invalid);
+  EXPECT_THAT(List(service_.author, "", "number", 2, token), invalid);
+  EXPECT_THAT(List(service_.director, "", "", 2, token), invalid);
+  EXPECT_THAT(List(service_.author, "", "", 2, token + "x"), invalid);
+  EXPECT_THAT(List(service_.author, "", "", 1, token), IsOk());
+}
+
+}  // namespace
+}  // namespace docket::request

@@ -1,0 +1,51 @@
+// What the request service does on others' events: a request follows its evaluation, its plan, its execution and its
+// entry in the register, and the catalogue follows what was accepted.
+#ifndef DOCKET_SERVICES_REQUEST_SUBSCRIBED_EVENTS_H_
+#define DOCKET_SERVICES_REQUEST_SUBSCRIBED_EVENTS_H_
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/clock/clock.h"
+#include "common/events/event_receiver.h"
+#include "common/events/event_recorder.h"
+#include "common/mysql/transaction.h"
+#include "docket/event/v1/audit_events.pb.h"
+#include "docket/event/v1/event.pb.h"
+#include "docket/event/v1/scheduling_events.pb.h"
+#include "services/request/catalog_store.h"
+#include "services/request/request_progress.h"
+#include "services/request/request_store.h"
+
+namespace docket::request {
+
+class SubscribedEvents {
+ public:
+  // All references must outlive it.
+  SubscribedEvents(RequestStore& store, CatalogStore& catalog, Clock& clock)
+      : store_(store), catalog_(catalog), clock_(clock) {}
+
+  // Names the handlers. `this` must outlive the receiver.
+  void Subscribe(events::EventReceiver& receiver);
+
+ private:
+  // What else belongs to a step, asked before and done after the request took it.
+  using Check = absl::FunctionRef<absl::Status(const Request& request)>;
+
+  // The request that `event.change` names takes the step; OK where it is past it. `check` sees the request as it
+  // stands.
+  absl::Status Follow(mysql::Transaction& tx, const event::v1::Event& event, absl::string_view source, Step step,
+                      events::EventRecorder& recorder, Check check, Check after);
+
+  // The plan's targets now run: versions, their history, and one event each.
+  absl::Status AdvanceInstalled(mysql::Transaction& tx, const Request& request, const event::v1::PlanSnapshot& plan,
+                                events::EventRecorder& recorder);
+
+  RequestStore& store_;
+  CatalogStore& catalog_;
+  Clock& clock_;
+};
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_SUBSCRIBED_EVENTS_H_
