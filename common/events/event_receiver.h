@@ -1,11 +1,9 @@
 // The receiving side of events: the one EventSinkService of every service but the audit log, which has its own.
 //
 //   events::EventReceiver receiver(pool, clock, uuids, logger, "services/evaluation");
-//   receiver.On<event::v1::RequestAccepted>([&](mysql::Transaction& tx, const event::v1::Event& event,
-//                                               const event::v1::RequestAccepted& payload, events::EventRecorder&
-//                                               recorder) {
-//     return OpenEvaluation(tx, event, payload, recorder);
-//   });
+//   receiver.On<event::v1::RequestAccepted>(
+//       [&](mysql::Transaction& tx, const event::v1::Event& event, const event::v1::RequestAccepted& payload,
+//           events::EventRecorder& recorder) { return OpenEvaluation(tx, event, payload, recorder); });
 //   receiver.Register(table);
 //
 // Each event is acted on in a transaction of its own, together with its inbox row and the events that follow from it;

@@ -1,7 +1,9 @@
 // Events while they are being made: what a handler says, completed with what the call says.
 //
-//   recorder.Add(payload, {.subject = request.name, .revision = request.revision, .change = request.name, .reason =
-//   reason});
+//   recorder.Add(payload, {.subject = request.name,
+//                          .revision = request.revision,
+//                          .change = request.name,
+//                          .reason = reason});
 //
 // The recorder fills in the rest of the envelope: a fresh id, source, organisation, actor, time, method, trace and
 // request_id. An origin that serves all organisations (a service's call, a platform administrator's) leaves the

@@ -1,7 +1,7 @@
 #include "common/events/relay.h"
 
 #include <algorithm>
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <thread>
@@ -20,6 +20,8 @@ namespace {
 
 // DeliverEventsRequest.events holds no more.
 constexpr int kMaxBatch = 1000;
+// What relay_lease.holder holds.
+constexpr size_t kMaxReplica = 200;
 constexpr absl::Duration kHousekeepingInterval = absl::Seconds(1);
 // A pass of housekeeping deletes at most this often this many rows, which keeps up with 10 000 events a second.
 constexpr int kPruneStatements = 20;
@@ -121,6 +123,8 @@ class Relay::Impl {
 
   static RelayOptions Complete(RelayOptions options) {
     options.batch_size = std::clamp(options.batch_size, 1, kMaxBatch);
+    // The end is what tells incarnations apart.
+    if (options.replica.size() > kMaxReplica) options.replica.erase(0, options.replica.size() - kMaxReplica);
     return options;
   }
 

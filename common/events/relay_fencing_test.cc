@@ -61,8 +61,9 @@ TEST_F(RelayFencingTest, OneWorksWhileItsLeaseHolds) {
 
 TEST_F(RelayFencingTest, AStoppedRelayIsSucceededAtOnce) {
   RecordingSink sink;
-  const std::unique_ptr<Relay> a = MakeRelay("a", sink);
-  const std::unique_ptr<Relay> b = MakeRelay("b", sink);
+  // Names as long as a host's may be.
+  const std::unique_ptr<Relay> a = MakeRelay(std::string(253, 'h') + "/a", sink);
+  const std::unique_ptr<Relay> b = MakeRelay(std::string(253, 'h') + "/b", sink);
   EXPECT_THAT(a->RunOnce(), IsOkAndHolds(0));
   Emit(Subject(1), 1);
   a->Stop();

@@ -54,7 +54,7 @@ TEST_F(RelayOutageTest, AFullQuarantineStopsNewEventsUntilThereIsRoom) {
   ASSERT_THAT(relay->RunOnce(), IsOk());
   relay->Stop();
   database_.Run(
-      {"INSERT INTO relay_quarantine SELECT 'sink', seq - 20000, UNHEX(LPAD(HEX(seq), 32, '0')), CONCAT('s', seq), "
+      {"INSERT INTO relay_quarantine SELECT 'sink', seq + 100000, UNHEX(LPAD(HEX(seq), 32, '0')), CONCAT('s', seq), "
        "'T', 4, '', 1, 0, 0, '' "
        "FROM seq_1_to_10000"});
   const std::unique_ptr<Relay> successor = MakeRelay("b", sink);

@@ -1,14 +1,18 @@
 // The record that lets a call be answered again, for those who write it themselves. Most use Mutations (mutation.h);
 // this is for group commits, where many calls share one transaction:
 //
-//   absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext& context, const
-//   CreateRequestRequest& call) {
+//   absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext& context,
+//                                                             const v1::CreateRequestRequest& call) {
 //     ...
-//     DOCKET_ASSIGN_OR_RETURN(IdempotencyRecord record, RecordOf(context, reply));
-//     absl::StatusOr<bool> made = committer_.Submit({.row = row, .record = record, .events = recorder.events()},
-//     context.deadline()); if (made.ok()) return reply; DOCKET_ASSIGN_OR_RETURN(bool replayed, ReplayAfter(pool_,
-//     context, made.status(), &reply)); if (replayed) return reply; return made.status();
+//     NewRequest item = {.row = row, .events = recorder.events()};
+//     DOCKET_ASSIGN_OR_RETURN(item.record, RecordOf(context, reply));
+//     const absl::StatusOr<bool> made = committer_.Submit(std::move(item), context.deadline());
+//     if (made.ok()) return reply;
+//     DOCKET_ASSIGN_OR_RETURN(const bool replayed, ReplayAfter(pool_, context, made.status(), &reply));
+//     if (!replayed) return made.status();
+//     return reply;
 //   }
+//
 //   // The batch function, within one transaction: rows, then all events, then all records as the last thing.
 //   DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, all_events));
 //   DOCKET_RETURN_IF_ERROR(AppendRecords(tx, all_records, clock_.NowMicros()));

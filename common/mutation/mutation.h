@@ -6,8 +6,9 @@
 //         DOCKET_ASSIGN_OR_RETURN(Request request, store_.LoadForUpdate(tx, call.name()));
 //         DOCKET_RETURN_IF_ERROR(request.Endorse(context.principal()));
 //         DOCKET_RETURN_IF_ERROR(store_.Save(tx, request));
-//         recorder.Add(EndorsedEvent(request), {.subject = request.name, .revision = request.revision, .change =
-//         request.name}); return ToProto(request);
+//         recorder.Add(EndorsedEvent(request),
+//                      {.subject = request.name, .revision = request.revision, .change = request.name});
+//         return ToProto(request);
 //       });
 //
 // Repeated calls: the record's key is (organisation, caller, request_id). The same call again, whether after success,

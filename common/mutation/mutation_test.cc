@@ -7,21 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "common/events/outbox.h"
-#include "common/events/testing/event_tables.h"
 #include "common/mutation/idempotency_record.h"
-#include "common/mutation/schema.h"
-#include "common/mysql/group_commit.h"
-#include "common/rpc/testing/echo.pb.h"
-#include "common/rpc/testing/test_server.h"
-#include "common/status/error.h"
-#include "common/status/status_macros.h"
+#include "common/mutation/mutation_fixture.h"
 #include "docket/event/v1/platform_events.pb.h"
-#include "docket/event/v1/request_events.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/support/status_matchers.h"
 
 namespace docket {
 namespace {
@@ -38,110 +28,7 @@ using tests::IsOk;
 using tests::IsOkAndHolds;
 using tests::StatusIs;
 
-constexpr char kResource[] = "organizations/acme/requests/7";
-
-// The snapshot stands for any resource's message.
-using Reply = event::v1::RequestSnapshot;
-
-class MutationTest : public ::testing::Test {
- protected:
-  MutationTest() {
-    events::testing::Migrate(database_, "mutation", mutation::Schema());
-    database_.Run({"CREATE TABLE thing (id BINARY(16) NOT NULL PRIMARY KEY, title VARCHAR(100) NOT NULL)",
-                   "CREATE TABLE state (id INT NOT NULL PRIMARY KEY, submitted INT NOT NULL)",
-                   "INSERT INTO state VALUES (1, 0)"});
-  }
-
-  static absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
-  static common::v1::Principal Wang() { return rpc::testing::Person("acme", "wang", {common::v1::ROLE_REQUESTER}); }
-
-  static CreateNoteRequest Call(const std::string& request_id, const std::string& parent = "organizations/acme") {
-    CreateNoteRequest call;
-    call.set_parent(parent);
-    call.set_request_id(request_id);
-    return call;
-  }
-
-  static rpc::CallContext::Options ContextOf(const CreateNoteRequest& call, common::v1::Principal principal = Wang()) {
-    return {.principal = std::move(principal),
-            .method = "docket.rpctest.v1.EchoService/CreateNote",
-            .deadline = Soon(),
-            .request = &call};
-  }
-
-  // Creates a thing with a fresh id: a repeated run would show as a second row and as another answer.
-  absl::StatusOr<Reply> Create(Transaction& tx, EventRecorder& recorder) {
-    ++runs_;
-    const std::string id = uuids_.Next();
-    DOCKET_RETURN_IF_ERROR(tx.Execute("INSERT INTO thing (id, title) VALUES (?, ?)", {id, "门禁管理软件"}).status());
-    Reply reply;
-    reply.set_name(FormatUuid(id));
-    reply.set_title("门禁管理软件");
-    recorder.Add(event::v1::RequestCreated(), {.subject = kResource, .revision = 1, .change = kResource});
-    return reply;
-  }
-
-  // Works once, by the state.
-  absl::StatusOr<Reply> Submit(Transaction& tx, EventRecorder& recorder) {
-    ++runs_;
-    DOCKET_RETURN_IF_ERROR(
-        tx.ExecuteExpectingOne("UPDATE state SET submitted = 1 WHERE id = 1 AND submitted = 0", {},
-                               Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
-                                     "was submitted already", {{"state", "SUBMITTED"}})));
-    recorder.Add(event::v1::RequestSubmitted(), {.subject = kResource, .revision = 2, .change = kResource});
-    Reply reply;
-    reply.set_state("SUBMITTED");
-    return reply;
-  }
-
-  absl::StatusOr<Reply> RunCreate(const rpc::CallContext& context) {
-    return mutations_.Run<Reply>(context, subject_,
-                                 [&](Transaction& tx, EventRecorder& recorder) { return Create(tx, recorder); });
-  }
-  absl::StatusOr<Reply> RunSubmit(const rpc::CallContext& context) {
-    return mutations_.Run<Reply>(context, subject_,
-                                 [&](Transaction& tx, EventRecorder& recorder) { return Submit(tx, recorder); });
-  }
-  absl::StatusOr<Reply> RunFailing(const rpc::CallContext& context, const absl::Status& error) {
-    return mutations_.Run<Reply>(context, subject_,
-                                 [&](Transaction& tx, EventRecorder& recorder) -> absl::StatusOr<Reply> {
-                                   DOCKET_RETURN_IF_ERROR(Create(tx, recorder).status());
-                                   return error;
-                                 });
-  }
-
-  int64_t Number(const std::string& sql) {
-    const auto rows = pool_->Query(Soon(), sql);
-    EXPECT_THAT(rows, IsOk());
-    return rows.ok() && !rows->empty() ? (*rows)[0].Int(0) : -1;
-  }
-  int64_t Things() { return Number("SELECT COUNT(*) FROM thing"); }
-  int64_t Records() { return Number("SELECT COUNT(*) FROM idempotency"); }
-
-  std::vector<event::v1::Event> Outbox() {
-    std::vector<event::v1::Event> found;
-    const auto rows = pool_->Query(Soon(), "SELECT envelope FROM outbox ORDER BY event_id");
-    EXPECT_THAT(rows, IsOk());
-    for (const mysql::Row& row : *rows) EXPECT_TRUE(found.emplace_back().ParseFromString(row.Text(0)));
-    return found;
-  }
-  std::vector<std::string> EventTypes() {
-    std::vector<std::string> types;
-    for (const event::v1::Event& event : Outbox()) types.push_back(event.type());
-    return types;
-  }
-
-  events::testing::EventDatabase database_;
-  std::unique_ptr<mysql::Pool> pool_ = mysql::Pool::Create({.connection = database_.options()});
-  FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
-  UuidGenerator uuids_{clock_};
-  Logger logger_{-1, Severity::kError, "test", clock_};
-  std::atomic<int> wakes_{0};
-  std::atomic<int> runs_{0};
-  Mutations mutations_{*pool_, clock_, uuids_, logger_, "services/request", [this] { ++wakes_; }};
-  const MutationSubject subject_ = {.resource = kResource, .change = kResource};
-  const std::string id_ = "0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17";
-};
+class MutationTest : public MutationFixture {};
 
 TEST_F(MutationTest, CommitsEffectEventAndRecordTogether) {
   const CreateNoteRequest call = Call(id_);
@@ -385,100 +272,6 @@ TEST_F(MutationTest, ForgetsRecordsAfterSevenDays) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_THAT(mutations_.PruneRecords(Soon(), 2), IsOkAndHolds(2));
   EXPECT_THAT(mutations_.PruneRecords(Soon(), 2), IsOkAndHolds(1));
-}
-
-// Group commits write the same records themselves.
-struct GroupedCall {
-  std::string thing_id;
-  IdempotencyRecord record;
-  std::vector<event::v1::Event> events;
-};
-
-TEST_F(MutationTest, GroupCommitsRecordAndReplayToo) {
-  mysql::GroupCommitter<GroupedCall, bool> committer(
-      {}, [&](const std::vector<GroupedCall*>& batch, absl::Time deadline, std::vector<absl::StatusOr<bool>>& results) {
-        return mysql::RunInTransaction(*pool_, deadline, [&](Transaction& tx) -> absl::Status {
-          std::vector<event::v1::Event> all_events;
-          std::vector<IdempotencyRecord> all_records;
-          for (const GroupedCall* call : batch) {
-            DOCKET_RETURN_IF_ERROR(
-                tx.Execute("INSERT INTO thing (id, title) VALUES (?, '组')", {call->thing_id}).status());
-            all_events.insert(all_events.end(), call->events.begin(), call->events.end());
-            all_records.push_back(call->record);
-          }
-          DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, all_events));
-          DOCKET_RETURN_IF_ERROR(AppendRecords(tx, all_records, clock_.NowMicros()));
-          results.assign(batch.size(), true);
-          return absl::OkStatus();
-        });
-      });
-  const auto serve = [&](const rpc::CallContext& context) -> absl::StatusOr<Reply> {
-    GroupedCall call = {.thing_id = uuids_.Next()};
-    Reply reply;
-    reply.set_name(FormatUuid(call.thing_id));
-    EventRecorder recorder("services/request", events::Origin::FromCall(context), clock_, uuids_);
-    recorder.Add(event::v1::RequestCreated(), {.subject = kResource});
-    call.events = recorder.events();
-    DOCKET_ASSIGN_OR_RETURN(call.record, RecordOf(context, reply));
-    const absl::StatusOr<bool> made = committer.Submit(std::move(call), context.deadline());
-    if (made.ok()) return reply;
-    DOCKET_ASSIGN_OR_RETURN(const bool replayed, ReplayAfter(*pool_, context, made.status(), &reply));
-    if (!replayed) return made.status();
-    return reply;
-  };
-
-  // Eight callers, each making its own calls and one that all of them make.
-  const CreateNoteRequest shared = Call(id_);
-  std::vector<std::string> shared_replies(8);
-  std::atomic<int> failures{0};
-  std::vector<std::thread> threads;
-  for (std::string& shared_reply : shared_replies) {
-    threads.emplace_back([&] {
-      for (int i = 0; i < 20; ++i) {
-        const CreateNoteRequest own = Call(FormatUuid(uuids_.Next()));
-        if (!serve(rpc::CallContext(ContextOf(own))).ok()) ++failures;
-        if (i != 10) continue;
-        const absl::StatusOr<Reply> reply = serve(rpc::CallContext(ContextOf(shared)));
-        shared_reply = reply.ok() ? reply->name() : reply.status().ToString();
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(failures, 0);
-  EXPECT_THAT(shared_replies, Each(shared_replies[0]));
-  EXPECT_TRUE(ParseUuid(shared_replies[0]).has_value()) << shared_replies[0];
-  EXPECT_EQ(Things(), 161);
-  EXPECT_EQ(Records(), 161);
-  EXPECT_EQ(Number("SELECT COUNT(*) FROM outbox"), 161);
-  const CreateNoteRequest other_body = Call(id_, "organizations/library");
-  EXPECT_THAT(serve(rpc::CallContext(ContextOf(other_body))),
-              StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
-}
-
-TEST_F(MutationTest, ReplayTellsWhatIsCommittedAndWithinATransactionWhatItWrote) {
-  const CreateNoteRequest call = Call(id_);
-  const rpc::CallContext context(ContextOf(call));
-  Reply reply;
-  EXPECT_THAT(Replay(*pool_, context, &reply), IsOkAndHolds(false));
-  EXPECT_THAT(mysql::RunInTransaction(*pool_, Soon(),
-                                      [&](Transaction& tx) -> absl::Status {
-                                        Reply made;
-                                        made.set_state("SUBMITTED");
-                                        DOCKET_ASSIGN_OR_RETURN(const IdempotencyRecord record,
-                                                                RecordOf(context, made));
-                                        DOCKET_RETURN_IF_ERROR(AppendRecords(tx, {record}, 1));
-                                        Reply own;
-                                        EXPECT_THAT(Replay(tx, context, &own), IsOkAndHolds(true));
-                                        EXPECT_EQ(own.state(), "SUBMITTED");
-                                        EXPECT_THAT(Replay(*pool_, context, &own), IsOkAndHolds(false));
-                                        return absl::OkStatus();
-                                      }),
-              IsOk());
-  EXPECT_THAT(Replay(*pool_, context, &reply), IsOkAndHolds(true));
-  EXPECT_EQ(reply.state(), "SUBMITTED");
-  // Failures that cannot come from an earlier call ask nobody.
-  EXPECT_THAT(ReplayAfter(*pool_, context, absl::DeadlineExceededError("late"), &reply), IsOkAndHolds(false));
-  EXPECT_THAT(ReplayAfter(*pool_, context, absl::AlreadyExistsError("there"), &reply), IsOkAndHolds(true));
 }
 
 }  // namespace

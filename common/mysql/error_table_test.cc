@@ -1,7 +1,7 @@
 #include "common/mysql/error_table.h"
 
+#include <ostream>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "common/status/error.h"
@@ -23,6 +23,8 @@ struct Case {
   bool loses_connection;
   bool runs_again;
   bool goes_on;
+
+  friend void PrintTo(const Case& tested, std::ostream* os) { *os << tested.number; }
 };
 
 class ErrorTableTest : public ::testing::TestWithParam<Case> {};

@@ -19,6 +19,8 @@ namespace docket::audit {
 struct Anchor {
   uint64_t size = 0;
   merkle::Hash root;
+
+  friend bool operator==(const Anchor& a, const Anchor& b) { return a.size == b.size && a.root == b.root; }
 };
 
 // Not thread-safe.

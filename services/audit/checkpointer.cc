@@ -55,12 +55,7 @@ absl::StatusOr<uint64_t> Checkpointer::StoredEntries(absl::Time deadline) const 
 }
 
 absl::Status Checkpointer::CheckTail(const TreeState& tree, absl::Time deadline) const {
-  const uint64_t begin = tree.size - tree.size % merkle::kTileWidth;
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<StoredEntry> tail, store_.ReadEntries(begin, tree.size, deadline));
-  if (tail.size() != tree.size - begin)
-    return Fault(absl::StrCat("entries are missing between ", begin, " and ", tree.size));
-  for (const StoredEntry& entry : tail) DOCKET_RETURN_IF_ERROR(CheckEntry(entry));
-  return absl::OkStatus();
+  return CheckEntries(store_, tree.size - tree.size % merkle::kTileWidth, tree.size, deadline);
 }
 
 absl::Status Checkpointer::CheckSomeTiles(const TreeState& tree, absl::Time deadline) const {

@@ -85,7 +85,8 @@ TEST(LogEntryTest, SealingTwiceWithOneSaltGivesTheSameBytes) {
 TEST(LogEntryTest, EveryEntryHasItsOwnSalt) {
   EXPECT_EQ(NewSalt().size(), kSaltBytes);
   EXPECT_NE(NewSalt(), NewSalt());
-  EXPECT_NE(SealEvent(SomeEvent(), kOrigin, kNow, NewSalt())->entry, SealEvent(SomeEvent(), kOrigin, kNow, NewSalt())->entry);
+  EXPECT_NE(SealEvent(SomeEvent(), kOrigin, kNow, NewSalt())->entry,
+            SealEvent(SomeEvent(), kOrigin, kNow, NewSalt())->entry);
 }
 
 // RFC 4231, test case 2.
@@ -99,13 +100,15 @@ TEST(LogEntryTest, ThePayloadHasALimit) {
   event.mutable_payload()->set_value(std::string(kMaxPayloadBytes - 400, 'x'));
   EXPECT_THAT(SealEvent(event, kOrigin, kNow, NewSalt()), IsOk());
   event.mutable_payload()->set_value(std::string(kMaxPayloadBytes, 'x'));
-  EXPECT_THAT(SealEvent(event, kOrigin, kNow, NewSalt()), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("payload")));
+  EXPECT_THAT(SealEvent(event, kOrigin, kNow, NewSalt()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("payload")));
 }
 
 TEST(LogEntryTest, TheEntryHasALimit) {
   event::v1::Event event = SomeEvent();
   event.set_method(std::string(kMaxEntryBytes, 'x'));
-  EXPECT_THAT(SealEvent(event, kOrigin, kNow, NewSalt()), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("entry")));
+  EXPECT_THAT(SealEvent(event, kOrigin, kNow, NewSalt()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("entry")));
 }
 
 TEST(LogEntryTest, BytesThatAreNoEntryCannotBeRead) {

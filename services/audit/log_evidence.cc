@@ -22,23 +22,13 @@ std::string BytesOf(const std::vector<merkle::Hash>& hashes) {
   return bytes;
 }
 
-absl::Status CheckEntriesOf(const LogStore& store, uint64_t tile, absl::Time deadline) {
-  const uint64_t begin = tile * merkle::kTileWidth;
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<StoredEntry> entries,
-                          store.ReadEntries(begin, begin + merkle::kTileWidth, deadline));
-  if (entries.size() != merkle::kTileWidth) {
-    return absl::DataLossError(
-        absl::StrCat("entries are missing between ", begin, " and ", begin + merkle::kTileWidth));
-  }
-  DOCKET_ASSIGN_OR_RETURN(const std::string hashes, store.ReadTile(0, tile, deadline));
-  for (const StoredEntry& entry : entries) {
-    DOCKET_RETURN_IF_ERROR(CheckEntry(entry));
-    if (entry.leaf_hash.bytes() !=
-        absl::string_view(hashes).substr((entry.index - begin) * merkle::Hash::kSize, merkle::Hash::kSize)) {
-      return absl::DataLossError(absl::StrCat("entry ", entry.index, " is not the one that its tile was made of"));
-    }
-  }
-  return absl::OkStatus();
+absl::Status CheckFoundBy(const StoredEntry& entry, const Projection& found_by) {
+  v1::Entry parsed;
+  if (!parsed.ParseFromString(entry.entry))
+    return absl::DataLossError(absl::StrCat("entry ", entry.index, " cannot be read"));
+  const int64_t receive_us = parsed.receive_time().seconds() * 1'000'000 + parsed.receive_time().nanos() / 1000;
+  if (found_by == Projection::Of(parsed.event(), receive_us)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("entry ", entry.index, " is not found by what its bytes say"));
 }
 
 }  // namespace
@@ -58,6 +48,19 @@ absl::Status CheckEntry(const StoredEntry& entry) {
   return absl::OkStatus();
 }
 
+absl::Status CheckEntries(const LogStore& store, uint64_t begin, uint64_t end, absl::Time deadline) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<StoredEntry> entries, store.ReadEntries(begin, end, deadline));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Projection> found_by, store.ReadProjections(begin, end, deadline));
+  if (entries.size() != end - begin || found_by.size() != end - begin) {
+    return absl::DataLossError(absl::StrCat("entries are missing between ", begin, " and ", end));
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    DOCKET_RETURN_IF_ERROR(CheckEntry(entries[i]));
+    DOCKET_RETURN_IF_ERROR(CheckFoundBy(entries[i], found_by[i]));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckRoot(const LogStore& store, uint64_t tree_size, uint64_t size, const merkle::Hash& root,
                        absl::string_view whose, absl::Time deadline) {
   if (size > tree_size) {
@@ -72,7 +75,15 @@ absl::Status CheckRoot(const LogStore& store, uint64_t tree_size, uint64_t size,
 }
 
 absl::Status CheckTile(const LogStore& store, uint64_t tile, absl::Time deadline) {
-  DOCKET_RETURN_IF_ERROR(CheckEntriesOf(store, tile, deadline));
+  const uint64_t begin = tile * merkle::kTileWidth;
+  DOCKET_RETURN_IF_ERROR(CheckEntries(store, begin, begin + merkle::kTileWidth, deadline));
+  DOCKET_ASSIGN_OR_RETURN(const auto leaves, store.ReadLeafHashes(begin, begin + merkle::kTileWidth, deadline));
+  DOCKET_ASSIGN_OR_RETURN(const std::string row, store.ReadTile(0, tile, deadline));
+  for (uint64_t i = 0; i < merkle::kTileWidth; ++i) {
+    if (leaves[i].bytes() != absl::string_view(row).substr(i * merkle::Hash::kSize, merkle::Hash::kSize)) {
+      return absl::DataLossError(absl::StrCat("entry ", begin + i, " is not the one that its tile was made of"));
+    }
+  }
   // The last tile under one of the next level completes that.
   uint64_t below = tile;
   for (uint32_t level = 1; below % merkle::kTileWidth == merkle::kTileWidth - 1; ++level) {

@@ -16,6 +16,10 @@ namespace docket::audit {
 // That the entry's leaf hash is that of its bytes, and its payload the one it commits to. DATA_LOSS names the entry.
 absl::Status CheckEntry(const StoredEntry& entry);
 
+// CheckEntry for the entries [begin, end), at most 256 and all of them there, and that they are found by what their
+// bytes say.
+absl::Status CheckEntries(const LogStore& store, uint64_t begin, uint64_t end, absl::Time deadline);
+
 // That the first `size` entries of the tree have this root, as its tiles have it. DATA_LOSS names `whose` root it is.
 absl::Status CheckRoot(const LogStore& store, uint64_t tree_size, uint64_t size, const merkle::Hash& root,
                        absl::string_view whose, absl::Time deadline);

@@ -19,6 +19,10 @@ constexpr char kSwapTreeState[] =
 constexpr char kSelectLastIndex[] = "SELECT MAX(log_index) FROM entry";
 constexpr char kSelectLeafHashes[] =
     "SELECT leaf_hash FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
+constexpr char kSelectProjections[] =
+    "SELECT receive_us, occur_us, organization_id, change_name, subject, actor, type, source, method, outcome, "
+    "trace_id "
+    "FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
 constexpr char kSelectTileRoots[] =
     "SELECT root FROM tile WHERE level = ? AND tile_index >= ? AND tile_index < ? ORDER BY tile_index";
 constexpr char kSelectTile[] = "SELECT hashes, root FROM tile WHERE level = ? AND tile_index = ?";
@@ -119,6 +123,41 @@ absl::StatusOr<std::vector<StoredEntry>> LogStore::ReadEntries(uint64_t begin, u
       pool_.Query(deadline, absl::StrCat(kSelectEntries, "e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index"),
                   mysql::Params{begin, end}));
   return EntriesOf(rows);
+}
+
+Projection Projection::Of(const event::v1::Event& event, int64_t receive_us) {
+  return {.receive_us = receive_us,
+          .occur_us = MicrosOf(event.occur_time()),
+          .organization_id = OrganizationId(event.organization()),
+          .change = event.change(),
+          .subject = event.subject(),
+          .actor = event.actor().name(),
+          .type = event.type(),
+          .source = event.source(),
+          .method = event.method(),
+          .outcome = static_cast<int>(event.outcome()),
+          .trace_id = event.trace_id()};
+}
+
+absl::StatusOr<std::vector<Projection>> LogStore::ReadProjections(uint64_t begin, uint64_t end,
+                                                                  absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectProjections, mysql::Params{begin, end}));
+  std::vector<Projection> projections;
+  projections.reserve(rows.size());
+  for (const mysql::Row& row : rows) {
+    projections.push_back({.receive_us = row.Int(0),
+                           .occur_us = row.Int(1),
+                           .organization_id = row.Text(2),
+                           .change = row.Text(3),
+                           .subject = row.Text(4),
+                           .actor = row.Text(5),
+                           .type = row.Text(6),
+                           .source = row.Text(7),
+                           .method = row.Text(8),
+                           .outcome = static_cast<int>(row.Int(9)),
+                           .trace_id = row.Text(10)});
+  }
+  return projections;
 }
 
 absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end,
@@ -247,13 +286,14 @@ absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const Ne
   mysql::Params dedupe_values;
   for (const NewEntry& entry : entries) {
     const event::v1::Event& event = *entry.event;
-    for (mysql::Value value :
-         {mysql::Value(entry.index), mysql::Value(entry.leaf_hash.ToBytes()), mysql::Value(entry.entry),
-          mysql::Value(entry.receive_us), mysql::Value(MicrosOf(event.occur_time())),
-          mysql::Value(OrganizationId(event.organization())), mysql::Value(event.change()),
-          mysql::Value(event.subject()), mysql::Value(event.actor().name()), mysql::Value(event.type()),
-          mysql::Value(event.source()), mysql::Value(event.method()), mysql::Value(static_cast<int>(event.outcome())),
-          mysql::Value(event.trace_id())}) {
+    Projection found_by = Projection::Of(event, entry.receive_us);
+    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.leaf_hash.ToBytes()),
+                               mysql::Value(entry.entry), mysql::Value(found_by.receive_us),
+                               mysql::Value(found_by.occur_us), mysql::Value(std::move(found_by.organization_id)),
+                               mysql::Value(std::move(found_by.change)), mysql::Value(std::move(found_by.subject)),
+                               mysql::Value(std::move(found_by.actor)), mysql::Value(std::move(found_by.type)),
+                               mysql::Value(std::move(found_by.source)), mysql::Value(std::move(found_by.method)),
+                               mysql::Value(found_by.outcome), mysql::Value(std::move(found_by.trace_id))}) {
       entry_values.push_back(std::move(value));
     }
     for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.salt), mysql::Value(entry.payload)}) {

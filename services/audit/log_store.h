@@ -47,6 +47,24 @@ struct StoredEntry {
   bool redacted = false;
 };
 
+// The columns that an entry is found by; they repeat what its bytes say.
+struct Projection {
+  int64_t receive_us = 0;
+  int64_t occur_us = 0;
+  std::string organization_id;
+  std::string change;
+  std::string subject;
+  std::string actor;
+  std::string type;
+  std::string source;
+  std::string method;
+  int outcome = 0;
+  std::string trace_id;
+
+  static Projection Of(const event::v1::Event& event, int64_t receive_us);
+  friend bool operator==(const Projection& a, const Projection& b) = default;
+};
+
 // An entry to write, with the columns that it is found by.
 struct NewEntry {
   uint64_t index = 0;
@@ -88,6 +106,8 @@ class LogStore {
   absl::StatusOr<std::vector<merkle::Hash>> ReadLeafHashes(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // Entries [begin, end) whole, at most 256.
   absl::StatusOr<std::vector<StoredEntry>> ReadEntries(uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // What entries [begin, end) are found by.
+  absl::StatusOr<std::vector<Projection>> ReadProjections(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // Roots of complete tiles [begin, end) of a level.
   absl::StatusOr<std::vector<merkle::Hash>> ReadTileRoots(uint32_t level, uint64_t begin, uint64_t end,
                                                           absl::Time deadline) const;

@@ -20,6 +20,8 @@ namespace {
 
 constexpr char kFilingSeries[] = "BB";
 constexpr char kRegistrationSeries[] = "DJ";
+// A page ends early where its documents are many: a reply has to stay below 4 MiB.
+constexpr size_t kMaxPageBytes = size_t{3} << 20;
 
 // A name in the filter, its last identifier in the column.
 std::optional<filter::FilterValue> LastIdOf(absl::string_view name) {
@@ -227,8 +229,12 @@ absl::StatusOr<v1::ListFilingsResponse> RegisterService::ListFilings(const rpc::
   DOCKET_ASSIGN_OR_RETURN(ListQuery query, ParseList(request, "ListFilings", filing_schema_, *parts_.page_tokens));
   DOCKET_ASSIGN_OR_RETURN(const auto filings, parts_.store->ListFilings(query.selection, context.deadline()));
   v1::ListFilingsResponse response;
-  const size_t shown = std::min(filings.size(), static_cast<size_t>(query.selection.limit - 1));
-  for (size_t i = 0; i < shown; ++i) *response.add_filings() = filings[i].filing;
+  const size_t limit = std::min(filings.size(), static_cast<size_t>(query.selection.limit - 1));
+  size_t shown = 0;
+  for (size_t bytes = 0; shown < limit && bytes < kMaxPageBytes; ++shown) {
+    bytes += filings[shown].filing.ByteSizeLong();
+    *response.add_filings() = filings[shown].filing;
+  }
   if (filings.size() > shown) {
     query.token.key = {filings[shown - 1].filing.number()};
     response.set_next_page_token(parts_.page_tokens->Encode(query.token));
@@ -312,8 +318,12 @@ absl::StatusOr<v1::ListRegistrationsResponse> RegisterService::ListRegistrations
   DOCKET_ASSIGN_OR_RETURN(const auto registrations,
                           parts_.store->ListRegistrations(query.selection, context.deadline()));
   v1::ListRegistrationsResponse response;
-  const size_t shown = std::min(registrations.size(), static_cast<size_t>(query.selection.limit - 1));
-  for (size_t i = 0; i < shown; ++i) *response.add_registrations() = registrations[i];
+  const size_t limit = std::min(registrations.size(), static_cast<size_t>(query.selection.limit - 1));
+  size_t shown = 0;
+  for (size_t bytes = 0; shown < limit && bytes < kMaxPageBytes; ++shown) {
+    bytes += registrations[shown].ByteSizeLong();
+    *response.add_registrations() = registrations[shown];
+  }
   if (registrations.size() > shown) {
     query.token.key = {registrations[shown - 1].number()};
     response.set_next_page_token(parts_.page_tokens->Encode(query.token));

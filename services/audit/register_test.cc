@@ -22,7 +22,8 @@ TEST(RegisterTest, OnlyAnApprovedPlanIsFiled) {
       EXPECT_THAT(status, IsOk());
       continue;
     }
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE)) << PlanStateName(state);
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE))
+        << PlanStateName(state);
     EXPECT_EQ(GetErrorInfo(status)->metadata().at("state"), std::string(PlanStateName(state)));
     EXPECT_EQ(GetErrorInfo(status)->metadata().at("allowed_states"), "APPROVED");
   }
@@ -34,7 +35,8 @@ TEST(RegisterTest, OnlyAFinishedChangeIsRegistered) {
     if (state == PlanState::kAccepted || state == PlanState::kRolledBack) {
       EXPECT_THAT(status, IsOk());
     } else {
-      EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE)) << PlanStateName(state);
+      EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE))
+          << PlanStateName(state);
     }
   }
 }
@@ -67,9 +69,8 @@ TEST(RegisterTest, AReceiptSaysWhatWasEntered) {
                                         .request = "organizations/yunqi/requests/r1",
                                         .content_sha256 = std::string(64, 'a'),
                                         .time = absl::FromUnixMicros(1790000000000001)});
-  EXPECT_EQ(text,
-            "docket-receipt/v1\nfiling BB-2026-000001\norganizations/yunqi/requests/r1\n" + std::string(64, 'a') +
-                "\n2026-09-21T14:13:20.000001Z\n");
+  EXPECT_EQ(text, "docket-receipt/v1\nfiling BB-2026-000001\norganizations/yunqi/requests/r1\n" + std::string(64, 'a') +
+                      "\n2026-09-21T14:13:20.000001Z\n");
   // One key signs both: a receipt must never be taken for a checkpoint.
   EXPECT_FALSE(merkle::ParseCheckpoint(text).ok());
 }

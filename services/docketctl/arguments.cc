@@ -19,8 +19,11 @@ Arguments Arguments::Parse(int argc, char** argv) {
     } else {
       const size_t equals = argument.find('=');
       const std::string name(argument.substr(0, equals));
-      if (arguments.options_.contains(name)) arguments.repeated_.insert(name);
-      if (equals == absl::string_view::npos) arguments.bare_.insert(name);
+      if (equals == absl::string_view::npos) {
+        arguments.bare_.insert(name);
+      } else {
+        arguments.bare_.erase(name);
+      }
       arguments.options_[name] = equals == absl::string_view::npos ? "" : std::string(argument.substr(equals + 1));
     }
   }
@@ -41,7 +44,8 @@ absl::StatusOr<std::string> Arguments::Require(const std::string& name) const {
 absl::StatusOr<absl::Duration> Arguments::GetDuration(const std::string& name, absl::Duration fallback) const {
   if (!Has(name)) return fallback;
   absl::Duration duration;
-  if (!absl::ParseDuration(Get(name), &duration) || duration <= absl::ZeroDuration() || duration > absl::Hours(24 * 366 * 100)) {
+  if (!absl::ParseDuration(Get(name), &duration) || duration <= absl::ZeroDuration() ||
+      duration > absl::Hours(24 * 366 * 100)) {
     return absl::InvalidArgumentError(absl::StrCat("--", name, ": write a duration such as 30s, 5m or 12h"));
   }
   return duration;
@@ -50,10 +54,11 @@ absl::StatusOr<absl::Duration> Arguments::GetDuration(const std::string& name, a
 absl::Status Arguments::CheckKnown(const std::set<std::string>& options, const std::set<std::string>& switches) const {
   for (const auto& [name, value] : options_) {
     const bool is_switch = switches.contains(name);
-    if (!is_switch && !options.contains(name)) return absl::InvalidArgumentError(absl::StrCat("unknown option --", name));
-    if (is_switch && !bare_.contains(name)) return absl::InvalidArgumentError(absl::StrCat("--", name, " takes no value"));
+    if (!is_switch && !options.contains(name))
+      return absl::InvalidArgumentError(absl::StrCat("unknown option --", name));
+    if (is_switch && !bare_.contains(name))
+      return absl::InvalidArgumentError(absl::StrCat("--", name, " takes no value"));
     if (!is_switch && bare_.contains(name)) return absl::InvalidArgumentError(absl::StrCat("write --", name, "=VALUE"));
-    if (repeated_.contains(name)) return absl::InvalidArgumentError(absl::StrCat("--", name, " was given twice"));
   }
   return absl::OkStatus();
 }

@@ -16,7 +16,7 @@ namespace docket::ctl {
 
 class Arguments {
  public:
-  // Options may stand anywhere; after `--` everything is a word.
+  // Options may stand anywhere; after `--` everything is a word. Of an option that is given twice, the last counts.
   static Arguments Parse(int argc, char** argv);
 
   const std::vector<std::string>& words() const { return words_; }
@@ -27,16 +27,16 @@ class Arguments {
   absl::StatusOr<std::string> Require(const std::string& name) const;
   // A duration such as `30s`, `5m`, `168h`.
   absl::StatusOr<absl::Duration> GetDuration(const std::string& name, absl::Duration fallback) const;
-  // INVALID_ARGUMENT where an option was given that is in neither set, one of `options` without a value, or one of `switches` with one:
+  // INVALID_ARGUMENT where an option was given that is in neither set, one of `options` without a value, or one of
+  // `switches` with one:
   // `--insecure=false` must not mean the opposite of what it says.
   absl::Status CheckKnown(const std::set<std::string>& options, const std::set<std::string>& switches) const;
 
  private:
   std::vector<std::string> words_;
   std::map<std::string, std::string> options_;
-  // Options that were given as a bare `--name`, and such that were given twice.
+  // Options that were given as a bare `--name`.
   std::set<std::string> bare_;
-  std::set<std::string> repeated_;
 };
 
 }  // namespace docket::ctl

@@ -42,7 +42,8 @@ void DescribeFields(const google::protobuf::Descriptor& type, const std::string&
     std::cout << "\n";
     if (field.enum_type() != nullptr) {
       std::cout << indent << "    one of";
-      for (int v = 1; v < field.enum_type()->value_count(); ++v) std::cout << " " << field.enum_type()->value(v)->name();
+      for (int v = 1; v < field.enum_type()->value_count(); ++v)
+        std::cout << " " << field.enum_type()->value(v)->name();
       std::cout << "\n";
     }
     if (field.message_type() != nullptr && depth < 4 && field.message_type()->file()->package() != "google.protobuf") {
@@ -65,12 +66,13 @@ absl::Status CallCommand(const Arguments& arguments) {
   DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
   if (method->server_streaming()) {
     absl::Status shown;
-    DOCKET_RETURN_IF_ERROR(connection->Stream(*method, "", *request, [&shown](const google::protobuf::Message& message) {
-      const absl::StatusOr<std::string> json = ToJson(message, false);
-      if (!json.ok()) shown = json.status();
-      if (json.ok()) std::cout << *json << std::endl;
-      return json.ok() && std::cout.good();
-    }));
+    DOCKET_RETURN_IF_ERROR(
+        connection->Stream(*method, "", *request, [&shown](const google::protobuf::Message& message) {
+          const absl::StatusOr<std::string> json = ToJson(message, false);
+          if (!json.ok()) shown = json.status();
+          if (json.ok()) std::cout << *json << std::endl;
+          return json.ok() && std::cout.good();
+        }));
     return shown;
   }
   const auto reply = NewMessage(method->output_type());
@@ -82,7 +84,8 @@ absl::Status CallCommand(const Arguments& arguments) {
 
 absl::Status MethodsCommand(const Arguments&) {
   for (const auto* method : AllMethods()) {
-    std::cout << PathOf(*method).substr(1) << (method->server_streaming() ? " (stream)" : "") << "  [" << RolesOf(*method) << "]\n";
+    std::cout << PathOf(*method).substr(1) << (method->server_streaming() ? " (stream)" : "") << "  ["
+              << RolesOf(*method) << "]\n";
   }
   return absl::OkStatus();
 }
@@ -90,9 +93,11 @@ absl::Status MethodsCommand(const Arguments&) {
 absl::Status DescribeCommand(const Arguments& arguments) {
   if (arguments.words().size() != 2) return absl::InvalidArgumentError("usage: docketctl describe METHOD");
   DOCKET_ASSIGN_OR_RETURN(const auto* method, FindMethod(arguments.words()[1]));
-  std::cout << PathOf(*method).substr(1) << "\n  for " << RolesOf(*method) << "\n  takes " << method->input_type()->name() << ":\n";
+  std::cout << PathOf(*method).substr(1) << "\n  for " << RolesOf(*method) << "\n  takes "
+            << method->input_type()->name() << ":\n";
   DescribeFields(*method->input_type(), "    ", 0);
-  std::cout << "  answers " << method->output_type()->name() << (method->server_streaming() ? ", one after another" : "") << "\n";
+  std::cout << "  answers " << method->output_type()->name()
+            << (method->server_streaming() ? ", one after another" : "") << "\n";
   return absl::OkStatus();
 }
 

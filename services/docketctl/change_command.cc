@@ -50,7 +50,9 @@ absl::StatusOr<bool> Create(Connection& connection, const char* method_name, con
 }  // namespace
 
 absl::Status ChangeRunCommand(const Arguments& arguments) {
-  if (arguments.words().size() != 3) return absl::InvalidArgumentError("usage: docketctl change run FILE [--path=NAME] [--progress=FILE] [--trail=FILE]");
+  if (arguments.words().size() != 3)
+    return absl::InvalidArgumentError(
+        "usage: docketctl change run FILE [--path=NAME] [--progress=FILE] [--trail=FILE]");
   DOCKET_ASSIGN_OR_RETURN(const ChangeFile file, ReadChangeFile(arguments.words()[2]));
   DOCKET_ASSIGN_OR_RETURN(const absl::Duration retry_for, arguments.GetDuration("retry-for", absl::Seconds(30)));
   RunOptions options{.path = arguments.Get("path"),
@@ -83,8 +85,9 @@ absl::Status OrganizationLoadCommand(const Arguments& arguments) {
       const std::string entry_id = entry.value("id", "");
       entry.erase("id");
       CompleteNames(&entry, organization);
-      absl::StatusOr<bool> made = Create(*connection, listed.method,
-                                         {{"parent", organization}, {absl::StrCat(listed.field, "_id"), entry_id}, {listed.field, entry}});
+      absl::StatusOr<bool> made =
+          Create(*connection, listed.method,
+                 {{"parent", organization}, {absl::StrCat(listed.field, "_id"), entry_id}, {listed.field, entry}});
       if (!made.ok()) {
         std::cerr << listed.section << " " << entry_id << ":\n";
         return made.status();

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/docketctl/contract.h"
 
@@ -31,7 +33,8 @@ absl::StatusOr<std::map<std::string, std::string>> TextMap(const Json& json, con
   std::map<std::string, std::string> map;
   if (!json.contains(key)) return map;
   if (!json[key].is_object()) return absl::InvalidArgumentError(absl::StrCat(key, " should be a mapping"));
-  for (const auto& [name, value] : json[key].items()) map[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  for (const auto& [name, value] : json[key].items())
+    map[name] = value.is_string() ? value.get<std::string>() : value.dump();
   return map;
 }
 
@@ -51,15 +54,42 @@ absl::StatusOr<TrailCheck> ParseTrailCheck(const Json& json) {
   DOCKET_ASSIGN_OR_RETURN(check.change, Text(json, "verify_trail", true));
   DOCKET_ASSIGN_OR_RETURN(check.events, TextList(json, "events"));
   if (json.contains("denials_at_least")) {
-    if (!json["denials_at_least"].is_number_integer()) return absl::InvalidArgumentError("denials_at_least should be a number");
-    check.denials_at_least = json["denials_at_least"].get<int>();
+    const Json& number = json["denials_at_least"];
+    if (!number.is_number_integer() || number.get<int64_t>() < 0 || number.get<int64_t>() > 1'000'000) {
+      return absl::InvalidArgumentError("denials_at_least should be a number");
+    }
+    check.denials_at_least = number.get<int>();
   }
   return check;
 }
 
+bool IsCodeName(const std::string& name) {
+  for (int code = 1; code <= static_cast<int>(absl::StatusCode::kUnauthenticated); ++code) {
+    if (absl::StatusCodeToString(static_cast<absl::StatusCode>(code)) == name) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<ExpectedRefusal> ParseExpect(const Json& json) {
+  DOCKET_RETURN_IF_ERROR(CheckKeys(json, {"code", "reason"}));
+  ExpectedRefusal expect;
+  DOCKET_ASSIGN_OR_RETURN(expect.code, Text(json, "code", true));
+  DOCKET_ASSIGN_OR_RETURN(expect.reason, Text(json, "reason", true));
+  Reason reason;
+  if (!IsCodeName(expect.code))
+    return absl::InvalidArgumentError(absl::StrCat("expect: no code is called ", expect.code));
+  if (!common::v1::Reason_Parse(absl::StrCat("REASON_", expect.reason), &reason)) {
+    return absl::InvalidArgumentError(absl::StrCat("expect: no reason is called ", expect.reason));
+  }
+  return expect;
+}
+
 absl::StatusOr<Step> ParseStep(const Json& json) {
-  DOCKET_RETURN_IF_ERROR(CheckKeys(json, {"title", "path", "as", "call", "body", "save", "until", "expect", "verify_trail", "events",
-                                          "denials_at_least"}));
+  if (json.is_object() && json.contains("verify_trail")) {
+    DOCKET_RETURN_IF_ERROR(CheckKeys(json, {"title", "path", "as", "verify_trail", "events", "denials_at_least"}));
+  } else {
+    DOCKET_RETURN_IF_ERROR(CheckKeys(json, {"title", "path", "as", "call", "body", "save", "until", "expect"}));
+  }
   Step step;
   DOCKET_ASSIGN_OR_RETURN(step.title, Text(json, "title", true));
   DOCKET_ASSIGN_OR_RETURN(step.path, Text(json, "path", false));
@@ -72,14 +102,15 @@ absl::StatusOr<Step> ParseStep(const Json& json) {
   DOCKET_ASSIGN_OR_RETURN(step.method, FindMethod(method));
   if (step.method->server_streaming()) return absl::InvalidArgumentError(absl::StrCat(method, " is a stream"));
   step.body = json.contains("body") ? json["body"] : Json::object();
+  if (!step.body.is_object()) return absl::InvalidArgumentError("body should be a mapping");
   DOCKET_ASSIGN_OR_RETURN(step.save, TextMap(json, "save"));
   DOCKET_ASSIGN_OR_RETURN(step.until, TextMap(json, "until"));
   if (json.contains("expect")) {
-    DOCKET_RETURN_IF_ERROR(CheckKeys(json["expect"], {"code", "reason"}));
-    ExpectedRefusal expect;
-    DOCKET_ASSIGN_OR_RETURN(expect.code, Text(json["expect"], "code", true));
-    DOCKET_ASSIGN_OR_RETURN(expect.reason, Text(json["expect"], "reason", true));
-    step.expect = expect;
+    if (!step.save.empty() || !step.until.empty())
+      return absl::InvalidArgumentError("a refusal has nothing to save or wait for");
+    absl::StatusOr<ExpectedRefusal> expect = ParseExpect(json["expect"]);
+    if (!expect.ok()) return expect.status();
+    step.expect = *std::move(expect);
   }
   return step;
 }

@@ -67,7 +67,6 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Arguments& ar
   channel_arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   // A gateway that restarts is found again within a second.
   channel_arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  channel_arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   channel_arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   if (arguments.Has("server-name")) channel_arguments.SetSslTargetNameOverride(arguments.Get("server-name"));
   auto channel = grpc::CreateCustomChannel(arguments.Get("address", "127.0.0.1:7400"), credentials, channel_arguments);
@@ -101,7 +100,8 @@ absl::Status Connection::Call(const google::protobuf::MethodDescriptor& method, 
   const std::string path = PathOf(method);
   const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, channel_);
   grpc::ByteBuffer answer;
-  const grpc::Status status = grpc::internal::BlockingUnaryCall(channel_.get(), rpc, &context, ToBuffer(request), &answer);
+  const grpc::Status status =
+      grpc::internal::BlockingUnaryCall(channel_.get(), rpc, &context, ToBuffer(request), &answer);
   if (!status.ok()) return ErrorOf(status);
   return FromBuffer(&answer, reply);
 }
@@ -138,7 +138,8 @@ absl::Status Connection::CheckHealth(const std::string& service) {
   request.set_service(service);
   const grpc::internal::RpcMethod rpc("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC, channel_);
   grpc::ByteBuffer answer;
-  const grpc::Status status = grpc::internal::BlockingUnaryCall(channel_.get(), rpc, &context, ToBuffer(request), &answer);
+  const grpc::Status status =
+      grpc::internal::BlockingUnaryCall(channel_.get(), rpc, &context, ToBuffer(request), &answer);
   if (!status.ok()) return ErrorOf(status);
   grpc::health::v1::HealthCheckResponse response;
   DOCKET_RETURN_IF_ERROR(FromBuffer(&answer, &response));

@@ -31,17 +31,19 @@ class Caller {
 
 class Connection final : public Caller {
  public:
-  // Options: --address=HOST:PORT (127.0.0.1:7400), --ca=FILE of the server's CA (the system's where not given), --server-name=NAME when the
-  // certificate says another name than the address, --certificate=FILE and --key=FILE of an own certificate, --insecure without TLS,
+  // Options: --address=HOST:PORT (127.0.0.1:7400), --ca=FILE of the server's CA (the system's where not given),
+  // --server-name=NAME when the certificate says another name than the address, --certificate=FILE and --key=FILE of an
+  // own certificate, --insecure without TLS,
   // --tokens=DIR that holds {org}/{person}.jwt, --token-file=FILE, --as=ORG/PERSON, --timeout=10s.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Arguments& arguments);
 
   // As --as, or with the token of --token-file, where `who` is empty.
-  absl::Status Call(const google::protobuf::MethodDescriptor& method, absl::string_view who, const google::protobuf::Message& request,
-                    google::protobuf::Message* reply) override;
+  absl::Status Call(const google::protobuf::MethodDescriptor& method, absl::string_view who,
+                    const google::protobuf::Message& request, google::protobuf::Message* reply) override;
 
   // A server-streaming call; `receive` returns false to end it. Without a deadline.
-  absl::Status Stream(const google::protobuf::MethodDescriptor& method, absl::string_view who, const google::protobuf::Message& request,
+  absl::Status Stream(const google::protobuf::MethodDescriptor& method, absl::string_view who,
+                      const google::protobuf::Message& request,
                       const std::function<bool(const google::protobuf::Message&)>& receive);
 
   // The server's health, without a token.

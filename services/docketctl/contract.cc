@@ -66,7 +66,9 @@ absl::StatusOr<const google::protobuf::MethodDescriptor*> FindMethod(absl::strin
     const std::string path = PathOf(*method).substr(1);
     if (path == name) return method;
     if (absl::EndsWith(path, absl::StrCat(".", name)) || method->name() == name) found.push_back(method);
-    if (absl::StrContains(absl::AsciiStrToLower(path), absl::AsciiStrToLower(name)) || absl::StrContains(name, method->name())) similar.push_back(path);
+    if (absl::StrContains(absl::AsciiStrToLower(path), absl::AsciiStrToLower(name)) ||
+        absl::StrContains(name, method->name()))
+      similar.push_back(path);
   }
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
@@ -91,7 +93,8 @@ std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::De
 absl::Status FromJson(absl::string_view json, google::protobuf::Message* message) {
   const auto status = google::protobuf::util::JsonStringToMessage(std::string(json), message);
   if (status.ok()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("not a ", message->GetDescriptor()->name(), ": ", std::string(status.message())));
+  return absl::InvalidArgumentError(
+      absl::StrCat("not a ", message->GetDescriptor()->name(), ": ", std::string(status.message())));
 }
 
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, bool indent) {
@@ -101,8 +104,8 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, boo
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
   if (!status.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a ", message.GetDescriptor()->name(), " cannot be shown as JSON: ", std::string(status.message())));
+    return absl::InvalidArgumentError(absl::StrCat("a ", message.GetDescriptor()->name(),
+                                                   " cannot be shown as JSON: ", std::string(status.message())));
   }
   return json;
 }
@@ -114,8 +117,10 @@ void FillRequestId(google::protobuf::Message* request) {
 
 void FillRequestId(google::protobuf::Message* request, const std::string& request_id) {
   const auto* field = request->GetDescriptor()->FindFieldByName("request_id");
-  if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING || field->is_repeated()) return;
-  if (request->GetReflection()->GetString(*request, field).empty()) request->GetReflection()->SetString(request, field, request_id);
+  if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING || field->is_repeated())
+    return;
+  if (request->GetReflection()->GetString(*request, field).empty())
+    request->GetReflection()->SetString(request, field, request_id);
 }
 
 }  // namespace docket::ctl

@@ -17,8 +17,8 @@ namespace docket::ctl {
 // Every method that callers can reach, by service and name.
 std::vector<const google::protobuf::MethodDescriptor*> AllMethods();
 
-// By full name (`docket.request.v1.RequestService/CreateRequest`), or by `RequestService/CreateRequest` or `CreateRequest` where that is
-// unique. NOT_FOUND with the likeliest names otherwise.
+// By full name (`docket.request.v1.RequestService/CreateRequest`), or by `RequestService/CreateRequest` or
+// `CreateRequest` where that is unique. NOT_FOUND with the likeliest names otherwise.
 absl::StatusOr<const google::protobuf::MethodDescriptor*> FindMethod(absl::string_view name);
 
 // `/docket.request.v1.RequestService/CreateRequest`
@@ -28,7 +28,8 @@ std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::De
 
 // JSON by the protobuf mapping; field names as in the .proto. Unknown fields are refused, with their name.
 absl::Status FromJson(absl::string_view json, google::protobuf::Message* message);
-// INVALID_ARGUMENT where the message holds what this contract cannot name, such as the payload of an event type that came later.
+// INVALID_ARGUMENT where the message holds what this contract cannot name, such as the payload of an event type that
+// came later.
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, bool indent = true);
 
 // Gives the request a fresh `request_id` where its type has that field and it is empty.

@@ -32,10 +32,11 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
 
 void PrintEntry(const audit::v1::LogEntry& entry) {
   const event::v1::Event& event = entry.event();
-  std::cout << entry.index() << "  " << absl::FormatTime("%Y-%m-%d %H:%M:%E3S", TimeOf(event.occur_time()), absl::LocalTimeZone()) << "  "
+  std::cout << entry.index() << "  "
+            << absl::FormatTime("%Y-%m-%d %H:%M:%E3S", TimeOf(event.occur_time()), absl::LocalTimeZone()) << "  "
             << (event.outcome() == event::v1::OUTCOME_DENIED ? "DENIED  " : "") << Printable(event.type()) << "  "
-            << Printable(event.subject()) << "  by " << Printable(event.actor().name()) << (event.reason().empty() ? "" : "  ")
-            << Printable(event.reason()) << std::endl;
+            << Printable(event.subject()) << "  by " << Printable(event.actor().name())
+            << (event.reason().empty() ? "" : "  ") << Printable(event.reason()) << std::endl;
 }
 
 }  // namespace
@@ -47,7 +48,8 @@ absl::Status LogTailCommand(const Arguments& arguments) {
   request.set_start_index(-1);
   int64_t from = 0;
   if (arguments.Has("from")) {
-    if (!absl::SimpleAtoi(arguments.Get("from"), &from)) return absl::InvalidArgumentError("--from: write the index of an entry");
+    if (!absl::SimpleAtoi(arguments.Get("from"), &from))
+      return absl::InvalidArgumentError("--from: write the index of an entry");
     request.set_start_index(from);
   }
   DOCKET_ASSIGN_OR_RETURN(const auto* method, FindMethod("docket.audit.v1.LogService/TailEntries"));
@@ -74,7 +76,9 @@ absl::Status LogTailCommand(const Arguments& arguments) {
     });
     DOCKET_RETURN_IF_ERROR(shown);
     if (!std::cout.good()) return absl::OkStatus();
-    if (!status.ok() && status.code() != absl::StatusCode::kUnavailable && status.code() != absl::StatusCode::kDeadlineExceeded) return status;
+    if (!status.ok() && status.code() != absl::StatusCode::kUnavailable &&
+        status.code() != absl::StatusCode::kDeadlineExceeded)
+      return status;
     absl::SleepFor(absl::Milliseconds(500));
   }
 }
@@ -88,7 +92,8 @@ absl::Status LogKeyCommand(const Arguments& arguments) {
 }
 
 absl::Status TrailGetCommand(const Arguments& arguments) {
-  if (arguments.words().size() != 3) return absl::InvalidArgumentError("usage: docketctl trail get REQUEST [--out=FILE]");
+  if (arguments.words().size() != 3)
+    return absl::InvalidArgumentError("usage: docketctl trail get REQUEST [--out=FILE]");
   audit::v1::GetChangeTrailRequest request;
   request.set_change(arguments.words()[2]);
   DOCKET_ASSIGN_OR_RETURN(const auto* method, FindMethod("docket.audit.v1.LogService/GetChangeTrail"));
@@ -101,12 +106,14 @@ absl::Status TrailGetCommand(const Arguments& arguments) {
   }
   DOCKET_ASSIGN_OR_RETURN(const std::string json, ToJson(trail));
   DOCKET_RETURN_IF_ERROR(WriteFile(arguments.Get("out"), json + "\n"));
-  std::cout << trail.entries_size() << " entries in " << arguments.Get("out") << "; verify them with docketctl trail verify" << std::endl;
+  std::cout << trail.entries_size() << " entries in " << arguments.Get("out")
+            << "; verify them with docketctl trail verify" << std::endl;
   return absl::OkStatus();
 }
 
 absl::Status TrailVerifyCommand(const Arguments& arguments) {
-  if (arguments.words().size() != 3) return absl::InvalidArgumentError("usage: docketctl trail verify FILE --log-key=FILE");
+  if (arguments.words().size() != 3)
+    return absl::InvalidArgumentError("usage: docketctl trail verify FILE --log-key=FILE");
   DOCKET_ASSIGN_OR_RETURN(const std::string key_file, arguments.Require("log-key"));
   DOCKET_ASSIGN_OR_RETURN(const std::string key, process::ReadFile(key_file));
   std::ifstream stream(arguments.words()[2]);
@@ -117,8 +124,8 @@ absl::Status TrailVerifyCommand(const Arguments& arguments) {
   DOCKET_ASSIGN_OR_RETURN(const VerifiedTrail verified, VerifyTrail(trail, key));
   // Every change has been requested at least; a trail of nothing was emptied.
   if (verified.events.empty()) return absl::DataLossError("the trail has no entries");
-  std::cout << "verified: " << verified.events.size() << " entries of " << Printable(trail.change()) << " are in the log of size "
-            << verified.log_size << ", signed by " << absl::StripAsciiWhitespace(key);
+  std::cout << "verified: " << verified.events.size() << " entries of " << Printable(trail.change())
+            << " are in the log of size " << verified.log_size << ", signed by " << absl::StripAsciiWhitespace(key);
   if (verified.redacted > 0) std::cout << "; of " << verified.redacted << " of them the content was redacted";
   std::cout << std::endl;
   return absl::OkStatus();

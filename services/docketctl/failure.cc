@@ -73,8 +73,8 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 
 std::string DescribeFailure(const absl::Status& status) {
   const auto info = GetErrorInfo(status);
-  std::string text = info.has_value() ? absl::StrCat(absl::StatusCodeToString(status.code()), " ", info->reason(), " (", info->domain(), ")\n  ",
-                                                     Printable(status.message()), "\n")
+  std::string text = info.has_value() ? absl::StrCat(absl::StatusCodeToString(status.code()), " ", info->reason(), " (",
+                                                     info->domain(), ")\n  ", Printable(status.message()), "\n")
                                       : absl::StrCat(Printable(status.message()), "\n");
   if (const auto bad = GetBadRequest(status); bad.has_value()) {
     for (const auto& violation : bad->field_violations()) {
@@ -86,7 +86,8 @@ std::string DescribeFailure(const absl::Status& status) {
       if (key != "fields") absl::StrAppend(&text, "  ", Printable(key), ": ", Printable(value), "\n");
     }
   }
-  if (const auto delay = GetRetryDelay(status); delay.has_value()) absl::StrAppend(&text, "  retry after: ", absl::FormatDuration(*delay), "\n");
+  if (const auto delay = GetRetryDelay(status); delay.has_value())
+    absl::StrAppend(&text, "  retry after: ", absl::FormatDuration(*delay), "\n");
   if (const absl::string_view hint = Hint(status); !hint.empty()) absl::StrAppend(&text, "  hint: ", hint, "\n");
   return text;
 }

@@ -41,7 +41,8 @@ struct Command {
 
 // Options of every command that calls a server.
 std::set<std::string> WithConnection(std::set<std::string> options) {
-  options.merge(std::set<std::string>{"address", "ca", "server-name", "certificate", "key", "tokens", "token-file", "as", "timeout"});
+  options.merge(std::set<std::string>{"address", "ca", "server-name", "certificate", "key", "tokens", "token-file",
+                                      "as", "timeout"});
   options.insert("log-key");
   return options;
 }
@@ -68,7 +69,8 @@ int Run(const Arguments& arguments) {
     return arguments.Has("help") ? kExitOk : kExitUsage;
   }
   for (const Command& command : commands) {
-    if (words[0] != command.words && (words.size() < 2 || absl::StrCat(words[0], " ", words[1]) != command.words)) continue;
+    if (words[0] != command.words && (words.size() < 2 || absl::StrCat(words[0], " ", words[1]) != command.words))
+      continue;
     absl::Status status = arguments.CheckKnown(command.options, command.switches);
     if (status.ok()) status = command.run(arguments);
     if (!status.ok()) std::cerr << DescribeFailure(status);

@@ -11,7 +11,9 @@ namespace {
 // Tokens of the platform's administration lie under this name beside those of the organisations.
 constexpr char kPlatform[] = "platform";
 
-bool IsText(const Json& holder, const char* key) { return holder.contains(key) && holder[key].is_string() && !holder[key].empty(); }
+bool IsText(const Json& holder, const char* key) {
+  return holder.contains(key) && holder[key].is_string() && !holder[key].empty();
+}
 
 absl::Status CheckTextWhereGiven(const Json& holder, const char* key) {
   if (!holder.contains(key) || holder[key].is_string()) return absl::OkStatus();
@@ -20,7 +22,8 @@ absl::Status CheckTextWhereGiven(const Json& holder, const char* key) {
 
 absl::Status CheckEntry(const Json& entry) {
   if (!entry.is_object()) return absl::InvalidArgumentError("should be a mapping");
-  if (!IsText(entry, "id")) return absl::InvalidArgumentError("has no id, or one that is not text: put numbers in quotes");
+  if (!IsText(entry, "id"))
+    return absl::InvalidArgumentError("has no id, or one that is not text: put numbers in quotes");
   for (const char* key : {"department", "owner_department", "vendor", "display_name"}) {
     DOCKET_RETURN_IF_ERROR(CheckTextWhereGiven(entry, key));
   }
@@ -33,7 +36,8 @@ absl::Status CheckEntry(const Json& entry) {
   if (entry.contains("dependencies")) {
     if (!entry["dependencies"].is_array()) return absl::InvalidArgumentError("dependencies should be a list");
     for (const Json& dependency : entry["dependencies"]) {
-      if (!dependency.is_object() || !IsText(dependency, "system")) return absl::InvalidArgumentError("each dependency should name its system");
+      if (!dependency.is_object() || !IsText(dependency, "system"))
+        return absl::InvalidArgumentError("each dependency should name its system");
     }
   }
   return absl::OkStatus();
@@ -42,10 +46,12 @@ absl::Status CheckEntry(const Json& entry) {
 }  // namespace
 
 absl::Status CheckOrganizationFile(const Json& file) {
-  if (!file.is_object() || !file.contains("organization") || !file["organization"].is_object() || !IsText(file["organization"], "id")) {
+  if (!file.is_object() || !file.contains("organization") || !file["organization"].is_object() ||
+      !IsText(file["organization"], "id")) {
     return absl::InvalidArgumentError("the file names no organization with an id");
   }
-  if (file["organization"]["id"] == kPlatform) return absl::InvalidArgumentError("platform is the administration's name, not an organization's");
+  if (file["organization"]["id"] == kPlatform)
+    return absl::InvalidArgumentError("platform is the administration's name, not an organization's");
   const std::set<std::string> sections = {"departments", "vendors", "people", "systems"};
   for (const auto& [section, entries] : file.items()) {
     if (section == "organization") continue;
@@ -53,7 +59,8 @@ absl::Status CheckOrganizationFile(const Json& file) {
     if (!entries.is_array()) return absl::InvalidArgumentError(absl::StrCat(section, " should be a list"));
     for (size_t i = 0; i < entries.size(); ++i) {
       const absl::Status status = CheckEntry(entries[i]);
-      if (!status.ok()) return absl::InvalidArgumentError(absl::StrCat(section, ", entry ", i + 1, ": ", status.message()));
+      if (!status.ok())
+        return absl::InvalidArgumentError(absl::StrCat(section, ", entry ", i + 1, ": ", status.message()));
     }
   }
   return absl::OkStatus();
@@ -68,7 +75,8 @@ absl::StatusOr<Json> ReadOrganizationFile(const std::string& path) {
 
 void CompleteNames(Json* entry, const std::string& organization) {
   const auto complete = [&](Json& holder, const char* field, const char* collection) {
-    if (holder.contains(field)) holder[field] = absl::StrCat(organization, "/", collection, "/", holder[field].get<std::string>());
+    if (holder.contains(field))
+      holder[field] = absl::StrCat(organization, "/", collection, "/", holder[field].get<std::string>());
   };
   complete(*entry, "department", "departments");
   complete(*entry, "owner_department", "departments");

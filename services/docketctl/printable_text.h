@@ -8,8 +8,8 @@
 
 namespace docket::ctl {
 
-// The text with a `?` for every control character (C0, DEL, C1): what one person writes as a reason must not move another's cursor, nor
-// look like a line of its own.
+// The text with a `?` for every control character (C0, DEL, C1): what one person writes as a reason must not move
+// another's cursor, nor look like a line of its own.
 std::string Printable(absl::string_view text);
 
 }  // namespace docket::ctl

@@ -29,7 +29,9 @@ void ProgressDisplay::StepBegins(size_t number, const std::string& title, const 
 
 void ProgressDisplay::Waiting(const absl::Status& status) {
   if (!terminal_) return;
-  out_ << kRewrite << absl::StrFormat("  %3d/%d  …  %s (%s): waiting, %s", number_, steps_, title_, who_, absl::StatusCodeToString(status.code()))
+  out_ << kRewrite
+       << absl::StrFormat("  %3d/%d  …  %s (%s): waiting, %s", number_, steps_, title_, who_,
+                          absl::StatusCodeToString(status.code()))
        << std::flush;
 }
 
@@ -46,7 +48,8 @@ void ProgressDisplay::StepFailed() { Line(kRed, "FAILED", ""); }
 void ProgressDisplay::Line(const char* colour, const char* mark, const std::string& note) {
   const std::string rest = absl::StrCat(title_, " (", who_, ")", note.empty() ? "" : ": ", note);
   if (terminal_) {
-    out_ << kRewrite << absl::StrFormat("  %3d/%d  %s%-7s%s  %s", number_, steps_, colour, mark, kPlain, rest) << std::endl;
+    out_ << kRewrite << absl::StrFormat("  %3d/%d  %s%-7s%s  %s", number_, steps_, colour, mark, kPlain, rest)
+         << std::endl;
   } else {
     out_ << absl::StrFormat("%d/%d %s %s", number_, steps_, mark, rest) << std::endl;
   }

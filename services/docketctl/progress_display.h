@@ -1,5 +1,5 @@
-// How far a run is: one line per step. On a terminal the line of the step under way is rewritten as it waits; in a pipe there is one plain
-// line per finished step and nothing else.
+// How far a run is: one line per step. On a terminal the line of the step under way is rewritten as it waits; in a pipe
+// there is one plain line per finished step and nothing else.
 #ifndef DOCKET_SERVICES_DOCKETCTL_PROGRESS_DISPLAY_H_
 #define DOCKET_SERVICES_DOCKETCTL_PROGRESS_DISPLAY_H_
 

@@ -39,7 +39,8 @@ absl::StatusOr<std::string> ValueOf(absl::string_view name, const Values& values
   absl::string_view offset = name;
   if (absl::ConsumePrefix(&offset, "now")) {
     absl::Duration duration = absl::ZeroDuration();
-    const bool is_offset = !offset.empty() && (offset[0] == '+' || offset[0] == '-') && absl::ParseDuration(offset, &duration) &&
+    const bool is_offset = !offset.empty() && (offset[0] == '+' || offset[0] == '-') &&
+                           absl::ParseDuration(offset, &duration) &&
                            absl::AbsDuration(duration) < absl::InfiniteDuration();
     if (offset.empty() || is_offset) {
       return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now + duration, absl::UTCTimeZone());
@@ -82,7 +83,8 @@ absl::StatusOr<std::string> Select(const Json& answer, absl::string_view path_an
   const Json* value = &answer;
   for (const absl::string_view field : absl::StrSplit(absl::StripAsciiWhitespace(parts[0]), '.')) {
     const auto found = value->is_object() ? value->find(std::string(field)) : value->end();
-    if (!value->is_object() || found == value->end()) return absl::NotFoundError(absl::StrCat("the answer has no ", parts[0]));
+    if (!value->is_object() || found == value->end())
+      return absl::NotFoundError(absl::StrCat("the answer has no ", parts[0]));
     value = &*found;
   }
   return ApplyFilters(value->is_string() ? value->get<std::string>() : value->dump(), parts);

@@ -54,7 +54,8 @@ jwt::Claims ClaimsOf(const Json& person, const std::string& organization) {
   if (person.contains("department")) {
     claims.department = absl::StrCat("organizations/", organization, "/departments/", person.value("department", ""));
   }
-  if (person.contains("vendor")) claims.vendor = absl::StrCat("organizations/", organization, "/vendors/", person.value("vendor", ""));
+  if (person.contains("vendor"))
+    claims.vendor = absl::StrCat("organizations/", organization, "/vendors/", person.value("vendor", ""));
   for (const Json& role : person.value("roles", Json::array())) claims.roles.push_back(role.get<std::string>());
   return claims;
 }
@@ -89,7 +90,8 @@ absl::Status TokenMintAllCommand(const Arguments& arguments) {
   if (!json.contains("people")) return absl::InvalidArgumentError(absl::StrCat(file, ": lists no people"));
   const std::string organization = json["organization"].value("id", "");
   for (const Json& person : json["people"]) {
-    DOCKET_RETURN_IF_ERROR(minting.Mint(absl::StrCat(organization, "/", person.value("id", "")), ClaimsOf(person, organization)));
+    DOCKET_RETURN_IF_ERROR(
+        minting.Mint(absl::StrCat(organization, "/", person.value("id", "")), ClaimsOf(person, organization)));
   }
   jwt::Claims administrator;
   administrator.name = "services/administrator";

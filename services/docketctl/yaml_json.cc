@@ -28,8 +28,8 @@ Json ScalarToJson(const std::string& text) {
   return text;
 }
 
-// Builds the value from the parser's events. Throws YAML::ParserException at what is refused, as the parser itself does: an alias is seen
-// before anything grows by it.
+// Builds the value from the parser's events. Throws YAML::ParserException at what is refused, as the parser itself
+// does: an alias is seen before anything grows by it.
 class Builder final : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark&) override {}
@@ -38,8 +38,11 @@ class Builder final : public YAML::EventHandler {
     Refuse(anchor != 0, mark, "anchors and aliases are not taken");
     Add(mark, Json());
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Refuse(true, mark, "anchors and aliases are not taken"); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    Refuse(true, mark, "anchors and aliases are not taken");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     Refuse(anchor != 0, mark, "anchors and aliases are not taken");
     // yaml-cpp tags quoted scalars "!" and plain ones "?".
     const bool plain = tag.empty() || tag == "?";
@@ -52,11 +55,13 @@ class Builder final : public YAML::EventHandler {
       Add(mark, plain ? ScalarToJson(value) : Json(value));
     }
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     Begin(mark, tag, anchor, Json::array());
   }
   void OnSequenceEnd() override { End(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     Begin(mark, tag, anchor, Json::object());
   }
   void OnMapEnd() override { End(); }

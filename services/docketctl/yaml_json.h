@@ -11,10 +11,10 @@ namespace docket::ctl {
 
 using Json = nlohmann::ordered_json;
 
-// The one document of the file. A plain `true`, `false`, `null`, integer or decimal keeps its type; whatever is quoted, and everything
-// else, is text: write versions in quotes ("4.10" is not 4.1). INVALID_ARGUMENT with the line where the file is no YAML. Anchors,
-// aliases and tags other than !!str are refused (a small file could grow without bound), as are names that stand twice in a mapping, a
-// second document, and nesting of more than 32.
+// The one document of the file. A plain `true`, `false`, `null`, integer or decimal keeps its type; whatever is quoted,
+// and everything else, is text: write versions in quotes ("4.10" is not 4.1). INVALID_ARGUMENT with the line where the
+// file is no YAML. Anchors, aliases and tags other than !!str are refused (a small file could grow without bound), as
+// are names that stand twice in a mapping, a second document, and nesting of more than 32.
 absl::StatusOr<Json> ReadYaml(const std::string& path);
 absl::StatusOr<Json> ParseYaml(const std::string& text);
 

@@ -147,7 +147,7 @@ TEST_F(ApprovalServiceTest, ARejectionNeedsAReasonAndIsFinal) {
 }
 
 TEST_F(ApprovalServiceTest, AnOrganisationsOwnPolicyIsFollowed) {
-  ASSERT_THAT(InsertPolicy(*pool_, "jinxiu",
+  ASSERT_THAT(InsertPolicy(*admin_pool_, "jinxiu",
                            {.id = "default",
                             .version = 7,
                             .stages = {{.title = "部门会签",
@@ -173,7 +173,7 @@ TEST_F(ApprovalServiceTest, AnOrganisationsOwnPolicyIsFollowed) {
 }
 
 TEST_F(ApprovalServiceTest, APolicyWithoutStagesApprovesNothing) {
-  ASSERT_THAT(InsertPolicy(*pool_, "jinxiu", {.id = "default", .version = 8}), IsOk());
+  ASSERT_THAT(InsertPolicy(*admin_pool_, "jinxiu", {.id = "default", .version = 8}), IsOk());
   ASSERT_THAT(Reach(State::kReported), IsOk());
   EXPECT_THAT(As<v1::Evaluation>(Director(), "RequestApproval", Mutating<v1::RequestApprovalRequest>()),
               StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
@@ -238,6 +238,15 @@ TEST_F(ApprovalServiceTest, OfVotesAtTheSameMomentOneDecides) {
     EXPECT_THAT(outcome, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
   }
   EXPECT_EQ(Check()->deciders_size(), 1);
+}
+
+TEST_F(ApprovalServiceTest, TheServiceItselfCannotRewriteReportsOrPolicies) {
+  ASSERT_THAT(Reach(State::kReported), IsOk());
+  for (const char* sql : {"UPDATE report SET feasible = 1", "DELETE FROM report", "UPDATE score SET points = 10",
+                          "UPDATE approval_policy_stage SET approver_role = 'REQUESTER'"}) {
+    EXPECT_FALSE(pool_->Execute(Deadline(), sql).ok()) << sql;
+    EXPECT_THAT(admin_pool_->Execute(Deadline(), sql), IsOk()) << sql;
+  }
 }
 
 TEST_F(ApprovalServiceTest, RefusedVotesAreOnRecord) {

@@ -66,19 +66,20 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   });
 }
 
-}  // namespace
-}  // namespace docket::evaluation
-
-int main(int argc, char** argv) {
-  using namespace docket;
+int Main(int argc, char** argv) {
   rpc::BlockSignals();
   absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process = process::ServiceProcess::Start(
       {.name = "evaluation",
-       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"evaluation", evaluation::Schema()}},
-       .grants = evaluation::Grants()},
+       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"evaluation", Schema()}},
+       .grants = Grants()},
       argc, argv);
   if (!process.ok()) return process::ReportFailure(process.status());
   if ((*process)->migrating()) return (*process)->Migrate();
-  const absl::StatusOr<int> code = evaluation::Run(**process);
+  const absl::StatusOr<int> code = Run(**process);
   return code.ok() ? *code : process::ReportFailure(code.status());
 }
+
+}  // namespace
+}  // namespace docket::evaluation
+
+int main(int argc, char** argv) { return docket::evaluation::Main(argc, argv); }

@@ -1,10 +1,12 @@
 // A request for a software upgrade, which is also the change that comes of it: its states, who may move it, and what
 // holds in each.
 //
-//   DRAFT → SUBMITTED → ENDORSED → ACCEPTED → EVALUATING → APPROVED → SCHEDULED → IMPLEMENTING → IMPLEMENTED →
-//   REGISTERED → CLOSED
-//     │ ↖ RETURNED ↙        └→ DEFERRED, MERGED, DECLINED    └→ REJECTED              └→ ROLLED_BACK ↗
-//     └→ WITHDRAWN (until accepted)
+//   DRAFT → SUBMITTED → ENDORSED → ACCEPTED → EVALUATING → APPROVED
+//     │ ↖ RETURNED ↙        │                     └→ REJECTED
+//     └→ WITHDRAWN          └→ DEFERRED, MERGED, DECLINED
+//        (until accepted)
+//   APPROVED ⇄ SCHEDULED → IMPLEMENTING → IMPLEMENTED → REGISTERED → CLOSED
+//                               └→ ROLLED_BACK ─────────↗
 //
 // People move it through the methods here, other services' events through Advance (request_progress.h). Every method
 // checks relation, etag, state and content in this order and changes nothing unless all of them hold. A request that

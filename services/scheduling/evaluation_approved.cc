@@ -53,7 +53,8 @@ std::string JoinParagraphs(absl::string_view first, absl::string_view second) {
 absl::StatusOr<PlanDraft> DraftFromEvaluation(const event::v1::Event& event,
                                               const event::v1::EvaluationApproved& payload) {
   if (event.source() != kEvaluation) {
-    return absl::InvalidArgumentError(absl::StrCat("evaluations are approved by ", kEvaluation, ", not ", event.source()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("evaluations are approved by ", kEvaluation, ", not ", event.source()));
   }
   const event::v1::RequestSnapshot& request = payload.request();
   DOCKET_ASSIGN_OR_RETURN(const ResourcePattern pattern, ResourcePattern::Compile("organizations/*/requests/*"));
@@ -102,8 +103,7 @@ void SubscribeTo(events::EventReceiver& receiver, const PlanStore& plans, Clock&
                                                               const event::v1::Event& event,
                                                               const event::v1::EvaluationApproved& payload,
                                                               events::EventRecorder& recorder) {
-    return OnEvaluationApproved(transaction, event, payload, recorder, plans,
-                                absl::FromUnixMicros(clock.NowMicros()));
+    return OnEvaluationApproved(transaction, event, payload, recorder, plans, absl::FromUnixMicros(clock.NowMicros()));
   });
 }
 

@@ -21,8 +21,8 @@ namespace docket::scheduling {
 absl::StatusOr<PlanDraft> DraftFromEvaluation(const event::v1::Event& event,
                                               const event::v1::EvaluationApproved& payload);
 
-// Drafts the plan of an approved evaluation. One that exists already is left as it is: should its digest differ from what management approved
-// last, the gate says so.
+// Drafts the plan of an approved evaluation. One that exists already is left as it is: should its digest differ from
+// what management approved last, the gate says so.
 absl::Status OnEvaluationApproved(mysql::Transaction& transaction, const event::v1::Event& event,
                                   const event::v1::EvaluationApproved& payload, events::EventRecorder& recorder,
                                   const PlanStore& plans, absl::Time now);

@@ -34,10 +34,14 @@ bool Evidence::Passed() const {
 
 absl::string_view TestCategoryName(TestCategory category) {
   switch (category) {
-    case TestCategory::kFunctional: return "FUNCTIONAL";
-    case TestCategory::kPerformance: return "PERFORMANCE";
-    case TestCategory::kCompatibility: return "COMPATIBILITY";
-    case TestCategory::kSecurity: return "SECURITY";
+    case TestCategory::kFunctional:
+      return "FUNCTIONAL";
+    case TestCategory::kPerformance:
+      return "PERFORMANCE";
+    case TestCategory::kCompatibility:
+      return "COMPATIBILITY";
+    case TestCategory::kSecurity:
+      return "SECURITY";
   }
   return "UNSPECIFIED";
 }
@@ -51,7 +55,8 @@ absl::Status CheckMayRecord(const Plan& plan, EvidenceKind kind, const Caller& c
     case EvidenceKind::kTestRun:
       return caller.system_admin || caller.requester ? absl::OkStatus()
                                                      : RoleRequired("a test run", "SYSTEM_ADMIN,REQUESTER");
-    case EvidenceKind::kUserAcceptance: break;
+    case EvidenceKind::kUserAcceptance:
+      break;
   }
   if (!caller.department_head) return RoleRequired("the business's acceptance", "DEPARTMENT_HEAD");
   if (!plan.department.empty() && caller.department == plan.department) return absl::OkStatus();

@@ -1,5 +1,5 @@
-// What has to be shown before a change may go: backups, restore drills, test runs, the business's signature. Evidence is never edited;
-// a newer piece stands beside the older, and the newest of its kind counts.
+// What has to be shown before a change may go: backups, restore drills, test runs, the business's signature. Evidence
+// is never edited; a newer piece stands beside the older, and the newest of its kind counts.
 //
 // Pure, like plan.h.
 #ifndef DOCKET_SERVICES_SCHEDULING_EVIDENCE_H_
@@ -77,7 +77,8 @@ struct Evidence {
 
   std::string Name() const;
   EvidenceKind kind() const { return static_cast<EvidenceKind>(content.index() + 1); }
-  // What the gate reads: a successful drill, a run whose every case passed, a satisfied business; always true for a backup.
+  // What the gate reads: a successful drill, a run whose every case passed, a satisfied business; always true for a
+  // backup.
   bool Passed() const;
 };
 
@@ -92,20 +93,20 @@ struct EvidenceOutline {
 // "FUNCTIONAL".
 absl::string_view TestCategoryName(TestCategory category);
 
-// Who may record what: backups and drills the data administrator; test runs the system administrator or a tester of the business; the
-// signature the head of the department that asked for the change. PERMISSION_DENIED: ROLE_REQUIRED with metadata `required_roles`, or
-// OTHER_DEPARTMENT.
+// Who may record what: backups and drills the data administrator; test runs the system administrator or a tester of the
+// business; the signature the head of the department that asked for the change. PERMISSION_DENIED: ROLE_REQUIRED with
+// metadata `required_roles`, or OTHER_DEPARTMENT.
 absl::Status CheckMayRecord(const Plan& plan, EvidenceKind kind, const Caller& caller);
 
 // How many bytes the texts of one test run's cases have at most, so that answer, event and idempotency record hold it.
 inline constexpr size_t kMaxTestRunBytes = 768 * 1024;
 
-// INVALID_ARGUMENT where a time lies in the future (5 minutes are granted to other people's clocks), a failed test case names no defect, or
-// a run is larger than kMaxTestRunBytes.
+// INVALID_ARGUMENT where a time lies in the future (5 minutes are granted to other people's clocks), a failed test case
+// names no defect, or a run is larger than kMaxTestRunBytes.
 absl::Status CheckEvidence(const Evidence& evidence, absl::Time now);
 
-// Whether `drill` can be about `backup`, the evidence that it names: nothing where there is none. FAILED_PRECONDITION / BROKEN_REFERENCE
-// where it is no backup of this plan; INVALID_ARGUMENT where the drill is older than the backup.
+// Whether `drill` can be about `backup`, the evidence that it names: nothing where there is none. FAILED_PRECONDITION /
+// BROKEN_REFERENCE where it is no backup of this plan; INVALID_ARGUMENT where the drill is older than the backup.
 absl::Status CheckDrilledBackup(const Evidence& drill, const std::optional<Evidence>& backup);
 
 }  // namespace docket::scheduling

@@ -58,8 +58,7 @@ void FillContent(const Evidence& evidence, v1::Evidence& proto) {
     Fill(*backup, *proto.mutable_backup());
   } else if (const auto* drill = std::get_if<RestoreDrill>(&evidence.content)) {
     v1::RestoreDrill& filled = *proto.mutable_restore_drill();
-    filled.set_backup(
-        ChildName(PlanName(evidence.organization_id, evidence.plan_id), "evidence", drill->backup));
+    filled.set_backup(ChildName(PlanName(evidence.organization_id, evidence.plan_id), "evidence", drill->backup));
     filled.set_succeeded(drill->succeeded);
     *filled.mutable_drill_time() = ToProto(drill->drill_time);
     filled.set_notes(drill->notes);
@@ -95,7 +94,8 @@ absl::Status ReadContent(const v1::Evidence& proto, Evidence& evidence) {
       evidence.content = UserAcceptance{.satisfied = proto.user_acceptance().satisfied(),
                                         .comment = proto.user_acceptance().comment()};
       return absl::OkStatus();
-    case v1::Evidence::KIND_NOT_SET: break;
+    case v1::Evidence::KIND_NOT_SET:
+      break;
   }
   FieldViolations violations;
   violations.Add("evidence", "must hold one of backup, restore_drill, test_run, user_acceptance");

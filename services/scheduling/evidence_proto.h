@@ -15,8 +15,8 @@ namespace docket::scheduling {
 
 v1::Evidence ToProto(const Evidence& evidence);
 
-// What a caller says of a new piece of evidence of the plan. INVALID_ARGUMENT where no kind is set; FAILED_PRECONDITION / BROKEN_REFERENCE
-// where a drill names a backup of another plan.
+// What a caller says of a new piece of evidence of the plan. INVALID_ARGUMENT where no kind is set; FAILED_PRECONDITION
+// / BROKEN_REFERENCE where a drill names a backup of another plan.
 absl::StatusOr<Evidence> FromProto(const PlanKey& plan, const v1::Evidence& proto);
 
 // The content alone, as the table keeps it; the same content gives the same bytes.

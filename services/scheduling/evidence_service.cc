@@ -62,18 +62,16 @@ absl::StatusOr<v1::ListEvidenceResponse> EvidenceService::ListEvidence(const rpc
   DOCKET_ASSIGN_OR_RETURN(int last, DecodeSequence(environment_.page_tokens, request.page_token(), fingerprint));
 
   v1::ListEvidenceResponse response;
-  DOCKET_ASSIGN_OR_RETURN(const bool more, FillPage(
-                                               page_size,
-                                               [&](int limit) {
-                                                 return evidence_.List(environment_.pool, context.deadline(), key, last,
-                                                                       limit);
-                                               },
-                                               [&](const Evidence& evidence) {
-                                                 last = evidence.sequence;
-                                                 v1::Evidence& added = *response.add_evidence();
-                                                 added = ToProto(evidence);
-                                                 return added.ByteSizeLong();
-                                               }));
+  DOCKET_ASSIGN_OR_RETURN(
+      const bool more,
+      FillPage(
+          page_size, [&](int limit) { return evidence_.List(environment_.pool, context.deadline(), key, last, limit); },
+          [&](const Evidence& evidence) {
+            last = evidence.sequence;
+            v1::Evidence& added = *response.add_evidence();
+            added = ToProto(evidence);
+            return added.ByteSizeLong();
+          }));
   if (more) response.set_next_page_token(EncodeSequence(environment_.page_tokens, last, fingerprint));
   return response;
 }

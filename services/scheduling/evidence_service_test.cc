@@ -18,12 +18,12 @@ namespace {
 
 using ::docket::tests::IsOk;
 using ::docket::tests::StatusIs;
-using ::testing::ElementsAre;
-using ::testing::SizeIs;
 using testing::BackupAt;
 using testing::DrillOf;
+using ::testing::ElementsAre;
 using testing::RunOf;
 using testing::Signature;
+using ::testing::SizeIs;
 
 class EvidenceServiceTest : public ::testing::Test {
  protected:

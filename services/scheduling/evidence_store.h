@@ -1,4 +1,5 @@
-// Evidence in the table evidence. Rows are added under the lock of their plan (PlanStore::LoadForUpdate) and never changed.
+// Evidence in the table evidence. Rows are added under the lock of their plan (PlanStore::LoadForUpdate) and never
+// changed.
 #ifndef DOCKET_SERVICES_SCHEDULING_EVIDENCE_STORE_H_
 #define DOCKET_SERVICES_SCHEDULING_EVIDENCE_STORE_H_
 

@@ -17,7 +17,8 @@ using ::docket::tests::StatusIs;
 absl::Time Now() { return absl::FromUnixSeconds(1'774'000'000); }
 
 Plan SomePlan() {
-  return DraftPlan({.organization_id = "wuye", .id = "r1", .department = "organizations/wuye/departments/anbao"}, Now());
+  return DraftPlan({.organization_id = "wuye", .id = "r1", .department = "organizations/wuye/departments/anbao"},
+                   Now());
 }
 
 template <typename Content>
@@ -46,8 +47,12 @@ TEST(EvidenceTest, RightsByKind) {
       {"director", {.it_director = true}, false, false, false, false},
       {"own head", {.department = own, .department_head = true}, false, false, false, true},
       {"own colleague", {.department = own, .requester = true}, false, false, true, false},
-      {"other head", {.department = "organizations/wuye/departments/kefu", .department_head = true}, false, false,
-       false, false},
+      {"other head",
+       {.department = "organizations/wuye/departments/kefu", .department_head = true},
+       false,
+       false,
+       false,
+       false},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
@@ -96,7 +101,8 @@ TEST(EvidenceTest, FailedCasesNameTheirDefects) {
 TEST(EvidenceTest, RunsAreBounded) {
   TestRun run;
   for (int i = 0; i < 400; ++i) run.cases.push_back({"用例", false, std::string(2000, 'x')});
-  EXPECT_THAT(CheckEvidence(Of(run), Now()), StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_THAT(CheckEvidence(Of(run), Now()),
+              StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   run.cases.resize(300);
   EXPECT_THAT(CheckEvidence(Of(run), Now()), IsOk());
 }

@@ -67,11 +67,10 @@ void ExecutionService::Register(rpc::MethodTable& table) {
 absl::StatusOr<v1::GateDecision> ExecutionService::CheckDeployment(const rpc::CallContext& context,
                                                                    const v1::CheckDeploymentRequest& request) {
   DOCKET_RETURN_IF_ERROR(CheckQuestion(request));
-  DOCKET_ASSIGN_OR_RETURN(
-      const GateFacts facts,
-      gatherer_.Gather(context, PlanKey::Of(request.plan()),
-                       DeploymentQuestion{
-                           .system = request.system(), .component = request.component(), .version = request.version()}));
+  DOCKET_ASSIGN_OR_RETURN(const GateFacts facts, gatherer_.Gather(context, PlanKey::Of(request.plan()),
+                                                                  DeploymentQuestion{.system = request.system(),
+                                                                                     .component = request.component(),
+                                                                                     .version = request.version()}));
   const GateDecision decision = Decide(facts);
   DOCKET_RETURN_IF_ERROR(RecordDecision(context, facts, decision));
   return ToProto(decision, facts);
@@ -111,7 +110,8 @@ absl::StatusOr<v1::Plan> ExecutionService::StartImplementation(const rpc::CallCo
         const Plan before = plan;
         const absl::Time now = environment_.Now();
         DOCKET_RETURN_IF_ERROR(CheckUnchanged(plan, facts.plan));
-        // One that has begun cannot begin again. A draft is told everything that is missing, which says more than its state.
+        // One that has begun cannot begin again. A draft is told everything that is missing, which says more than its
+        // state.
         const absl::Status started = scheduling::StartImplementation(plan, now);
         if (!started.ok() && plan.state != PlanState::kDraft) return started;
         if (!decision.allowed) return GateDenied(decision);

@@ -36,8 +36,8 @@ class ExecutionService {
 
   // Leaves the decision as an event. A decision that cannot be recorded is not given.
   absl::Status RecordDecision(const rpc::CallContext& context, const GateFacts& facts, const GateDecision& decision);
-  // The CONFLICT check once more, under the locks of the plan's systems: two plans that the gate let through at the same moment do not both
-  // begin.
+  // The CONFLICT check once more, under the locks of the plan's systems: two plans that the gate let through at the
+  // same moment do not both begin.
   absl::Status CheckNobodyHolds(mysql::Transaction& transaction, const Plan& plan, absl::Time now) const;
 
   const Environment& environment_;

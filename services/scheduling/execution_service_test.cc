@@ -209,7 +209,8 @@ TEST_F(ExecutionServiceTest, StartingIsAnsweredOnceAndRefusedTwice) {
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
   EXPECT_THAT(h_.Start(plan), StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
-  EXPECT_THAT(h_.Start(plan, H::Director()), StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
+  EXPECT_THAT(h_.Start(plan, H::Director()),
+              StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
 }
 
 TEST_F(ExecutionServiceTest, StaleEtagsAreRefused) {

@@ -55,8 +55,9 @@ GateCheck CheckSlot(const GateFacts& facts) {
   constexpr auto kKind = GateCheckKind::kSlot;
   if (!facts.plan.slot.has_value()) return No(kKind, "no slot is reserved");
   const bool inside = facts.plan.slot->Contains(facts.now);
-  return {kKind, inside, absl::StrCat("it is ", Rfc3339(facts.now), "; the slot is from ",
-                                      Rfc3339(facts.plan.slot->start), " to ", Rfc3339(facts.plan.slot->end))};
+  return {kKind, inside,
+          absl::StrCat("it is ", Rfc3339(facts.now), "; the slot is from ", Rfc3339(facts.plan.slot->start), " to ",
+                       Rfc3339(facts.plan.slot->end))};
 }
 
 GateCheck CheckConflict(const GateFacts& facts) {
@@ -132,9 +133,8 @@ GateCheck CheckTarget(const GateFacts& facts) {
     return target.system == question.system && target.component == question.component &&
            target.to_version == question.version;
   });
-  const std::string asked =
-      absl::StrCat(question.system, question.component.empty() ? "" : " component ", question.component, " version ",
-                   question.version);
+  const std::string asked = absl::StrCat(question.system, question.component.empty() ? "" : " component ",
+                                         question.component, " version ", question.version);
   return {kKind, found, absl::StrCat(asked, found ? " is" : " is not", " a target of the plan")};
 }
 
@@ -142,16 +142,26 @@ GateCheck CheckTarget(const GateFacts& facts) {
 
 absl::string_view GateCheckKindName(GateCheckKind kind) {
   switch (kind) {
-    case GateCheckKind::kPlanState: return "PLAN_STATE";
-    case GateCheckKind::kPlanApproval: return "PLAN_APPROVAL";
-    case GateCheckKind::kEvaluationApproval: return "EVALUATION_APPROVAL";
-    case GateCheckKind::kSlot: return "SLOT";
-    case GateCheckKind::kConflict: return "CONFLICT";
-    case GateCheckKind::kBackup: return "BACKUP";
-    case GateCheckKind::kTests: return "TESTS";
-    case GateCheckKind::kUserAcceptance: return "USER_ACCEPTANCE";
-    case GateCheckKind::kFiling: return "FILING";
-    case GateCheckKind::kTarget: return "TARGET";
+    case GateCheckKind::kPlanState:
+      return "PLAN_STATE";
+    case GateCheckKind::kPlanApproval:
+      return "PLAN_APPROVAL";
+    case GateCheckKind::kEvaluationApproval:
+      return "EVALUATION_APPROVAL";
+    case GateCheckKind::kSlot:
+      return "SLOT";
+    case GateCheckKind::kConflict:
+      return "CONFLICT";
+    case GateCheckKind::kBackup:
+      return "BACKUP";
+    case GateCheckKind::kTests:
+      return "TESTS";
+    case GateCheckKind::kUserAcceptance:
+      return "USER_ACCEPTANCE";
+    case GateCheckKind::kFiling:
+      return "FILING";
+    case GateCheckKind::kTarget:
+      return "TARGET";
   }
   return "UNSPECIFIED";
 }
@@ -167,12 +177,12 @@ std::vector<std::string> GateDecision::DeniedBy() const {
 GateDecision Decide(const GateFacts& facts) {
   GateDecision decision;
   decision.decide_time = facts.now;
-  decision.checks = {CheckPlanState(facts), CheckPlanApproval(facts), CheckEvaluationApproval(facts), CheckSlot(facts),
-                     CheckConflict(facts),  CheckBackup(facts),       CheckTests(facts),
-                     CheckUserAcceptance(facts), CheckFiling(facts)};
+  decision.checks = {CheckPlanState(facts), CheckPlanApproval(facts),   CheckEvaluationApproval(facts),
+                     CheckSlot(facts),      CheckConflict(facts),       CheckBackup(facts),
+                     CheckTests(facts),     CheckUserAcceptance(facts), CheckFiling(facts)};
   if (facts.question.has_value()) decision.checks.push_back(CheckTarget(facts));
-  decision.allowed = std::all_of(decision.checks.begin(), decision.checks.end(),
-                                 [](const GateCheck& check) { return check.passed; });
+  decision.allowed =
+      std::all_of(decision.checks.begin(), decision.checks.end(), [](const GateCheck& check) { return check.passed; });
   return decision;
 }
 

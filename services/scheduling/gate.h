@@ -1,5 +1,5 @@
-// The execution gate: may this change go now? A pure function from what was found to a decision that names every check. It fails closed:
-// what could not be found out is a no.
+// The execution gate: may this change go now? A pure function from what was found to a decision that names every check.
+// It fails closed: what could not be found out is a no.
 #ifndef DOCKET_SERVICES_SCHEDULING_GATE_H_
 #define DOCKET_SERVICES_SCHEDULING_GATE_H_
 

@@ -23,9 +23,9 @@ class GateFactsGatherer {
   GateFactsGatherer(const Environment& environment, GateSources& sources)
       : environment_(environment), sources_(sources) {}
 
-  // No transaction and no connection is held while other services are asked; who acts on the decision checks in a transaction that the plan
-  // has not changed since. NOT_FOUND where there is no such plan; the database's errors. What other services do not answer is a fact, not an
-  // error.
+  // No transaction and no connection is held while other services are asked; who acts on the decision checks in a
+  // transaction that the plan has not changed since. NOT_FOUND where there is no such plan; the database's errors. What
+  // other services do not answer is a fact, not an error.
   absl::StatusOr<GateFacts> Gather(const rpc::CallContext& context, const PlanKey& key,
                                    std::optional<DeploymentQuestion> question) const;
 

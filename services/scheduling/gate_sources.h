@@ -10,7 +10,8 @@
 
 namespace docket::scheduling {
 
-// Thread-safe. Answers are never remembered: they must be true now. An error means that the question has no answer, and the gate says no.
+// Thread-safe. Answers are never remembered: they must be true now. An error means that the question has no answer, and
+// the gate says no.
 class GateSources {
  public:
   virtual ~GateSources() = default;

@@ -38,9 +38,9 @@ RpcGateSources::RpcGateSources(std::shared_ptr<rpc::Channel> evaluation, std::sh
 absl::StatusOr<EvaluationApproval> RpcGateSources::AskEvaluation(const rpc::CallContext& context, const Plan& plan) {
   evaluation::v1::CheckApprovalRequest question;
   question.set_name(plan.EvaluationName());
-  DOCKET_ASSIGN_OR_RETURN(const evaluation::v1::ApprovalStatus answer,
-                          rpc::Call<evaluation::v1::ApprovalStatus>(
-                              *evaluation_, kCheckApproval, Within(context, limit_), question));
+  DOCKET_ASSIGN_OR_RETURN(
+      const evaluation::v1::ApprovalStatus answer,
+      rpc::Call<evaluation::v1::ApprovalStatus>(*evaluation_, kCheckApproval, Within(context, limit_), question));
   return EvaluationApproval{
       .approved = answer.approved(), .reason = answer.reason(), .content_sha256 = answer.content_sha256()};
 }
@@ -52,9 +52,9 @@ absl::StatusOr<std::optional<LatestFiling>> RpcGateSources::AskRegister(const rp
   // The register lists the newest first.
   question.set_page_size(1);
   question.set_filter(absl::StrCat("plan = \"", plan.Name(), "\""));
-  DOCKET_ASSIGN_OR_RETURN(const audit::v1::ListFilingsResponse answer,
-                          rpc::Call<audit::v1::ListFilingsResponse>(
-                              *audit_, kListFilings, Within(context, limit_), question));
+  DOCKET_ASSIGN_OR_RETURN(
+      const audit::v1::ListFilingsResponse answer,
+      rpc::Call<audit::v1::ListFilingsResponse>(*audit_, kListFilings, Within(context, limit_), question));
   if (answer.filings().empty()) return std::nullopt;
   const audit::v1::Filing& filing = answer.filings(0);
   return std::optional<LatestFiling>(

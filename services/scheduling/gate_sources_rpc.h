@@ -1,4 +1,5 @@
-// Asks evaluation (docket.evaluation.v1) and the register (docket.audit.v1) over gRPC, as the scheduling service itself.
+// Asks evaluation (docket.evaluation.v1) and the register (docket.audit.v1) over gRPC, as the scheduling service
+// itself.
 #ifndef DOCKET_SERVICES_SCHEDULING_GATE_SOURCES_RPC_H_
 #define DOCKET_SERVICES_SCHEDULING_GATE_SOURCES_RPC_H_
 

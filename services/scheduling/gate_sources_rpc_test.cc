@@ -71,7 +71,8 @@ class StandIn final : public grpc::CallbackGenericService {
    public:
     Reactor(StandIn& owner, grpc::GenericCallbackServerContext* context) : owner_(owner), method_(context->method()) {
       const auto stamped = context->client_metadata().find("docket-principal-bin");
-      if (stamped != context->client_metadata().end()) principal_.assign(stamped->second.data(), stamped->second.size());
+      if (stamped != context->client_metadata().end())
+        principal_.assign(stamped->second.data(), stamped->second.size());
       StartRead(&request_);
     }
     void OnReadDone(bool ok) override {
@@ -187,8 +188,7 @@ TEST_F(RpcGateSourcesTest, AsksTheRegisterForTheNewestFiling) {
 TEST_F(RpcGateSourcesTest, ErrorsArePassedOn) {
   stand_in_.On(kCheckApproval, {.error = NotFoundError("organizations/wuye/evaluations/r1")});
   RpcGateSources sources(channel_, channel_, absl::Seconds(10));
-  EXPECT_THAT(sources.AskEvaluation(context_, plan_),
-              StatusIs(absl::StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
+  EXPECT_THAT(sources.AskEvaluation(context_, plan_), StatusIs(absl::StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
 }
 
 TEST_F(RpcGateSourcesTest, SilenceEndsAtTheLimit) {

@@ -67,8 +67,8 @@ TEST(GateTest, KnowsNothingSaysNo) {
   GateFacts facts;
   facts.plan = DraftPlan({.organization_id = "wuye", .id = "r1"}, Now());
   facts.now = Now();
-  EXPECT_THAT(Decide(facts).DeniedBy(), ElementsAre("PLAN_STATE", "PLAN_APPROVAL", "EVALUATION_APPROVAL", "SLOT", "BACKUP",
-                                                    "TESTS", "USER_ACCEPTANCE", "FILING"));
+  EXPECT_THAT(Decide(facts).DeniedBy(), ElementsAre("PLAN_STATE", "PLAN_APPROVAL", "EVALUATION_APPROVAL", "SLOT",
+                                                    "BACKUP", "TESTS", "USER_ACCEPTANCE", "FILING"));
 }
 
 TEST(GateTest, EachFactAloneIsEnoughToDeny) {
@@ -107,7 +107,8 @@ TEST(GateTest, EachFactAloneIsEnoughToDeny) {
        },
        "EVALUATION_APPROVAL", ""},
       {"no slot", [](GateFacts& f) { f.plan.slot.reset(); }, "SLOT", "no slot"},
-      {"before the slot", [](GateFacts& f) { f.plan.slot->start = Now() + absl::Microseconds(1); }, "SLOT", "the slot is"},
+      {"before the slot", [](GateFacts& f) { f.plan.slot->start = Now() + absl::Microseconds(1); }, "SLOT",
+       "the slot is"},
       {"at the slot's end", [](GateFacts& f) { f.plan.slot->end = Now(); }, "SLOT", "the slot is"},
       {"another holds",
        [](GateFacts& f) {
@@ -205,7 +206,8 @@ TEST(SlotConflictTest, NamesEachPlanOnce) {
 TEST(SlotConflictTest, ManyGoOnInFurtherValues) {
   std::vector<SlotConflict> conflicts;
   for (int i = 0; i < 60; ++i) {
-    conflicts.push_back({"organizations/wuye/plans/r" + std::to_string(i), "organizations/wuye/systems/menjin",
+    conflicts.push_back({"organizations/wuye/plans/r" + std::to_string(i),
+                         "organizations/wuye/systems/menjin",
                          {Now(), Now() + absl::Hours(2)}});
   }
   const absl::Status status = SlotConflictError(conflicts);

@@ -43,8 +43,8 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   const auto wake_relay = [&relay] { relay.Wake(); };
 
   Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(), wake_relay);
-  const Environment environment{process.pool(),  mutations,  process.clock(), process.uuids(), process.page_tokens(),
-                                wake_relay};
+  const Environment environment{process.pool(),        mutations, process.clock(), process.uuids(),
+                                process.page_tokens(), wake_relay};
   RpcGateSources sources(evaluation, audit);
   const PlanStore plans{};
   PlanService plan_service(environment);

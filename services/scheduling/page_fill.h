@@ -1,4 +1,5 @@
-// Filling one page of a list from chunks of rows, so that neither the answer nor the memory for making it grows with the size of the rows.
+// Filling one page of a list from chunks of rows, so that neither the answer nor the memory for making it grows with
+// the size of the rows.
 #ifndef DOCKET_SERVICES_SCHEDULING_PAGE_FILL_H_
 #define DOCKET_SERVICES_SCHEDULING_PAGE_FILL_H_
 
@@ -15,8 +16,8 @@ namespace docket::scheduling {
 inline constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
 inline constexpr int kPageChunk = 32;
 
-// Calls `fetch(limit)` for the rows after the last one taken, and `take(row)`, which adds the row to the page and returns its size in bytes,
-// until the page is full or there are no more rows. Returns whether more rows follow.
+// Calls `fetch(limit)` for the rows after the last one taken, and `take(row)`, which adds the row to the page and
+// returns its size in bytes, until the page is full or there are no more rows. Returns whether more rows follow.
 template <typename Fetch, typename Take>
 absl::StatusOr<bool> FillPage(int page_size, Fetch fetch, Take take) {
   int taken = 0;

@@ -71,35 +71,52 @@ std::vector<std::string> Plan::Systems() const {
 
 absl::string_view PlanStateName(PlanState state) {
   switch (state) {
-    case PlanState::kDraft: return "DRAFT";
-    case PlanState::kApproved: return "APPROVED";
-    case PlanState::kImplementing: return "IMPLEMENTING";
-    case PlanState::kImplemented: return "IMPLEMENTED";
-    case PlanState::kAccepted: return "ACCEPTED";
-    case PlanState::kRolledBack: return "ROLLED_BACK";
+    case PlanState::kDraft:
+      return "DRAFT";
+    case PlanState::kApproved:
+      return "APPROVED";
+    case PlanState::kImplementing:
+      return "IMPLEMENTING";
+    case PlanState::kImplemented:
+      return "IMPLEMENTED";
+    case PlanState::kAccepted:
+      return "ACCEPTED";
+    case PlanState::kRolledBack:
+      return "ROLLED_BACK";
   }
   return "UNSPECIFIED";
 }
 
 absl::string_view SectionKindName(SectionKind kind) {
   switch (kind) {
-    case SectionKind::kGoal: return "GOAL";
-    case SectionKind::kScope: return "SCOPE";
-    case SectionKind::kTime: return "TIME";
-    case SectionKind::kResponsiblePersons: return "RESPONSIBLE_PERSONS";
-    case SectionKind::kTechnicalApproach: return "TECHNICAL_APPROACH";
-    case SectionKind::kRiskResponse: return "RISK_RESPONSE";
-    case SectionKind::kTraining: return "TRAINING";
-    case SectionKind::kBudget: return "BUDGET";
+    case SectionKind::kGoal:
+      return "GOAL";
+    case SectionKind::kScope:
+      return "SCOPE";
+    case SectionKind::kTime:
+      return "TIME";
+    case SectionKind::kResponsiblePersons:
+      return "RESPONSIBLE_PERSONS";
+    case SectionKind::kTechnicalApproach:
+      return "TECHNICAL_APPROACH";
+    case SectionKind::kRiskResponse:
+      return "RISK_RESPONSE";
+    case SectionKind::kTraining:
+      return "TRAINING";
+    case SectionKind::kBudget:
+      return "BUDGET";
   }
   return "UNSPECIFIED";
 }
 
 absl::string_view SectionStateName(SectionState state) {
   switch (state) {
-    case SectionState::kOpen: return "OPEN";
-    case SectionState::kComplete: return "COMPLETE";
-    case SectionState::kWaived: return "WAIVED";
+    case SectionState::kOpen:
+      return "OPEN";
+    case SectionState::kComplete:
+      return "COMPLETE";
+    case SectionState::kWaived:
+      return "WAIVED";
   }
   return "UNSPECIFIED";
 }
@@ -194,9 +211,9 @@ absl::Status CheckMayApprove(const Plan& plan, const Caller& caller) {
   }
   for (const Section& section : plan.sections) {
     if (section.author == caller.person) {
-      return SeparationOfDuties(absl::StrCat("the author of the section ", SectionKindName(section.kind),
-                                             " cannot approve the plan"),
-                                "author");
+      return SeparationOfDuties(
+          absl::StrCat("the author of the section ", SectionKindName(section.kind), " cannot approve the plan"),
+          "author");
     }
   }
   return absl::OkStatus();
@@ -254,8 +271,7 @@ absl::Status CheckMayAccept(const Plan& plan, const Caller& caller) {
     return absl::OkStatus();
   }
   return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_OTHER_DEPARTMENT,
-               "a department head accepts the changes of the own department only",
-               {{"department", plan.department}});
+               "a department head accepts the changes of the own department only", {{"department", plan.department}});
 }
 
 absl::Status Accept(Plan& plan, absl::string_view acceptor, absl::string_view comment) {

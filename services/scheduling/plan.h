@@ -6,8 +6,8 @@
 //
 // Pure: no clock (pass `now`), no tables, no wire types. A function that returns an error has changed nothing.
 //
-// A handler asks in this order: the caller's relation (CheckMay…), the etag (CheckEtag), then the transition, which checks the state
-// first and the content after it.
+// A handler asks in this order: the caller's relation (CheckMay…), the etag (CheckEtag), then the transition, which
+// checks the state first and the content after it.
 #ifndef DOCKET_SERVICES_SCHEDULING_PLAN_H_
 #define DOCKET_SERVICES_SCHEDULING_PLAN_H_
 
@@ -40,10 +40,14 @@ enum class SectionKind {
   kTraining,
   kBudget
 };
-inline constexpr std::array<SectionKind, 8> kSectionKinds = {
-    SectionKind::kGoal,         SectionKind::kScope,    SectionKind::kTime,
-    SectionKind::kResponsiblePersons, SectionKind::kTechnicalApproach, SectionKind::kRiskResponse,
-    SectionKind::kTraining,     SectionKind::kBudget};
+inline constexpr std::array<SectionKind, 8> kSectionKinds = {SectionKind::kGoal,
+                                                             SectionKind::kScope,
+                                                             SectionKind::kTime,
+                                                             SectionKind::kResponsiblePersons,
+                                                             SectionKind::kTechnicalApproach,
+                                                             SectionKind::kRiskResponse,
+                                                             SectionKind::kTraining,
+                                                             SectionKind::kBudget};
 
 enum class SectionState { kOpen = 1, kComplete, kWaived };
 
@@ -172,12 +176,12 @@ struct PlanDraft {
 };
 Plan DraftPlan(const PlanDraft& draft, absl::Time now);
 
-// Edits, in DRAFT and APPROVED only. Each returns whether it voided the plan's approval, in which case the plan is a draft again. The
-// caller computes the content digest anew afterwards (plan_content.h).
-absl::StatusOr<bool> FillSection(Plan& plan, SectionKind kind, absl::string_view text, bool waive, absl::string_view author,
-                                 absl::Time now);
-// The slot must end after `now`, last at most 14 days and begin at most two years ahead: INVALID_ARGUMENT naming the field otherwise.
-// Whether it is free is not known here.
+// Edits, in DRAFT and APPROVED only. Each returns whether it voided the plan's approval, in which case the plan is a
+// draft again. The caller computes the content digest anew afterwards (plan_content.h).
+absl::StatusOr<bool> FillSection(Plan& plan, SectionKind kind, absl::string_view text, bool waive,
+                                 absl::string_view author, absl::Time now);
+// The slot must end after `now`, last at most 14 days and begin at most two years ahead: INVALID_ARGUMENT naming the
+// field otherwise. Whether it is free is not known here.
 absl::StatusOr<bool> SetSlot(Plan& plan, const Slot& slot, absl::Time now);
 // FAILED_PRECONDITION / INCOMPLETE where none is reserved.
 absl::StatusOr<bool> ClearSlot(Plan& plan);
@@ -186,8 +190,8 @@ absl::StatusOr<bool> AddWorkOrder(Plan& plan);
 
 // PERMISSION_DENIED / SEPARATION_OF_DUTIES for the requester and the authors of sections.
 absl::Status CheckMayApprove(const Plan& plan, const Caller& caller);
-// DRAFT → APPROVED. FAILED_PRECONDITION: CONTENT_CHANGED where `seen_sha256` is not the present content, INCOMPLETE with metadata
-// `missing` (sections by name, `slot`, `work_orders`) where something is open.
+// DRAFT → APPROVED. FAILED_PRECONDITION: CONTENT_CHANGED where `seen_sha256` is not the present content, INCOMPLETE
+// with metadata `missing` (sections by name, `slot`, `work_orders`) where something is open.
 absl::Status Approve(Plan& plan, absl::string_view approver, absl::string_view seen_sha256);
 
 // APPROVED → IMPLEMENTING, once the gate has said yes.
@@ -197,7 +201,8 @@ void AddImplementer(Plan& plan, absl::string_view person);
 // IMPLEMENTING → IMPLEMENTED, when the last work order is done.
 absl::Status CompleteImplementation(Plan& plan, absl::Time now);
 
-// PERMISSION_DENIED: SEPARATION_OF_DUTIES for implementers and the requester; OTHER_DEPARTMENT for the head of another department.
+// PERMISSION_DENIED: SEPARATION_OF_DUTIES for implementers and the requester; OTHER_DEPARTMENT for the head of another
+// department.
 absl::Status CheckMayAccept(const Plan& plan, const Caller& caller);
 // IMPLEMENTED → ACCEPTED.
 absl::Status Accept(Plan& plan, absl::string_view acceptor, absl::string_view comment);

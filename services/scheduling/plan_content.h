@@ -1,4 +1,5 @@
-// The digest that approval and filing are bound to: SHA-256 over a plan's targets, sections, slot and work orders, and nothing else.
+// The digest that approval and filing are bound to: SHA-256 over a plan's targets, sections, slot and work orders, and
+// nothing else.
 //
 // Every value is written as its length, a colon and its bytes, so that no two contents have the same serialisation:
 //

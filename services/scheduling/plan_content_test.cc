@@ -35,7 +35,10 @@ TEST(PlanContentTest, EveryPartOfTheContentCounts) {
       [](Plan& plan) { plan.targets[0].to_version = "3.4"; },
       [](Plan& plan) { plan.targets[0].component = "agent"; },
       // The same bytes, split elsewhere.
-      [](Plan& plan) { plan.targets[0].from_version = "3.23"; plan.targets[0].to_version = ".3"; },
+      [](Plan& plan) {
+        plan.targets[0].from_version = "3.23";
+        plan.targets[0].to_version = ".3";
+      },
       [](Plan& plan) { plan.targets.push_back(plan.targets[0]); },
       [](Plan& plan) { plan.sections[0].text += "。"; },
       [](Plan& plan) { plan.sections[0].state = SectionState::kComplete; },
@@ -66,10 +69,12 @@ TEST(PlanContentTest, WhatIsNoContentDoesNotCount) {
 
 TEST(PlanContentTest, SurvivesTheStoredDocument) {
   Plan plan = SomePlan();
-  ASSERT_THAT(FillSection(plan, SectionKind::kTraining, "无需", true, "organizations/wuye/people/zhao", At(1'774'000'001)),
-              IsOk());
+  ASSERT_THAT(
+      FillSection(plan, SectionKind::kTraining, "无需", true, "organizations/wuye/people/zhao", At(1'774'000'001)),
+      IsOk());
   plan.implementers = {"organizations/wuye/people/zhao"};
-  plan.rollback = Rollback{.trigger = "刷卡失败", .decider = "d", .decide_time = At(7), .restored = true, .result = "已恢复"};
+  plan.rollback =
+      Rollback{.trigger = "刷卡失败", .decider = "d", .decide_time = At(7), .restored = true, .result = "已恢复"};
   Plan read;
   read.slot = plan.slot;
   ASSERT_THAT(DecodeDocument(EncodeDocument(plan), read), IsOk());
@@ -90,10 +95,12 @@ TEST(PlanContentTest, WorkOrders) {
   moved.state = WorkOrderState::kDone;
   moved.result = "完成";
   EXPECT_EQ(WorkOrderSha256(moved), digest);
-  const std::function<void(WorkOrder&)> edits[] = {
-      [](WorkOrder& o) { o.title = "回退"; }, [](WorkOrder& o) { o.assignee = "organizations/wuye/people/chen"; },
-      [](WorkOrder& o) { o.instructions = "先停服务"; }, [](WorkOrder& o) { o.dependencies = {"a"}; },
-      [](WorkOrder& o) { o.planned_start_time = At(1); }, [](WorkOrder& o) { o.planned_end_time = At(1); }};
+  const std::function<void(WorkOrder&)> edits[] = {[](WorkOrder& o) { o.title = "回退"; },
+                                                   [](WorkOrder& o) { o.assignee = "organizations/wuye/people/chen"; },
+                                                   [](WorkOrder& o) { o.instructions = "先停服务"; },
+                                                   [](WorkOrder& o) { o.dependencies = {"a"}; },
+                                                   [](WorkOrder& o) { o.planned_start_time = At(1); },
+                                                   [](WorkOrder& o) { o.planned_end_time = At(1); }};
   std::set<std::string> digests = {digest};
   for (const auto& edit : edits) {
     WorkOrder edited = order;

@@ -1,4 +1,5 @@
-// Saving an edited plan: its digest computed anew from what the tables hold, its next revision written, and a voided approval reported.
+// Saving an edited plan: its digest computed anew from what the tables hold, its next revision written, and a voided
+// approval reported.
 #ifndef DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_H_
 #define DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_H_
 

@@ -89,9 +89,8 @@ absl::StatusOr<v1::Plan> PlanService::FillSection(const rpc::CallContext& contex
         if (!kind.has_value()) return InternalError("a section kind that the contract names and the domain does not");
         const Plan before = plan;
         const absl::Time now = environment_.Now();
-        DOCKET_ASSIGN_OR_RETURN(const bool voided,
-                                scheduling::FillSection(plan, *kind, request.text(), request.waive(),
-                                                        context.principal().name(), now));
+        DOCKET_ASSIGN_OR_RETURN(const bool voided, scheduling::FillSection(plan, *kind, request.text(), request.waive(),
+                                                                           context.principal().name(), now));
         DOCKET_RETURN_IF_ERROR(edit_.Save(transaction, before, plan, voided,
                                           absl::StrCat("section ", SectionKindName(*kind)), now, recorder));
         RecordSectionFilled(recorder, before, plan, *kind);
@@ -131,8 +130,7 @@ absl::StatusOr<v1::Plan> PlanService::ReleaseSlot(const rpc::CallContext& contex
         const Plan before = plan;
         DOCKET_ASSIGN_OR_RETURN(const bool voided, ClearSlot(plan));
         DOCKET_RETURN_IF_ERROR(slots_.Release(transaction, plan));
-        DOCKET_RETURN_IF_ERROR(
-            edit_.Save(transaction, before, plan, voided, "slot", environment_.Now(), recorder));
+        DOCKET_RETURN_IF_ERROR(edit_.Save(transaction, before, plan, voided, "slot", environment_.Now(), recorder));
         RecordSlotReleased(recorder, before, plan);
         return ToProto(plan);
       });

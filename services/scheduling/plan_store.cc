@@ -124,20 +124,20 @@ filter::FilterValue SortValue(const Plan& plan, const filter::OrderTerm& term) {
 
 filter::Schema MakePlanSchema() {
   return filter::Schema()
-          .Enum("state", {.sql = "plan.state"}, filter::EnumValues(*v1::Plan::State_descriptor()))
-          .Enum("kind", {.sql = "plan.kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
-          .String("request_number", {.sql = "plan.request_number"})
-          .String("title", {.sql = "plan.title"})
-          .String("requester", {.sql = "plan.requester"})
-          .String("department", {.sql = "plan.department"})
-          .Converted("system", {.sql = std::string(kSystemStandIn)}, "a name like organizations/*/systems/*",
-                     [](absl::string_view name) { return LastIdIn(name, "systems"); })
-          .Timestamp("slot_start", {.sql = "plan.slot_start_us", .nullable = true})
-          .Timestamp("slot_end", {.sql = "plan.slot_end_us", .nullable = true})
-          .Timestamp("create_time", {.sql = "plan.create_time_us", .sortable = true})
-          .Converted("name", {.sql = "plan.plan_id", .sortable = true}, "a name like organizations/*/plans/*",
-                     [](absl::string_view name) { return LastIdIn(name, "plans"); })
-          .Unique("name");
+      .Enum("state", {.sql = "plan.state"}, filter::EnumValues(*v1::Plan::State_descriptor()))
+      .Enum("kind", {.sql = "plan.kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
+      .String("request_number", {.sql = "plan.request_number"})
+      .String("title", {.sql = "plan.title"})
+      .String("requester", {.sql = "plan.requester"})
+      .String("department", {.sql = "plan.department"})
+      .Converted("system", {.sql = std::string(kSystemStandIn)}, "a name like organizations/*/systems/*",
+                 [](absl::string_view name) { return LastIdIn(name, "systems"); })
+      .Timestamp("slot_start", {.sql = "plan.slot_start_us", .nullable = true})
+      .Timestamp("slot_end", {.sql = "plan.slot_end_us", .nullable = true})
+      .Timestamp("create_time", {.sql = "plan.create_time_us", .sortable = true})
+      .Converted("name", {.sql = "plan.plan_id", .sortable = true}, "a name like organizations/*/plans/*",
+                 [](absl::string_view name) { return LastIdIn(name, "plans"); })
+      .Unique("name");
 }
 
 absl::StatusOr<Plan> PlanStore::Load(mysql::Pool& pool, absl::Time deadline, const PlanKey& key) const {
@@ -151,35 +151,35 @@ absl::StatusOr<Plan> PlanStore::LoadForUpdate(mysql::Transaction& transaction, c
 absl::StatusOr<bool> PlanStore::Insert(mysql::Transaction& transaction, const Plan& plan) const {
   const absl::Status inserted =
       transaction
-          .Execute(kInsert,
-                   mysql::Params{plan.organization_id,
-                                 plan.id,
-                                 plan.request_number,
-                                 plan.title,
-                                 static_cast<int>(plan.state),
-                                 static_cast<int>(plan.kind),
-                                 plan.requester,
-                                 plan.department,
-                                 plan.slot.has_value() ? Micros(plan.slot->start) : mysql::Value(),
-                                 plan.slot.has_value() ? Micros(plan.slot->end) : mysql::Value(),
-                                 plan.approved_budget.has_value() ? mysql::Value(plan.approved_budget->currency_code)
-                                                                  : mysql::Value(),
-                                 plan.approved_budget.has_value() ? mysql::Value(plan.approved_budget->minor_units)
-                                                                  : mysql::Value(),
-                                 absl::HexStringToBytes(plan.evaluation_sha256),
-                                 absl::HexStringToBytes(plan.content_sha256),
-                                 plan.approver,
-                                 absl::HexStringToBytes(plan.approved_sha256),
-                                 Micros(plan.actual_start_time),
-                                 Micros(plan.actual_end_time),
-                                 plan.acceptor,
-                                 plan.acceptance_comment,
-                                 EncodeDocument(plan),
-                                 plan.work_orders,
-                                 plan.evidence,
-                                 absl::ToUnixMicros(plan.create_time),
-                                 absl::ToUnixMicros(plan.update_time),
-                                 plan.revision})
+          .Execute(
+              kInsert,
+              mysql::Params{
+                  plan.organization_id,
+                  plan.id,
+                  plan.request_number,
+                  plan.title,
+                  static_cast<int>(plan.state),
+                  static_cast<int>(plan.kind),
+                  plan.requester,
+                  plan.department,
+                  plan.slot.has_value() ? Micros(plan.slot->start) : mysql::Value(),
+                  plan.slot.has_value() ? Micros(plan.slot->end) : mysql::Value(),
+                  plan.approved_budget.has_value() ? mysql::Value(plan.approved_budget->currency_code) : mysql::Value(),
+                  plan.approved_budget.has_value() ? mysql::Value(plan.approved_budget->minor_units) : mysql::Value(),
+                  absl::HexStringToBytes(plan.evaluation_sha256),
+                  absl::HexStringToBytes(plan.content_sha256),
+                  plan.approver,
+                  absl::HexStringToBytes(plan.approved_sha256),
+                  Micros(plan.actual_start_time),
+                  Micros(plan.actual_end_time),
+                  plan.acceptor,
+                  plan.acceptance_comment,
+                  EncodeDocument(plan),
+                  plan.work_orders,
+                  plan.evidence,
+                  absl::ToUnixMicros(plan.create_time),
+                  absl::ToUnixMicros(plan.update_time),
+                  plan.revision})
           .status();
   if (mysql::IsDuplicateKey(inserted)) return false;
   DOCKET_RETURN_IF_ERROR(inserted);
@@ -196,24 +196,13 @@ absl::Status PlanStore::Save(mysql::Transaction& transaction, Plan& plan, absl::
   plan.update_time = now;
   return transaction.ExecuteExpectingOne(
       kUpdate,
-      mysql::Params{static_cast<int>(plan.state),
-                    plan.slot.has_value() ? Micros(plan.slot->start) : mysql::Value(),
+      mysql::Params{static_cast<int>(plan.state), plan.slot.has_value() ? Micros(plan.slot->start) : mysql::Value(),
                     plan.slot.has_value() ? Micros(plan.slot->end) : mysql::Value(),
-                    absl::HexStringToBytes(plan.content_sha256),
-                    plan.approver,
-                    absl::HexStringToBytes(plan.approved_sha256),
-                    Micros(plan.actual_start_time),
-                    Micros(plan.actual_end_time),
-                    plan.acceptor,
-                    plan.acceptance_comment,
-                    EncodeDocument(plan),
-                    plan.work_orders,
-                    plan.evidence,
-                    absl::ToUnixMicros(plan.update_time),
-                    plan.revision,
-                    plan.organization_id,
-                    plan.id,
-                    read_revision},
+                    absl::HexStringToBytes(plan.content_sha256), plan.approver,
+                    absl::HexStringToBytes(plan.approved_sha256), Micros(plan.actual_start_time),
+                    Micros(plan.actual_end_time), plan.acceptor, plan.acceptance_comment, EncodeDocument(plan),
+                    plan.work_orders, plan.evidence, absl::ToUnixMicros(plan.update_time), plan.revision,
+                    plan.organization_id, plan.id, read_revision},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the plan was changed meanwhile; try again"));
 }
 
@@ -237,13 +226,15 @@ absl::StatusOr<std::vector<ListedPlan>> PlanStore::List(mysql::Pool& pool, absl:
   mysql::Params params{query.organization_id};
   for (const filter::Condition* condition : {&query.condition, &after}) {
     for (const filter::FilterValue& value : condition->params) {
-      std::visit([&params](const auto& held) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::nullptr_t>) {
-          params.emplace_back();
-        } else {
-          params.emplace_back(held);
-        }
-      }, value);
+      std::visit(
+          [&params](const auto& held) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::nullptr_t>) {
+              params.emplace_back();
+            } else {
+              params.emplace_back(held);
+            }
+          },
+          value);
     }
   }
   params.emplace_back(query.limit);

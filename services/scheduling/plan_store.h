@@ -18,8 +18,8 @@
 
 namespace docket::scheduling {
 
-// What ListPlans filters and orders by: state, kind, name, request_number, title, requester, department, system, slot_start, slot_end,
-// create_time. Orders by create_time (and name, which ends every order).
+// What ListPlans filters and orders by: state, kind, name, request_number, title, requester, department, system,
+// slot_start, slot_end, create_time. Orders by create_time (and name, which ends every order).
 filter::Schema MakePlanSchema();
 
 // Rows of a list: newest first unless `order` says otherwise.
@@ -48,8 +48,8 @@ class PlanStore {
 
   // False where the plan exists already, which is then left alone.
   absl::StatusOr<bool> Insert(mysql::Transaction& transaction, const Plan& plan) const;
-  // Writes the plan as its next revision: sets revision and update_time. ABORTED / CONCURRENT_CHANGE where the stored revision is not
-  // the plan's.
+  // Writes the plan as its next revision: sets revision and update_time. ABORTED / CONCURRENT_CHANGE where the stored
+  // revision is not the plan's.
   absl::Status Save(mysql::Transaction& transaction, Plan& plan, absl::Time now) const;
   // Writes `plan.evidence` alone, which is no new revision: evidence stands beside the plan.
   absl::Status SaveEvidenceCount(mysql::Transaction& transaction, const Plan& plan) const;

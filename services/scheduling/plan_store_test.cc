@@ -55,7 +55,8 @@ class PlanStoreTest : public ::testing::Test {
 TEST_F(PlanStoreTest, KeepsEveryField) {
   Plan plan = Full();
   ASSERT_THAT(InTransaction([&](mysql::Transaction& tx) { return plans_.Insert(tx, plan); }), IsOkAndHolds(true));
-  ASSERT_THAT(FillSection(plan, SectionKind::kGoal, "改过的目标", false, "organizations/wuye/people/zhao", h_.now()), IsOk());
+  ASSERT_THAT(FillSection(plan, SectionKind::kGoal, "改过的目标", false, "organizations/wuye/people/zhao", h_.now()),
+              IsOk());
   plan.state = PlanState::kRolledBack;
   plan.approver = "organizations/wuye/people/wang";
   plan.approved_sha256 = std::string(64, 'a');
@@ -64,7 +65,8 @@ TEST_F(PlanStoreTest, KeepsEveryField) {
   plan.actual_end_time = h_.now() + absl::Hours(1);
   plan.acceptor = "organizations/wuye/people/sun";
   plan.acceptance_comment = "合格";
-  plan.rollback = Rollback{.trigger = "故障", .decider = "d", .decide_time = h_.now(), .restored = true, .result = "好"};
+  plan.rollback =
+      Rollback{.trigger = "故障", .decider = "d", .decide_time = h_.now(), .restored = true, .result = "好"};
   plan.work_orders = 3;
   plan.evidence = 4;
   ASSERT_THAT(InTransaction([&](mysql::Transaction& tx) -> absl::Status {

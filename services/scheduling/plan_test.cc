@@ -83,14 +83,13 @@ TEST(PlanTest, TransitionsByState) {
   };
   const std::vector<PlanState> editable = {PlanState::kDraft, PlanState::kApproved};
   const Case cases[] = {
-      {"fill",
-       [](Plan& plan) { return FillSection(plan, SectionKind::kGoal, "改", false, "p", Now()).status(); },
-       editable,
-       "DRAFT,APPROVED"},
+      {"fill", [](Plan& plan) { return FillSection(plan, SectionKind::kGoal, "改", false, "p", Now()).status(); },
+       editable, "DRAFT,APPROVED"},
       {"slot",
-       [](Plan& plan) { return SetSlot(plan, {Now(), Now() + absl::Hours(1)}, Now()).status(); },
-       editable,
-       "DRAFT,APPROVED"},
+       [](Plan& plan) {
+         return SetSlot(plan, {Now(), Now() + absl::Hours(1)}, Now()).status();
+       },
+       editable, "DRAFT,APPROVED"},
       {"release", [](Plan& plan) { return ClearSlot(plan).status(); }, editable, "DRAFT,APPROVED"},
       {"work order", [](Plan& plan) { return AddWorkOrder(plan).status(); }, editable, "DRAFT,APPROVED"},
       {"approve", [](Plan& plan) { return Approve(plan, "w", kDigest); }, {PlanState::kDraft}, "DRAFT"},
@@ -130,7 +129,9 @@ TEST(PlanTest, TransitionsByState) {
 TEST(PlanTest, EveryEditVoidsAnApproval) {
   const std::function<absl::StatusOr<bool>(Plan&)> edits[] = {
       [](Plan& plan) { return FillSection(plan, SectionKind::kTraining, "无需培训", true, "p", Now()); },
-      [](Plan& plan) { return SetSlot(plan, {Now(), Now() + absl::Hours(1)}, Now()); },
+      [](Plan& plan) {
+        return SetSlot(plan, {Now(), Now() + absl::Hours(1)}, Now());
+      },
       [](Plan& plan) { return ClearSlot(plan); },
       [](Plan& plan) { return AddWorkOrder(plan); },
   };
@@ -147,8 +148,9 @@ TEST(PlanTest, EveryEditVoidsAnApproval) {
 
 TEST(PlanTest, FillSectionWritesAuthorAndWaiver) {
   Plan plan = Drafted();
-  ASSERT_THAT(FillSection(plan, SectionKind::kTraining, "界面未变，无需培训", true, "organizations/wuye/people/zhao", Now()),
-              IsOk());
+  ASSERT_THAT(
+      FillSection(plan, SectionKind::kTraining, "界面未变，无需培训", true, "organizations/wuye/people/zhao", Now()),
+      IsOk());
   EXPECT_EQ(plan.section(SectionKind::kTraining).state, SectionState::kWaived);
   EXPECT_EQ(plan.section(SectionKind::kTraining).author, "organizations/wuye/people/zhao");
   EXPECT_EQ(plan.section(SectionKind::kTraining).update_time, Now());
@@ -162,9 +164,9 @@ TEST(PlanTest, SlotBounds) {
   const absl::Duration day = absl::Hours(24);
   const Case cases[] = {
       {{Now() - day, Now() + absl::Seconds(1)}, true},
-      {{Now() - day, Now()}, false},                              // over
-      {{Now() + day, Now() + day}, false},                        // empty
-      {{Now() + 2 * day, Now() + day}, false},                    // backwards
+      {{Now() - day, Now()}, false},            // over
+      {{Now() + day, Now() + day}, false},      // empty
+      {{Now() + 2 * day, Now() + day}, false},  // backwards
       {{Now(), Now() + 14 * day}, true},
       {{Now(), Now() + 14 * day + absl::Microseconds(1)}, false},  // too long
       {{Now() + kMaxSlotLead, Now() + kMaxSlotLead + day}, true},

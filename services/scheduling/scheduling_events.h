@@ -14,8 +14,8 @@
 
 namespace docket::scheduling {
 
-// The envelope's facts of an event about a plan: subject, revision, change, digests before and after, and the fields that differ (state,
-// slot, sections, approver, acceptor).
+// The envelope's facts of an event about a plan: subject, revision, change, digests before and after, and the fields
+// that differ (state, slot, sections, approver, acceptor).
 events::EventFacts FactsOf(const Plan& before, const Plan& after, absl::string_view reason = "");
 // Of an event about a work order or a piece of evidence.
 events::EventFacts FactsOf(const WorkOrder& before, const WorkOrder& after, absl::string_view reason = "");

@@ -20,12 +20,13 @@ struct SlotConflict {
 // `organizations/o/plans/p holds organizations/o/systems/s from 2026-03-18T14:00:00Z to 2026-03-18T18:00:00Z`.
 std::string DescribeConflict(const SlotConflict& conflict);
 
-// FAILED_PRECONDITION / SLOT_CONFLICT. Metadata `conflicts` names every plan once with its slot and the systems that both touch, separated
-// by `; `:
+// FAILED_PRECONDITION / SLOT_CONFLICT. Metadata `conflicts` names every plan once with its slot and the systems that
+// both touch, separated by `; `:
 //
 //   organizations/o/plans/p 2026-03-18T14:00:00Z/2026-03-18T18:00:00Z acs,app; organizations/o/plans/q …
 //
-// What does not fit there goes on in `conflicts_2` and `conflicts_3`; `conflict_count` counts all plans, also those beyond.
+// What does not fit there goes on in `conflicts_2` and `conflicts_3`; `conflict_count` counts all plans, also those
+// beyond.
 absl::Status SlotConflictError(absl::Span<const SlotConflict> conflicts);
 
 }  // namespace docket::scheduling

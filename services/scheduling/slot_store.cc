@@ -9,13 +9,14 @@
 namespace docket::scheduling {
 namespace {
 
-// Creating and taking in one statement. It always writes, which is what makes the lock hold across the nodes of a cluster.
+// Creating and taking in one statement. It always writes, which is what makes the lock hold across the nodes of a
+// cluster.
 constexpr char kLockSystem[] =
     "INSERT INTO system_lock (organization_id, system_id, turns) VALUES (?, ?, 1) "
     "ON DUPLICATE KEY UPDATE turns = turns + 1";
 
-// No slot is longer than 14 days, so none that began earlier than that before the wanted start can reach it: the second bound of
-// start_us lets the primary key find the few rows in question.
+// No slot is longer than 14 days, so none that began earlier than that before the wanted start can reach it: the second
+// bound of start_us lets the primary key find the few rows in question.
 constexpr char kSelectOverlaps[] =
     "SELECT plan_id, start_us, end_us FROM slot_reservation WHERE organization_id = ? AND system_id = ? "
     "AND start_us < ? AND start_us > ? AND end_us > ? AND plan_id <> ? ORDER BY start_us, plan_id LIMIT 100";
@@ -72,10 +73,9 @@ absl::StatusOr<std::vector<SlotConflict>> SlotStore::FindOverlaps(mysql::Transac
   const int64_t end_us = absl::ToUnixMicros(plan.slot->end);
   const int64_t earliest_us = absl::ToUnixMicros(plan.slot->start - kMaxSlotLength);
   for (const std::string& system : plan.Systems()) {
-    DOCKET_ASSIGN_OR_RETURN(
-        const std::vector<mysql::Row> rows,
-        transaction.Query(kSelectOverlaps, mysql::Params{plan.organization_id, LastId(system), end_us, earliest_us,
-                                                         start_us, plan.id}));
+    DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows,
+                            transaction.Query(kSelectOverlaps, mysql::Params{plan.organization_id, LastId(system),
+                                                                             end_us, earliest_us, start_us, plan.id}));
     for (const mysql::Row& row : rows) conflicts.push_back(ConflictFromRow(row, plan, system));
   }
   return conflicts;
@@ -83,8 +83,7 @@ absl::StatusOr<std::vector<SlotConflict>> SlotStore::FindOverlaps(mysql::Transac
 
 absl::StatusOr<std::vector<SlotConflict>> SlotStore::FindHolders(mysql::Pool& pool, absl::Time deadline,
                                                                  const Plan& plan, absl::Time now) const {
-  return Holders(plan, now,
-                 [&](const mysql::Params& params) { return pool.Query(deadline, kSelectHolders, params); });
+  return Holders(plan, now, [&](const mysql::Params& params) { return pool.Query(deadline, kSelectHolders, params); });
 }
 
 absl::StatusOr<std::vector<SlotConflict>> SlotStore::FindHolders(mysql::Transaction& transaction, const Plan& plan,
@@ -97,10 +96,9 @@ absl::Status SlotStore::Replace(mysql::Transaction& transaction, const Plan& pla
   if (!plan.slot.has_value()) return absl::OkStatus();
   for (const std::string& system : plan.Systems()) {
     DOCKET_RETURN_IF_ERROR(transaction
-                               .Execute(kInsertReservation,
-                                        mysql::Params{plan.organization_id, LastId(system),
-                                                      absl::ToUnixMicros(plan.slot->start), plan.id,
-                                                      absl::ToUnixMicros(plan.slot->end)})
+                               .Execute(kInsertReservation, mysql::Params{plan.organization_id, LastId(system),
+                                                                          absl::ToUnixMicros(plan.slot->start), plan.id,
+                                                                          absl::ToUnixMicros(plan.slot->end)})
                                .status());
   }
   return absl::OkStatus();

@@ -27,8 +27,8 @@ absl::Status CheckImplementing(const Plan& plan) {
 
 absl::Status CheckState(const WorkOrder& order, WorkOrderState needed, absl::string_view action) {
   if (order.state == needed) return absl::OkStatus();
-  return WrongState(absl::StrCat("the work order is ", WorkOrderStateName(order.state), "; ", action, " takes one that is ",
-                                 WorkOrderStateName(needed)),
+  return WrongState(absl::StrCat("the work order is ", WorkOrderStateName(order.state), "; ", action,
+                                 " takes one that is ", WorkOrderStateName(needed)),
                     WorkOrderStateName(order.state), WorkOrderStateName(needed));
 }
 
@@ -48,11 +48,16 @@ std::string WorkOrder::Etag() const { return absl::StrCat(revision); }
 
 absl::string_view WorkOrderStateName(WorkOrderState state) {
   switch (state) {
-    case WorkOrderState::kPending: return "PENDING";
-    case WorkOrderState::kInProgress: return "IN_PROGRESS";
-    case WorkOrderState::kDone: return "DONE";
-    case WorkOrderState::kFailed: return "FAILED";
-    case WorkOrderState::kCancelled: return "CANCELLED";
+    case WorkOrderState::kPending:
+      return "PENDING";
+    case WorkOrderState::kInProgress:
+      return "IN_PROGRESS";
+    case WorkOrderState::kDone:
+      return "DONE";
+    case WorkOrderState::kFailed:
+      return "FAILED";
+    case WorkOrderState::kCancelled:
+      return "CANCELLED";
   }
   return "UNSPECIFIED";
 }

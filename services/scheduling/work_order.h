@@ -62,15 +62,16 @@ struct WorkOrderOutline {
 // "PENDING".
 absl::string_view WorkOrderStateName(WorkOrderState state);
 
-// What a new work order must fulfil beside the contract's field rules: `planned_end_time` after `planned_start_time`, no dependency named
-// twice (INVALID_ARGUMENT), every dependency a work order of the plan (FAILED_PRECONDITION / BROKEN_REFERENCE).
+// What a new work order must fulfil beside the contract's field rules: `planned_end_time` after `planned_start_time`,
+// no dependency named twice (INVALID_ARGUMENT), every dependency a work order of the plan (FAILED_PRECONDITION /
+// BROKEN_REFERENCE).
 absl::Status CheckNewWorkOrder(const WorkOrder& order, absl::Span<const WorkOrderOutline> existing);
 
 // PERMISSION_DENIED / NOT_ASSIGNEE.
 absl::Status CheckAssignee(const WorkOrder& order, const Caller& caller);
 
-// PENDING → IN_PROGRESS in a plan that is being implemented. FAILED_PRECONDITION: WRONG_STATE by the plan's, the order's or a failed
-// sibling's state; INCOMPLETE with metadata `missing` (names) while dependencies are not done.
+// PENDING → IN_PROGRESS in a plan that is being implemented. FAILED_PRECONDITION: WRONG_STATE by the plan's, the
+// order's or a failed sibling's state; INCOMPLETE with metadata `missing` (names) while dependencies are not done.
 absl::Status StartWorkOrder(WorkOrder& order, const Plan& plan, absl::Span<const WorkOrderOutline> all, absl::Time now);
 // IN_PROGRESS → DONE or FAILED.
 absl::Status CompleteWorkOrder(WorkOrder& order, const Plan& plan, absl::string_view result, absl::Time now);

@@ -11,7 +11,8 @@ namespace docket::scheduling {
 
 v1::WorkOrder ToProto(const WorkOrder& order);
 
-// What a caller says of a new work order of the plan. FAILED_PRECONDITION / BROKEN_REFERENCE where a dependency lies in another plan.
+// What a caller says of a new work order of the plan. FAILED_PRECONDITION / BROKEN_REFERENCE where a dependency lies in
+// another plan.
 absl::StatusOr<WorkOrder> FromProto(const PlanKey& plan, const v1::WorkOrder& proto);
 
 }  // namespace docket::scheduling

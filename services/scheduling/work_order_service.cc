@@ -73,18 +73,17 @@ absl::StatusOr<v1::ListWorkOrdersResponse> WorkOrderService::ListWorkOrders(cons
   DOCKET_ASSIGN_OR_RETURN(int last, DecodeSequence(environment_.page_tokens, request.page_token(), fingerprint));
 
   v1::ListWorkOrdersResponse response;
-  DOCKET_ASSIGN_OR_RETURN(const bool more, FillPage(
-                                               page_size,
-                                               [&](int limit) {
-                                                 return work_orders_.List(environment_.pool, context.deadline(), key,
-                                                                          last, limit);
-                                               },
-                                               [&](const WorkOrder& order) {
-                                                 last = order.sequence;
-                                                 v1::WorkOrder& added = *response.add_work_orders();
-                                                 added = ToProto(order);
-                                                 return added.ByteSizeLong();
-                                               }));
+  DOCKET_ASSIGN_OR_RETURN(
+      const bool more,
+      FillPage(
+          page_size,
+          [&](int limit) { return work_orders_.List(environment_.pool, context.deadline(), key, last, limit); },
+          [&](const WorkOrder& order) {
+            last = order.sequence;
+            v1::WorkOrder& added = *response.add_work_orders();
+            added = ToProto(order);
+            return added.ByteSizeLong();
+          }));
   if (more) response.set_next_page_token(EncodeSequence(environment_.page_tokens, last, fingerprint));
   return response;
 }
@@ -132,8 +131,8 @@ absl::StatusOr<v1::WorkOrder> WorkOrderService::Move(const rpc::CallContext& con
         const absl::Time now = environment_.Now();
         DOCKET_RETURN_IF_ERROR(transition(order, plan, all, now));
         DOCKET_RETURN_IF_ERROR(work_orders_.Save(transaction, order, now));
-        // The plan's row is written even where nothing of it changed: two orders of one plan that end at the same moment on two nodes of
-        // a cluster must collide, or neither would see that it was the last.
+        // The plan's row is written even where nothing of it changed: two orders of one plan that end at the same
+        // moment on two nodes of a cluster must collide, or neither would see that it was the last.
         DOCKET_RETURN_IF_ERROR(plans_.Save(transaction, plan, now));
         RecordWorkOrderMoved(recorder, before, order);
         if (plan.state == PlanState::kImplemented) RecordImplementationCompleted(recorder, plan_before, plan);

@@ -56,9 +56,9 @@ TEST_F(WorkOrderServiceTest, DependenciesLieInTheSamePlan) {
   ASSERT_THAT(elsewhere, IsOk());
   EXPECT_THAT(h_.AddWorkOrder(plan, "升级", H::SystemAdmin(), {elsewhere->name()}),
               StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
-  EXPECT_THAT(h_.AddWorkOrder(plan, "升级", H::SystemAdmin(),
-                              {plan + "/workOrders/0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17"}),
-              StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
+  EXPECT_THAT(
+      h_.AddWorkOrder(plan, "升级", H::SystemAdmin(), {plan + "/workOrders/0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17"}),
+      StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
   EXPECT_THAT(h_.WorkOrders(plan), ElementsAre());
   EXPECT_THAT(h_.AddWorkOrder("organizations/wuye/plans/none", "升级"),
               StatusIs(absl::StatusCode::kNotFound, Reason::REASON_NOT_FOUND));

@@ -146,24 +146,13 @@ absl::Status WorkOrderStore::Insert(mysql::Transaction& transaction, const WorkO
   const std::optional<std::string> id = ParseUuid(order.id);
   if (!id.has_value()) return InternalError("a work order's identifier is a UUID");
   return transaction
-      .Execute(kInsert, mysql::Params{order.organization_id,
-                                      order.plan_id,
-                                      *id,
-                                      order.sequence,
-                                      order.title,
-                                      order.instructions,
-                                      order.assignee,
-                                      DependencyBytes(order),
-                                      static_cast<int>(order.state),
-                                      Micros(order.planned_start_time),
-                                      Micros(order.planned_end_time),
-                                      Micros(order.actual_start_time),
-                                      Micros(order.actual_end_time),
-                                      order.result,
-                                      absl::HexStringToBytes(order.content_sha256),
-                                      absl::ToUnixMicros(order.create_time),
-                                      absl::ToUnixMicros(order.update_time),
-                                      order.revision})
+      .Execute(kInsert,
+               mysql::Params{order.organization_id, order.plan_id, *id, order.sequence, order.title, order.instructions,
+                             order.assignee, DependencyBytes(order), static_cast<int>(order.state),
+                             Micros(order.planned_start_time), Micros(order.planned_end_time),
+                             Micros(order.actual_start_time), Micros(order.actual_end_time), order.result,
+                             absl::HexStringToBytes(order.content_sha256), absl::ToUnixMicros(order.create_time),
+                             absl::ToUnixMicros(order.update_time), order.revision})
       .status();
 }
 

@@ -1,4 +1,5 @@
-// Work orders in the table work_order. Every change of one is made under the lock of its plan (PlanStore::LoadForUpdate).
+// Work orders in the table work_order. Every change of one is made under the lock of its plan
+// (PlanStore::LoadForUpdate).
 #ifndef DOCKET_SERVICES_SCHEDULING_WORK_ORDER_STORE_H_
 #define DOCKET_SERVICES_SCHEDULING_WORK_ORDER_STORE_H_
 

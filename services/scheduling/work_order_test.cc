@@ -64,8 +64,8 @@ TEST(WorkOrderTest, EndsOnlyFromInProgressWhileThePlanIsBeingImplemented) {
         const Plan plan = PlanIn(static_cast<PlanState>(plan_state));
         SCOPED_TRACE(absl::StrCat(PlanStateName(plan.state), " ", WorkOrderStateName(state), " ", succeeded));
         WorkOrder order = Order(state);
-        const absl::Status status = succeeded ? CompleteWorkOrder(order, plan, "完成", Now())
-                                              : FailWorkOrder(order, plan, "安装包损坏", Now());
+        const absl::Status status =
+            succeeded ? CompleteWorkOrder(order, plan, "完成", Now()) : FailWorkOrder(order, plan, "安装包损坏", Now());
         if (plan.state == PlanState::kImplementing && state == WorkOrderState::kInProgress) {
           EXPECT_THAT(status, IsOk());
           EXPECT_EQ(order.state, succeeded ? WorkOrderState::kDone : WorkOrderState::kFailed);
@@ -84,8 +84,8 @@ TEST(WorkOrderTest, DependenciesComeFirst) {
   const Plan plan = PlanIn(PlanState::kImplementing);
   WorkOrder order = Order(WorkOrderState::kPending);
   order.dependencies = {"a", "b"};
-  std::vector<WorkOrderOutline> all = {{"a", WorkOrderState::kDone, ""}, {"b", WorkOrderState::kInProgress, ""},
-                                       {"c", WorkOrderState::kPending, ""}};
+  std::vector<WorkOrderOutline> all = {
+      {"a", WorkOrderState::kDone, ""}, {"b", WorkOrderState::kInProgress, ""}, {"c", WorkOrderState::kPending, ""}};
   const absl::Status status = StartWorkOrder(order, plan, all, Now());
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
   EXPECT_EQ(GetErrorInfo(status)->metadata().at("missing"), "organizations/tushuguan/plans/r1/workOrders/b");

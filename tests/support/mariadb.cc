@@ -1,5 +1,6 @@
 #include "tests/support/mariadb.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -28,12 +29,13 @@ std::vector<std::string> AsRootWhereRoot(std::vector<std::string> arguments) {
   return arguments;
 }
 
-// A thousand small tables are made: without waiting for the disk each time, this takes less than a second.
-absl::Status Install(const std::string& data) {
+// Many small files are written: without waiting for the disk each time, this takes less than a second.
+absl::Status Install(const TempDir& dir) {
   return RunProgram({.program = "mariadb-install-db",
-                     .arguments = AsRootWhereRoot({"--no-defaults", absl::StrCat("--datadir=", data),
+                     .arguments = AsRootWhereRoot({"--no-defaults", absl::StrCat("--datadir=", dir.Path("data")),
                                                    "--auth-root-authentication-method=normal", "--skip-test-db",
-                                                   "--innodb-log-file-size=16M", "--debug-no-sync"})},
+                                                   "--innodb-log-file-size=16M", "--debug-no-sync"}),
+                     .environment = {{"TMPDIR", dir.Path("tmp")}}},
                     absl::Now() + kPatience)
       .status();
 }
@@ -62,7 +64,9 @@ absl::StatusOr<std::unique_ptr<MariaDb>> MariaDb::Start(MariaDbOptions options) 
   server->options_ = std::move(options);
   server->dir_ = std::make_unique<TempDir>();
   server->socket_ = server->dir_->Path("db.sock");
-  DOCKET_RETURN_IF_ERROR(Install(server->dir_->Path("data")));
+  // A server clears the folder for temporary tables when it starts, so two of them must not share one.
+  if (mkdir(server->dir_->Path("tmp").c_str(), 0700) != 0) return absl::InternalError("mkdir failed");
+  DOCKET_RETURN_IF_ERROR(Install(*server->dir_));
   absl::Status launched;
   // Another program may take the port between choosing and using it.
   for (int attempt = 0; attempt < 3; ++attempt) {
@@ -77,6 +81,7 @@ absl::Status MariaDb::Launch() {
   std::vector<std::string> arguments = AsRootWhereRoot({
       "--no-defaults",
       absl::StrCat("--datadir=", dir_->Path("data")),
+      absl::StrCat("--tmpdir=", dir_->Path("tmp")),
       absl::StrCat("--socket=", socket_),
       absl::StrCat("--pid-file=", dir_->Path("pid")),
       absl::StrCat("--port=", port_),

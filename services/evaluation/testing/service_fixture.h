@@ -35,6 +35,7 @@
 #include "services/evaluation/evaluation_proto.h"
 #include "services/evaluation/evaluation_service.h"
 #include "services/evaluation/evaluation_store.h"
+#include "services/evaluation/grants.h"
 #include "services/evaluation/schema.h"
 #include "services/evaluation/testing/sample_evaluation.h"
 #include "tests/support/mariadb.h"
@@ -49,7 +50,8 @@ class ServiceFixture : public ::testing::Test {
     events::testing::Migrate(database_, "events", events::Schema());
     events::testing::Migrate(database_, "mutation", mutation::Schema());
     events::testing::Migrate(database_, "evaluation", Schema());
-    pool_ = mysql::Pool::Create({.connection = database_.options(), .max_connections = 8});
+    admin_pool_ = mysql::Pool::Create({.connection = database_.options(), .max_connections = 2});
+    pool_ = mysql::Pool::Create({.connection = ServiceUser(), .max_connections = 8});
     mutations_ = std::make_unique<Mutations>(*pool_, clock_, uuids_, logger_, "services/evaluation", nullptr);
     store_ = std::make_unique<EvaluationStore>(*pool_);
     service_ = std::make_unique<EvaluationService>(*store_, policies_, *mutations_, *page_tokens_, clock_);
@@ -60,6 +62,21 @@ class ServiceFixture : public ::testing::Test {
     service_->Register(table);
     receiver_->Register(table);
     server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
+  }
+
+  ~ServiceFixture() override { database_.Run({absl::StrCat("DROP USER '", user_, "'@'localhost'")}); }
+
+  // Makes the database user that the service works as, with the rights that it has in production and no others.
+  mysql::ConnectionOptions ServiceUser() {
+    database_.Run({absl::StrCat("CREATE USER '", user_, "'@'localhost' IDENTIFIED BY 'evaluation'")});
+    for (const process::TableGrant& grant : Grants()) {
+      database_.Run({absl::StrCat("GRANT ", grant.rights, " ON `", database_.name(), "`.`", grant.table, "` TO '",
+                                  user_, "'@'localhost'")});
+    }
+    mysql::ConnectionOptions options = database_.options();
+    options.user = user_;
+    options.password = "evaluation";
+    return options;
   }
 
   static absl::Time Deadline() { return absl::Now() + absl::Seconds(30); }
@@ -222,6 +239,11 @@ class ServiceFixture : public ::testing::Test {
   }
 
   tests::TestDatabase database_;
+  // At most 32 characters, as MySQL has it.
+  const std::string user_ = absl::StrCat("u_", database_.name()).substr(0, 32);
+  // May do everything: what an operator does.
+  std::unique_ptr<mysql::Pool> admin_pool_;
+  // May do what the service may do.
   std::unique_ptr<mysql::Pool> pool_;
   FakeClock clock_{kSampleNow};
   UuidGenerator uuids_{clock_};

@@ -1,10 +1,11 @@
-// The scheduling service in a test: real tables, real handlers behind a real gRPC connection, a clock that stands, and other services
-// that answer the gate as they are told.
+// The scheduling service in a test: real tables, real handlers behind a real gRPC connection, a clock that stands, and
+// other services that answer the gate as they are told.
 //
 //   SchedulingHarness harness;
 //   harness.DraftPlan("r1");
 //   const v1::Plan plan = harness.Approved("r1");
-//   EXPECT_THAT(harness.Start(plan.name()), StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_GATE_DENIED));
+//   EXPECT_THAT(harness.Start(plan.name()), StatusIs(absl::StatusCode::kFailedPrecondition,
+//   Reason::REASON_GATE_DENIED));
 //
 // The organisation is `organizations/wuye`; people are named by what they are (Director(), SystemAdmin("zhao")).
 #ifndef DOCKET_SERVICES_SCHEDULING_TESTING_SCHEDULING_HARNESS_H_
@@ -45,7 +46,8 @@
 
 namespace docket::scheduling::testing {
 
-// Answers as it is told; out of the box, what was asked about is approved, and filed and acknowledged at its present content.
+// Answers as it is told; out of the box, what was asked about is approved, and filed and acknowledged at its present
+// content.
 class FakeGateSources final : public GateSources {
  public:
   absl::StatusOr<EvaluationApproval> AskEvaluation(const rpc::CallContext& context, const Plan& plan) override;
@@ -87,8 +89,8 @@ class SchedulingHarness {
   std::string DraftPlan(absl::string_view id, const std::vector<std::string>& systems = {"menjin"});
 
   v1::Plan Get(const std::string& plan);
-  absl::StatusOr<v1::Plan> Fill(const std::string& plan, v1::SectionKind kind, const std::string& text, bool waive = false,
-                                const common::v1::Principal& caller = SystemAdmin());
+  absl::StatusOr<v1::Plan> Fill(const std::string& plan, v1::SectionKind kind, const std::string& text,
+                                bool waive = false, const common::v1::Principal& caller = SystemAdmin());
   absl::StatusOr<v1::Plan> Reserve(const std::string& plan, absl::Time start, absl::Time end);
   absl::StatusOr<v1::WorkOrder> AddWorkOrder(const std::string& plan, const std::string& title,
                                              const common::v1::Principal& assignee = SystemAdmin(),

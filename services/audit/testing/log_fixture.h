@@ -1,6 +1,6 @@
 // For tests: the log on a database of its own, as one process holds it or several do, and events to fill it with.
-#ifndef DOCKET_SERVICES_AUDIT_LOG_FIXTURE_H_
-#define DOCKET_SERVICES_AUDIT_LOG_FIXTURE_H_
+#ifndef DOCKET_SERVICES_AUDIT_TESTING_LOG_FIXTURE_H_
+#define DOCKET_SERVICES_AUDIT_TESTING_LOG_FIXTURE_H_
 
 #include <unistd.h>
 
@@ -71,7 +71,8 @@ class AuditDatabase {
 
  private:
   void Migrate(const std::string& track, std::vector<migration::Migration> migrations) {
-    migration::Migrator migrator({.connection = database_.options(), .track = track, .owner = "test"}, std::move(migrations));
+    migration::Migrator migrator({.connection = database_.options(), .track = track, .owner = "test"},
+                                 std::move(migrations));
     OrExit(migrator.Run(absl::Now() + absl::Minutes(1)), track);
   }
 
@@ -100,7 +101,9 @@ struct LogProcess {
 
 class LogTest : public ::testing::Test {
  protected:
-  std::unique_ptr<LogProcess> NewProcess() { return std::make_unique<LogProcess>(db_.pool(), clock_, signer_, anchor_file()); }
+  std::unique_ptr<LogProcess> NewProcess() {
+    return std::make_unique<LogProcess>(db_.pool(), clock_, signer_, anchor_file());
+  }
   std::string anchor_file() const { return dir_.Path("anchor"); }
 
   event::v1::Event NewEvent(absl::string_view title = "门禁管理软件升级") {
@@ -139,7 +142,8 @@ class LogTest : public ::testing::Test {
   // The leaf hashes of all entries' bytes, whatever the other columns and tables say.
   merkle::Hashes Leaves() {
     merkle::Hashes leaves;
-    const auto rows = OrExit(db_.pool().Query(Soon(), "SELECT log_index, entry FROM entry ORDER BY log_index"), "entries");
+    const auto rows =
+        OrExit(db_.pool().Query(Soon(), "SELECT log_index, entry FROM entry ORDER BY log_index"), "entries");
     for (const mysql::Row& row : rows) {
       EXPECT_EQ(row.UInt(0), leaves.size()) << "the indexes have a gap";
       leaves.push_back(merkle::LeafHash(row.Text(1)));
@@ -168,4 +172,4 @@ class LogTest : public ::testing::Test {
 
 }  // namespace docket::audit
 
-#endif  // DOCKET_SERVICES_AUDIT_LOG_FIXTURE_H_
+#endif  // DOCKET_SERVICES_AUDIT_TESTING_LOG_FIXTURE_H_
