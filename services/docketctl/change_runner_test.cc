@@ -85,7 +85,9 @@ class ChangeRunnerTest : public ::testing::Test {
     caller_.answer = [replies, next](const google::protobuf::Message&, google::protobuf::Message* reply) {
       const auto& [status, json] = replies[std::min(*next, replies.size() - 1)];
       ++*next;
-      if (status.ok()) EXPECT_THAT(FromJson(json, reply), IsOk());
+      if (status.ok()) {
+        EXPECT_THAT(FromJson(json, reply), IsOk());
+      }
       return status;
     };
   }

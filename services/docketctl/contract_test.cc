@@ -59,11 +59,14 @@ TEST(ContractTest, ShortNamesMustBeUnique) {
     if (!names.insert(method->name()).second) twice = method->name();
   }
   // Whether the contract has such names today or not, no short name may lead to one of several.
-  if (!twice.empty())
+  if (!twice.empty()) {
     EXPECT_THAT(FindMethod(twice), StatusIs(absl::StatusCode::kNotFound, HasSubstr("several methods")));
+  }
   for (const std::string& name : names) {
     const auto found = FindMethod(name);
-    if (found.ok()) EXPECT_EQ((*found)->name(), name);
+    if (found.ok()) {
+      EXPECT_EQ((*found)->name(), name);
+    }
   }
 }
 
