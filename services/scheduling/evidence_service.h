@@ -6,9 +6,9 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/scheduling/v1/evidence_service.pb.h"
-#include "services/scheduling/environment.h"
 #include "services/scheduling/evidence_store.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/scheduling_service.h"
 
 namespace docket::scheduling {
 

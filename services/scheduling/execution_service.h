@@ -8,10 +8,10 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/scheduling/v1/execution_service.pb.h"
-#include "services/scheduling/environment.h"
-#include "services/scheduling/gate_facts.h"
+#include "services/scheduling/gate_fact_sources.h"
 #include "services/scheduling/gate_sources.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/scheduling_service.h"
 #include "services/scheduling/slot_store.h"
 #include "services/scheduling/work_order_store.h"
 

@@ -15,14 +15,14 @@
 #include "common/rpc/server.h"
 #include "common/status/status_macros.h"
 #include "common/worker/periodic_task.h"
-#include "services/scheduling/environment.h"
-#include "services/scheduling/evaluation_approved.h"
+#include "services/scheduling/evaluation_events.h"
 #include "services/scheduling/evidence_service.h"
 #include "services/scheduling/execution_service.h"
-#include "services/scheduling/gate_sources_rpc.h"
 #include "services/scheduling/grants.h"
 #include "services/scheduling/plan_service.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/rpc_gate_sources.h"
+#include "services/scheduling/scheduling_service.h"
 #include "services/scheduling/schema.h"
 #include "services/scheduling/work_order_service.h"
 
@@ -79,19 +79,20 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   });
 }
 
-}  // namespace
-}  // namespace docket::scheduling
-
-int main(int argc, char** argv) {
-  using namespace docket;
+int Main(int argc, char** argv) {
   rpc::BlockSignals();
   absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process = process::ServiceProcess::Start(
       {.name = "scheduling",
-       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"scheduling", scheduling::Schema()}},
-       .grants = scheduling::Grants()},
+       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"scheduling", Schema()}},
+       .grants = Grants()},
       argc, argv);
   if (!process.ok()) return process::ReportFailure(process.status());
   if ((*process)->migrating()) return (*process)->Migrate();
-  const absl::StatusOr<int> code = scheduling::Run(**process);
+  const absl::StatusOr<int> code = Run(**process);
   return code.ok() ? *code : process::ReportFailure(code.status());
 }
+
+}  // namespace
+}  // namespace docket::scheduling
+
+int main(int argc, char** argv) { return docket::scheduling::Main(argc, argv); }

@@ -10,9 +10,9 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
-#include "services/scheduling/environment.h"
-#include "services/scheduling/plan_edit.h"
+#include "services/scheduling/plan_edit_store.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/scheduling_service.h"
 #include "services/scheduling/slot_store.h"
 
 namespace docket::scheduling {
@@ -35,7 +35,7 @@ class PlanService {
   const filter::Schema schema_ = MakePlanSchema();
   PlanStore plans_;
   SlotStore slots_;
-  PlanEdit edit_;
+  PlanEditStore edit_;
 };
 
 }  // namespace docket::scheduling

@@ -11,7 +11,7 @@
 #include "docket/event/v1/scheduling_events.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/scheduling/evaluation_approved.h"
+#include "services/scheduling/evaluation_events.h"
 #include "services/scheduling/plan_proto.h"
 #include "services/scheduling/testing/scheduling_harness.h"
 #include "tests/support/status_matchers.h"

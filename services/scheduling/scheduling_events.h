@@ -1,4 +1,4 @@
-// What the scheduling service tells others. What it does on what others tell it: evaluation_approved.h.
+// What the scheduling service tells others. What it does on what others tell it: evaluation_events.h.
 #ifndef DOCKET_SERVICES_SCHEDULING_SCHEDULING_EVENTS_H_
 #define DOCKET_SERVICES_SCHEDULING_SCHEDULING_EVENTS_H_
 

@@ -12,9 +12,9 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/scheduling/v1/work_order_service.pb.h"
-#include "services/scheduling/environment.h"
-#include "services/scheduling/plan_edit.h"
+#include "services/scheduling/plan_edit_store.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/scheduling_service.h"
 #include "services/scheduling/work_order_store.h"
 
 namespace docket::scheduling {
@@ -48,7 +48,7 @@ class WorkOrderService {
   const Environment& environment_;
   PlanStore plans_;
   WorkOrderStore work_orders_;
-  PlanEdit edit_;
+  PlanEditStore edit_;
 };
 
 }  // namespace docket::scheduling

@@ -11,7 +11,7 @@
 #include "common/mutation/schema.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "gtest/gtest.h"
-#include "services/scheduling/evaluation_approved.h"
+#include "services/scheduling/evaluation_events.h"
 #include "services/scheduling/grants.h"
 #include "services/scheduling/plan_proto.h"
 #include "services/scheduling/schema.h"

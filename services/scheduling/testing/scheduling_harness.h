@@ -35,12 +35,12 @@
 #include "docket/scheduling/v1/execution_service.pb.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
 #include "docket/scheduling/v1/work_order_service.pb.h"
-#include "services/scheduling/environment.h"
 #include "services/scheduling/evidence_service.h"
 #include "services/scheduling/execution_service.h"
 #include "services/scheduling/gate_sources.h"
 #include "services/scheduling/plan_service.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/scheduling_service.h"
 #include "services/scheduling/work_order_service.h"
 #include "tests/support/mariadb.h"
 

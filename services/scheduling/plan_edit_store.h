@@ -1,7 +1,7 @@
 // Saving an edited plan: its digest computed anew from what the tables hold, its next revision written, and a voided
 // approval reported.
-#ifndef DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_H_
-#define DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_H_
+#ifndef DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_STORE_H_
+#define DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_STORE_H_
 
 #include <string>
 
@@ -18,7 +18,7 @@
 namespace docket::scheduling {
 
 // Stateless.
-class PlanEdit {
+class PlanEditStore {
  public:
   // The digest of the plan with the work orders that are stored.
   absl::StatusOr<std::string> ContentSha256(mysql::Transaction& transaction, const Plan& plan) const;
@@ -34,4 +34,4 @@ class PlanEdit {
 
 }  // namespace docket::scheduling
 
-#endif  // DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_H_
+#endif  // DOCKET_SERVICES_SCHEDULING_PLAN_EDIT_STORE_H_

@@ -1,7 +1,7 @@
 // Asks evaluation (docket.evaluation.v1) and the register (docket.audit.v1) over gRPC, as the scheduling service
 // itself.
-#ifndef DOCKET_SERVICES_SCHEDULING_GATE_SOURCES_RPC_H_
-#define DOCKET_SERVICES_SCHEDULING_GATE_SOURCES_RPC_H_
+#ifndef DOCKET_SERVICES_SCHEDULING_RPC_GATE_SOURCES_H_
+#define DOCKET_SERVICES_SCHEDULING_RPC_GATE_SOURCES_H_
 
 #include <memory>
 
@@ -28,4 +28,4 @@ class RpcGateSources final : public GateSources {
 
 }  // namespace docket::scheduling
 
-#endif  // DOCKET_SERVICES_SCHEDULING_GATE_SOURCES_RPC_H_
+#endif  // DOCKET_SERVICES_SCHEDULING_RPC_GATE_SOURCES_H_

@@ -1,4 +1,4 @@
-#include "services/scheduling/gate_facts.h"
+#include "services/scheduling/gate_fact_sources.h"
 
 #include <utility>
 

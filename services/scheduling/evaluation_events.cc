@@ -1,4 +1,4 @@
-#include "services/scheduling/evaluation_approved.h"
+#include "services/scheduling/evaluation_events.h"
 
 #include <string>
 #include <utility>

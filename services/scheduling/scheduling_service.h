@@ -1,6 +1,6 @@
 // What the handlers of this service use of their process.
-#ifndef DOCKET_SERVICES_SCHEDULING_ENVIRONMENT_H_
-#define DOCKET_SERVICES_SCHEDULING_ENVIRONMENT_H_
+#ifndef DOCKET_SERVICES_SCHEDULING_SCHEDULING_SERVICE_H_
+#define DOCKET_SERVICES_SCHEDULING_SCHEDULING_SERVICE_H_
 
 #include <functional>
 
@@ -32,4 +32,4 @@ struct Environment {
 
 }  // namespace docket::scheduling
 
-#endif  // DOCKET_SERVICES_SCHEDULING_ENVIRONMENT_H_
+#endif  // DOCKET_SERVICES_SCHEDULING_SCHEDULING_SERVICE_H_

@@ -1,4 +1,4 @@
-#include "services/scheduling/gate_sources_rpc.h"
+#include "services/scheduling/rpc_gate_sources.h"
 
 #include <string>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/common/v1/principal.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
-#include "services/scheduling/environment.h"
+#include "services/scheduling/scheduling_service.h"
 
 namespace docket::scheduling {
 namespace {

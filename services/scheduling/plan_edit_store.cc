@@ -1,4 +1,4 @@
-#include "services/scheduling/plan_edit.h"
+#include "services/scheduling/plan_edit_store.h"
 
 #include <vector>
 
@@ -9,14 +9,14 @@
 
 namespace docket::scheduling {
 
-absl::StatusOr<std::string> PlanEdit::ContentSha256(mysql::Transaction& transaction, const Plan& plan) const {
+absl::StatusOr<std::string> PlanEditStore::ContentSha256(mysql::Transaction& transaction, const Plan& plan) const {
   DOCKET_ASSIGN_OR_RETURN(const std::vector<WorkOrderOutline> outlines,
                           work_orders_.Outlines(transaction, PlanKey{plan.organization_id, plan.id}));
   return PlanContentSha256(plan, DigestsOf(outlines));
 }
 
-absl::Status PlanEdit::Save(mysql::Transaction& transaction, const Plan& before, Plan& plan, bool voided,
-                            absl::string_view cause, absl::Time now, events::EventRecorder& recorder) const {
+absl::Status PlanEditStore::Save(mysql::Transaction& transaction, const Plan& before, Plan& plan, bool voided,
+                                 absl::string_view cause, absl::Time now, events::EventRecorder& recorder) const {
   DOCKET_ASSIGN_OR_RETURN(plan.content_sha256, ContentSha256(transaction, plan));
   DOCKET_RETURN_IF_ERROR(plans_.Save(transaction, plan, now));
   if (voided) RecordApprovalVoided(recorder, before, plan, cause);

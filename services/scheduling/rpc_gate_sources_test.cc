@@ -1,5 +1,5 @@
 // The gate's questions over a real connection, answered by a stand-in for the two services.
-#include "services/scheduling/gate_sources_rpc.h"
+#include "services/scheduling/rpc_gate_sources.h"
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>

@@ -1,17 +1,17 @@
 // Gathers what the gate decides on: from this service's tables and from the services that must answer now.
-#ifndef DOCKET_SERVICES_SCHEDULING_GATE_FACTS_H_
-#define DOCKET_SERVICES_SCHEDULING_GATE_FACTS_H_
+#ifndef DOCKET_SERVICES_SCHEDULING_GATE_FACT_SOURCES_H_
+#define DOCKET_SERVICES_SCHEDULING_GATE_FACT_SOURCES_H_
 
 #include <optional>
 
 #include "absl/status/statusor.h"
 #include "common/rpc/call_context.h"
-#include "services/scheduling/environment.h"
 #include "services/scheduling/evidence_store.h"
 #include "services/scheduling/gate.h"
 #include "services/scheduling/gate_sources.h"
 #include "services/scheduling/plan_key.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/scheduling_service.h"
 #include "services/scheduling/slot_store.h"
 #include "services/scheduling/work_order_store.h"
 
@@ -40,4 +40,4 @@ class GateFactsGatherer {
 
 }  // namespace docket::scheduling
 
-#endif  // DOCKET_SERVICES_SCHEDULING_GATE_FACTS_H_
+#endif  // DOCKET_SERVICES_SCHEDULING_GATE_FACT_SOURCES_H_

@@ -1,6 +1,6 @@
 // What the scheduling service does when management approves an evaluation: it drafts the plan.
-#ifndef DOCKET_SERVICES_SCHEDULING_EVALUATION_APPROVED_H_
-#define DOCKET_SERVICES_SCHEDULING_EVALUATION_APPROVED_H_
+#ifndef DOCKET_SERVICES_SCHEDULING_EVALUATION_EVENTS_H_
+#define DOCKET_SERVICES_SCHEDULING_EVALUATION_EVENTS_H_
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,4 +32,4 @@ void SubscribeTo(events::EventReceiver& receiver, const PlanStore& plans, Clock&
 
 }  // namespace docket::scheduling
 
-#endif  // DOCKET_SERVICES_SCHEDULING_EVALUATION_APPROVED_H_
+#endif  // DOCKET_SERVICES_SCHEDULING_EVALUATION_EVENTS_H_
