@@ -43,7 +43,8 @@ TEST(SecretFileTest, RefusesWhatOthersMayOpen) {
   ASSERT_THAT(WriteSecretFile(dir.Path("key"), "secret"), IsOk());
   for (const mode_t mode : {0640, 0604, 0620, 0601}) {
     ASSERT_EQ(chmod(dir.Path("key").c_str(), mode), 0);
-    EXPECT_THAT(ReadSecretFile(dir.Path("key")), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("chmod 600")))
+    EXPECT_THAT(ReadSecretFile(dir.Path("key")),
+                StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("chmod 600")))
         << mode;
   }
   ASSERT_EQ(chmod(dir.Path("key").c_str(), 0400), 0);
@@ -64,7 +65,8 @@ TEST(SecretFileTest, BoundsTheSize) {
   ASSERT_THAT(WriteSecretFile(dir.Path("most"), std::string(kMaxSecretFileBytes, 'x')), IsOk());
   EXPECT_THAT(ReadSecretFile(dir.Path("most")), IsOk());
   ASSERT_THAT(WriteSecretFile(dir.Path("more"), std::string(kMaxSecretFileBytes + 1, 'x')), IsOk());
-  EXPECT_THAT(ReadSecretFile(dir.Path("more")), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("too large")));
+  EXPECT_THAT(ReadSecretFile(dir.Path("more")),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("too large")));
 }
 
 TEST(SecretFileTest, SaysWhereItCannotWrite) {

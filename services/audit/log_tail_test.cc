@@ -36,6 +36,26 @@ TEST_F(LogTailTest, ATailBeginsWhereItIsToldAndGoesOn) {
   EXPECT_EQ(response.log_size(), 8);
 }
 
+TEST_F(LogTailTest, ALongStretchComesInSeveralAnswersWithoutAGap) {
+  for (int i = 0; i < 3; ++i) {
+    Put(NewEvents(230));
+    Put({EventOfLibrary()});
+  }
+  const auto stream = Tail(0, "type = \"RequestSubmitted\"");
+  std::vector<int64_t> seen;
+  int answers = 0;
+  v1::TailEntriesResponse response;
+  for (; seen.size() < 690 && stream->Read(&response); ++answers) {
+    for (const int64_t index : IndexesOf(response.entries())) seen.push_back(index);
+  }
+  EXPECT_EQ(answers, 3);
+  std::vector<int64_t> expected;
+  for (int64_t index = 0; index < 692; ++index) {
+    if (index % 231 != 230) expected.push_back(index);
+  }
+  EXPECT_EQ(seen, expected);
+}
+
 TEST_F(LogTailTest, ATailFromThePresentEndShowsWhatIsNew) {
   Put(NewEvents(5));
   const auto stream = Tail(-1, "type = \"RequestSubmitted\"");

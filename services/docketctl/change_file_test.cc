@@ -151,7 +151,7 @@ TEST_P(SampleTest, ItsChangeParsesAndItsPeopleExist) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Samples, SampleTest, ::testing::Values("library", "property"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& sample) { return std::string(sample.param); });
 
 TEST(OrganizationFileTest, MistakesNameTheEntry) {
   const auto check = [](const std::string& yaml) { return CheckOrganizationFile(*ParseYaml(yaml)); };

@@ -73,9 +73,14 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 
 std::string DescribeFailure(const absl::Status& status) {
   const auto info = GetErrorInfo(status);
-  std::string text = info.has_value() ? absl::StrCat(absl::StatusCodeToString(status.code()), " ", info->reason(), " (",
-                                                     info->domain(), ")\n  ", Printable(status.message()), "\n")
-                                      : absl::StrCat(Printable(status.message()), "\n");
+  std::string text;
+  if (info.has_value()) {
+    absl::StrAppend(&text, absl::StatusCodeToString(status.code()), " ", info->reason());
+    // What the library itself reports is of no domain.
+    if (!info->domain().empty()) absl::StrAppend(&text, " (", info->domain(), ")");
+    text += "\n  ";
+  }
+  absl::StrAppend(&text, Printable(status.message()), "\n");
   if (const auto bad = GetBadRequest(status); bad.has_value()) {
     for (const auto& violation : bad->field_violations()) {
       absl::StrAppend(&text, "  field ", Printable(violation.field()), ": ", Printable(violation.description()), "\n");

@@ -12,7 +12,8 @@ namespace {
 constexpr char kPlatform[] = "platform";
 
 bool IsText(const Json& holder, const char* key) {
-  return holder.contains(key) && holder[key].is_string() && !holder[key].empty();
+  // An empty text counts as one element in JSON's sense, so that empty() does not tell.
+  return holder.contains(key) && holder[key].is_string() && holder[key] != "";
 }
 
 absl::Status CheckTextWhereGiven(const Json& holder, const char* key) {

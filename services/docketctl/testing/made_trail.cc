@@ -87,8 +87,8 @@ MadeTrail::MadeTrail(const std::string& change, const std::vector<std::string>& 
     proof.set_index(entry.index());
     proof.set_size(static_cast<int64_t>(leaves.size()));
     proof.set_leaf_sha256(leaves[index].ToBytes());
-    for (const merkle::Hash& hash : *merkle::InclusionProof(reader, index, leaves.size()))
-      proof.add_hashes(hash.ToBytes());
+    const std::vector<merkle::Hash> path = *merkle::InclusionProof(reader, index, leaves.size());
+    for (const merkle::Hash& hash : path) proof.add_hashes(hash.ToBytes());
   }
   const merkle::Checkpoint checkpoint{
       .origin = signer_.name(), .size = leaves.size(), .root = merkle::ReferenceRoot(leaves)};

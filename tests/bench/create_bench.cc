@@ -1,0 +1,137 @@
+#include "tests/bench/create_bench.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/clock/clock.h"
+#include "common/identifier/uuid.h"
+#include "common/mysql/connection.h"
+#include "common/mysql/value.h"
+#include "docket/request/v1/request_service.pb.h"
+#include "google/protobuf/text_format.h"
+
+namespace docket::bench {
+namespace {
+
+// An application form of ordinary length.
+constexpr char kForm[] = R"pb(
+  parent: "organizations/yunqi"
+  request {
+    title: "门禁管理软件升级至 4.2.0：支持访客二维码限时通行"
+    kind: CHANGE_KIND_NORMAL
+    source: SOURCE_FORM
+    need: "在现有门禁管理软件上增加访客二维码限时通行，业主在业主服务APP上邀请访客，二维码到期自动失效。"
+    problem: "目前访客依靠门岗电话核对业主，早晚高峰排队超过十分钟；控制器断网恢复后，已退租人员的门卡仍可通行。"
+    business_impact: "涉及 3 个出入口、26 个单元门和地库道闸，影响 1,842 户住户；预计中断授权变更 40 分钟，通行不中断。"
+    urgency: LEVEL_HIGH
+    impact: LEVEL_HIGH
+    necessity_ground: NECESSITY_GROUND_BUSINESS_NEED
+    targets { system: "organizations/yunqi/systems/access-control" from_version: "4.1.3" to_version: "4.2.0" }
+  })pb";
+
+request::v1::CreateRequestRequest Form() {
+  request::v1::CreateRequestRequest form;
+  google::protobuf::TextFormat::ParseFromString(kForm, &form);
+  return form;
+}
+
+constexpr char kInsertRequest[] =
+    "INSERT INTO request (organization_id, request_id, request_number, title, state, kind, source, source_reference, need, problem, business_impact, "
+    "urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester, department_id, endorser, triager, state_reason, "
+    "conclusion, result, create_time_us, update_time_us, submit_time_us, revision) "
+    "VALUES (?, ?, ?, ?, 1, 1, 1, '', ?, ?, ?, 3, 3, 3, 1, '', '', ?, ?, '', '', '', '', 0, ?, ?, 0, 1)";
+constexpr char kInsertTarget[] =
+    "INSERT INTO request_target (organization_id, request_id, position, system_id, component_id, from_version, to_version) "
+    "VALUES (?, ?, 0, ?, '', ?, ?)";
+constexpr char kInsertOutbox[] =
+    "INSERT INTO outbox (event_id, subject, subject_revision, type, organization_id, created_us, envelope) VALUES (?, ?, 1, ?, ?, ?, ?)";
+constexpr char kInsertRecord[] =
+    "INSERT INTO idempotency (organization_id, principal, request_id, method, fingerprint, reply, created_us) VALUES (?, ?, ?, ?, ?, ?, ?)";
+
+// The rows of one request, as the service writes them.
+absl::Status WriteRows(mysql::Connection& connection, UuidGenerator& uuids, const request::v1::CreateRequestRequest& form, int64_t now) {
+  const std::string id = uuids.Next();
+  const std::string person = "organizations/yunqi/people/li-xiaoyun";
+  const request::v1::Request& request = form.request();
+  const std::string reply = form.SerializeAsString();
+  const std::string envelope = reply + std::string(500, 'e');
+  absl::Status status = connection.ExecuteUnprepared("START TRANSACTION");
+  const auto run = [&](absl::string_view sql, const mysql::Params& params) {
+    if (status.ok()) status = connection.Execute(sql, params).status();
+  };
+  run(kInsertRequest, {"yunqi", id, "~" + FormatUuid(id), request.title(), request.need(), request.problem(), request.business_impact(), person,
+                       "security", now, now});
+  run(kInsertTarget, {"yunqi", id, "access-control", "4.1.3", "4.2.0"});
+  run(kInsertOutbox, {uuids.Next(), absl::StrCat("organizations/yunqi/requests/", FormatUuid(id)), "RequestCreated", "yunqi", now, envelope});
+  run(kInsertRecord, {"yunqi", person, uuids.Next(), "docket.request.v1.RequestService/CreateRequest", std::string(32, 'f'), reply, now});
+  if (status.ok()) status = connection.ExecuteUnprepared("COMMIT");
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<LoadResult> CreateThroughGateway(const CreateOptions& options) {
+  SystemClock clock;
+  UuidGenerator uuids(clock);
+  const request::v1::CreateRequestRequest form = Form();
+  return RunLoad({.target = options.gateway,
+                  .ca = options.ca,
+                  .path = "/docket.request.v1.RequestService/CreateRequest",
+                  .token = options.token,
+                  .in_flight = options.concurrency,
+                  .duration = options.duration,
+                  .make_request = [&] {
+                    request::v1::CreateRequestRequest request = form;
+                    request.set_request_id(FormatUuid(uuids.Next()));
+                    return request.SerializeAsString();
+                  }});
+}
+
+absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options) {
+  SystemClock clock;
+  UuidGenerator uuids(clock);
+  const request::v1::CreateRequestRequest form = Form();
+  const absl::Time begin = absl::Now() + absl::Seconds(1);
+  const absl::Time end = begin + options.duration;
+  std::vector<std::vector<int64_t>> microseconds(static_cast<size_t>(options.concurrency));
+  std::vector<absl::Status> failures(microseconds.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < microseconds.size(); ++i) {
+    threads.emplace_back([&, i] {
+      mysql::ConnectionOptions connection_options;
+      connection_options.socket = options.socket;
+      connection_options.user = "root";
+      connection_options.database = "docket_bench";
+      auto connection = mysql::Connection::Open(connection_options, absl::Now() + absl::Seconds(10));
+      failures[i] = connection.status();
+      while (failures[i].ok()) {
+        const absl::Time started = absl::Now();
+        if (started >= end) return;
+        failures[i] = WriteRows(**connection, uuids, form, absl::ToUnixMicros(started));
+        const absl::Time now = absl::Now();
+        if (started >= begin && now <= end) microseconds[i].push_back(absl::ToInt64Microseconds(now - started));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  LoadResult result;
+  std::vector<int64_t> all;
+  for (size_t i = 0; i < microseconds.size(); ++i) {
+    if (!failures[i].ok()) return failures[i];
+    all.insert(all.end(), microseconds[i].begin(), microseconds[i].end());
+  }
+  if (all.empty()) return result;
+  std::sort(all.begin(), all.end());
+  result.calls = static_cast<int64_t>(all.size());
+  result.calls_per_second = static_cast<double>(result.calls) / absl::ToDoubleSeconds(options.duration);
+  result.p50 = absl::Microseconds(all[all.size() / 2]);
+  result.p99 = absl::Microseconds(all[all.size() * 99 / 100]);
+  return result;
+}
+
+}  // namespace docket::bench

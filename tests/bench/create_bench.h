@@ -1,0 +1,32 @@
+// Creating requests: through the gateway with everything on, against the raw connector writing the same rows.
+#ifndef DOCKET_TESTS_BENCH_CREATE_BENCH_H_
+#define DOCKET_TESTS_BENCH_CREATE_BENCH_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/bench/load.h"
+
+namespace docket::bench {
+
+struct CreateOptions {
+  std::string gateway;
+  std::string ca;
+  std::string token;
+  // The same MariaDB, for the raw connector: a database of its own with copies of the tables.
+  std::string socket;
+  int concurrency = 64;
+  absl::Duration duration = absl::Seconds(5);
+};
+
+// CreateRequest through the gateway.
+absl::StatusOr<LoadResult> CreateThroughGateway(const CreateOptions& options);
+
+// One transaction per request on one connection per thread: request, target, outbox and idempotency row, prepared statements, COMMIT. Needs
+// the schema docket_bench with the tables of docket_request.
+absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options);
+
+}  // namespace docket::bench
+
+#endif  // DOCKET_TESTS_BENCH_CREATE_BENCH_H_

@@ -1,0 +1,48 @@
+// A closed-loop load generator: so many calls under way at any moment, for so long, each followed at once by the next.
+#ifndef DOCKET_TESTS_BENCH_LOAD_H_
+#define DOCKET_TESTS_BENCH_LOAD_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace docket::bench {
+
+struct LoadOptions {
+  // host:port
+  std::string target;
+  // PEM of the server's CA; empty: no TLS.
+  std::string ca;
+  // `/docket.request.v1.CatalogService/GetSystem`
+  std::string path;
+  // Bearer token; empty: none.
+  std::string token;
+  // Serialised docket.common.v1.Principal for a service without a gateway in front; empty: none.
+  std::string principal;
+  int connections = 2;
+  int in_flight = 64;
+  absl::Duration warm_up = absl::Seconds(1);
+  absl::Duration duration = absl::Seconds(5);
+  // The next call's serialised request. Called from several threads.
+  std::function<std::string()> make_request;
+};
+
+struct LoadResult {
+  double calls_per_second = 0;
+  absl::Duration p50;
+  absl::Duration p99;
+  int64_t calls = 0;
+  // Calls that ended in an error; their times count like the others'.
+  int64_t errors = 0;
+  std::string first_error;
+};
+
+// Fails only where the server cannot be reached at all.
+absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options);
+
+}  // namespace docket::bench
+
+#endif  // DOCKET_TESTS_BENCH_LOAD_H_
