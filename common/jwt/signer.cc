@@ -10,8 +10,8 @@
 #include "common/jwt/json.h"
 #include "common/jwt/jwks.h"
 #include "common/jwt/openssl.h"
-#include "common/secret_file/secret_file.h"
 #include "common/jwt/verifier.h"
+#include "common/secret_file/secret_file.h"
 #include "common/status/status_macros.h"
 
 namespace docket::jwt {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/events/outbox.h"
-#include "common/mutation/mutation_fixture.h"
+#include "common/mutation/testing/mutation_fixture.h"
 #include "common/mysql/group_commit.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/mutation/idempotency_record.h"
-#include "common/mutation/mutation_fixture.h"
+#include "common/mutation/testing/mutation_fixture.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

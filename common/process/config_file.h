@@ -19,7 +19,8 @@ namespace docket::process {
 // A whole file of at most 1 MiB.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
-// The first line of a file; empty for an empty path. FAILED_PRECONDITION where anyone but the owner and the group may read it.
+// The first line of a file; empty for an empty path. FAILED_PRECONDITION where anyone but the owner and the group may
+// read it.
 absl::StatusOr<std::string> ReadSecret(const std::string& path);
 
 // Parses the file into `config`, refuses unknown fields, applies the rules.

@@ -15,7 +15,8 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   if (argc != 3) return absl::InvalidArgumentError(usage);
   CommandLine line{.command = argv[1]};
   absl::string_view file = argv[2];
-  if ((line.command != "serve" && line.command != "migrate") || !absl::ConsumePrefix(&file, "--config=") || file.empty()) {
+  if ((line.command != "serve" && line.command != "migrate") || !absl::ConsumePrefix(&file, "--config=") ||
+      file.empty()) {
     return absl::InvalidArgumentError(usage);
   }
   line.config_file = std::string(file);

@@ -34,20 +34,23 @@ absl::StatusOr<mysql::ConnectionOptions> ConnectionOptionsOf(const v1::Database&
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ServiceProcess>> ServiceProcess::Start(ServiceDescription description, int argc, char** argv) {
+absl::StatusOr<std::unique_ptr<ServiceProcess>> ServiceProcess::Start(ServiceDescription description, int argc,
+                                                                      char** argv) {
   DOCKET_ASSIGN_OR_RETURN(const CommandLine line, ParseCommandLine(argc, argv));
   DOCKET_ASSIGN_OR_RETURN(v1::ServiceConfig config, ReadConfig<v1::ServiceConfig>(line.config_file));
   DOCKET_RETURN_IF_ERROR(CheckListener(config.listener()));
   DOCKET_ASSIGN_OR_RETURN(std::string page_token_key, ReadSecret(config.page_token_key_file()));
   DOCKET_ASSIGN_OR_RETURN(PageTokenCodec page_tokens, PageTokenCodec::Create(std::move(page_token_key)));
   DOCKET_ASSIGN_OR_RETURN(mysql::ConnectionOptions connection, ConnectionOptionsOf(config.database()));
-  const int connections = config.database().max_connections() > 0 ? config.database().max_connections()
-                                                                  : WorkersOf(config.listener()) + kBackgroundConnections;
+  const int connections = config.database().max_connections() > 0
+                              ? config.database().max_connections()
+                              : WorkersOf(config.listener()) + kBackgroundConnections;
   std::unique_ptr<mysql::Pool> pool =
       mysql::Pool::Create({.connection = std::move(connection), .max_connections = connections});
   const Severity severity = SeverityOf(config.listener());
-  return std::unique_ptr<ServiceProcess>(new ServiceProcess(std::move(description), std::move(config), line.command == "migrate",
-                                                            std::move(page_tokens), std::move(pool), severity));
+  return std::unique_ptr<ServiceProcess>(new ServiceProcess(std::move(description), std::move(config),
+                                                            line.command == "migrate", std::move(page_tokens),
+                                                            std::move(pool), severity));
 }
 
 ServiceProcess::ServiceProcess(ServiceDescription description, v1::ServiceConfig config, bool migrating,
@@ -69,18 +72,21 @@ int ServiceProcess::Migrate() {
 }
 
 absl::Status ServiceProcess::MigrateSchema() {
-  if (!config_.has_migration_database()) return absl::FailedPreconditionError("migration_database: is needed to migrate");
+  if (!config_.has_migration_database())
+    return absl::FailedPreconditionError("migration_database: is needed to migrate");
   DOCKET_ASSIGN_OR_RETURN(const mysql::ConnectionOptions admin, ConnectionOptionsOf(config_.migration_database()));
   const absl::Time deadline = absl::Now() + kMigrationTime;
   for (const SchemaTrack& track : description_.schema) {
     migration::Migrator migrator(
-        {.connection = admin, .track = track.name, .owner = absl::StrCat(description_.name, "-", getpid())}, track.migrations);
+        {.connection = admin, .track = track.name, .owner = absl::StrCat(description_.name, "-", getpid())},
+        track.migrations);
     DOCKET_RETURN_IF_ERROR(migrator.Run(deadline).status());
   }
   DOCKET_ASSIGN_OR_RETURN(std::unique_ptr<mysql::Connection> connection, mysql::Connection::Open(admin, deadline));
   for (const TableGrant& grant : description_.grants) {
-    DOCKET_RETURN_IF_ERROR(connection->ExecuteUnprepared(absl::StrCat("GRANT ", grant.rights, " ON `", admin.database, "`.`",
-                                                                      grant.table, "` TO `", config_.database().user(), "`@`%`")));
+    DOCKET_RETURN_IF_ERROR(
+        connection->ExecuteUnprepared(absl::StrCat("GRANT ", grant.rights, " ON `", admin.database, "`.`", grant.table,
+                                                   "` TO `", config_.database().user(), "`@`%`")));
   }
   return absl::OkStatus();
 }

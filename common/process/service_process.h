@@ -3,7 +3,8 @@
 //   int main(int argc, char** argv) {
 //     rpc::BlockSignals();
 //     absl::StatusOr<std::unique_ptr<process::ServiceProcess>> started = process::ServiceProcess::Start(
-//         {.name = "request", .schema = {{"events", events::Schema()}, …, {"request", request::Schema()}}, .grants = kGrants}, argc, argv);
+//         {.name = "request", .schema = {{"events", events::Schema()}, …, {"request", request::Schema()}}, .grants =
+//         kGrants}, argc, argv);
 //     if (!started.ok()) return process::ReportFailure(started.status());
 //     process::ServiceProcess& process = **started;
 //     if (process.migrating()) return process.Migrate();

@@ -59,7 +59,8 @@ grpc::ChannelArguments Arguments(const ChannelOptions& options, int connection) 
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // A restarted peer is found again soon.
-  // The least time that an attempt to connect is given, TLS included: on a busy machine a handshake takes longer than it should.
+  // The least time that an attempt to connect is given, TLS included: on a busy machine a handshake takes longer than
+  // it should.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 3'000);

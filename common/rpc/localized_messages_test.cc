@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <set>
 #include <string>
 
@@ -11,11 +10,11 @@
 namespace docket::rpc {
 namespace {
 
-std::set<std::string> Placeholders(absl::string_view view) {
-  const std::string text(view);
-  static const std::regex kPlaceholder("\\{([a-z_]+)\\}");
+std::set<std::string> Placeholders(absl::string_view text) {
   std::set<std::string> found;
-  for (std::sregex_iterator it(text.begin(), text.end(), kPlaceholder), end; it != end; ++it) found.insert((*it)[1]);
+  for (size_t open = text.find('{'); open != absl::string_view::npos; open = text.find('{', open + 1)) {
+    found.insert(std::string(text.substr(open, text.find('}', open) - open + 1)));
+  }
   return found;
 }
 

@@ -1,7 +1,7 @@
 // Docket's one error vocabulary.
 //
-// Inside, an error is an absl::Status that carries google.rpc details as payloads; at the border common/rpc puts them on the wire
-// (see wire.h). Make an error where it is known best and pass it on unchanged:
+// Inside, an error is an absl::Status that carries google.rpc details as payloads; at the border common/rpc puts them
+// on the wire (see wire.h). Make an error where it is known best and pass it on unchanged:
 //
 //   if (request.state != State::kSubmitted) {
 //     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,

@@ -14,11 +14,11 @@
 #include "absl/status/statusor.h"
 
 // Returns from the enclosing function when `expr`, an absl::Status, is an error.
-#define DOCKET_RETURN_IF_ERROR(expr)                                      \
-  do {                                                                    \
-    if (absl::Status docket_status = (expr); !docket_status.ok()) {       \
-      return docket_status;                                               \
-    }                                                                     \
+#define DOCKET_RETURN_IF_ERROR(expr)                                \
+  do {                                                              \
+    if (absl::Status docket_status = (expr); !docket_status.ok()) { \
+      return docket_status;                                         \
+    }                                                               \
   } while (false)
 
 #define DOCKET_STATUS_CONCAT_INNER(a, b) a##b

@@ -14,7 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/gateway/routes.h"
-#include "services/gateway/testing/gateway_under_test.h"
+#include "services/gateway/testing/running_gateway.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::gateway {

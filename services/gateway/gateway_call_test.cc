@@ -16,7 +16,7 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
-#include "services/gateway/testing/gateway_under_test.h"
+#include "services/gateway/testing/running_gateway.h"
 #include "tests/support/process.h"
 #include "tests/support/status_matchers.h"
 
@@ -27,13 +27,13 @@ using request::v1::GetRequestRequest;
 using request::v1::Request;
 using rpc::CallContext;
 using testing::AuditBackend;
-using testing::GatewayUnderTest;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::kEndorseRequest;
 using testing::kGetRequest;
 using ::testing::Not;
 using testing::RequestBackend;
+using testing::RunningGateway;
 using ::testing::SizeIs;
 using tests::IsOk;
 using tests::StatusIs;
@@ -61,11 +61,11 @@ TEST_F(GatewayCallTest, BytesPassUnchangedWithFieldsThatTheGatewayDoesNotKnow) {
     request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(4000, std::string("new\0er", 6));
     return request;
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   GetRequestRequest call;
   call.set_name(kName);
   call.GetReflection()->MutableUnknownFields(&call)->AddVarint(3000, 77);
-  const auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  const auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   const auto reply = gateway.Raw(kGetRequest, call.SerializeAsString(), *context);
   ASSERT_THAT(reply, IsOk());
   EXPECT_EQ(absl::BytesToHexString(seen), absl::BytesToHexString(call.SerializeAsString()));
@@ -83,8 +83,8 @@ TEST_F(GatewayCallTest, TheBackendSeesTheTokensPrincipalWhateverTheCallerClaims)
     seen = context.principal();
     return Request();
   };
-  GatewayUnderTest gateway(request_, audit_);
-  const auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  RunningGateway gateway(request_, audit_);
+  const auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   context->AddMetadata("docket-principal-bin", rpc::testing::DocketService("request").SerializeAsString());
   // The backend refuses calls with two principals, so that one is enough to show that the caller's is gone.
   ASSERT_THAT(gateway.Raw(kGetRequest, RequestBytes(), *context), IsOk());
@@ -103,9 +103,9 @@ TEST_F(GatewayCallTest, ContinuesTheCallersTraceInASpanOfItsOwn) {
     trace_id = std::string(context.trace_id());
     return Request();
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   const rpc::TraceContext trace = rpc::TraceContext::New();
-  auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   context->AddMetadata("traceparent", trace.ToString());
   ASSERT_THAT(gateway.Raw(kGetRequest, RequestBytes(), *context), IsOk());
   EXPECT_EQ(trace_id, trace.trace_id());
@@ -114,7 +114,7 @@ TEST_F(GatewayCallTest, ContinuesTheCallersTraceInASpanOfItsOwn) {
   ASSERT_NE(id, metadata.end());
   EXPECT_EQ(std::string(id->second.data(), id->second.size()), trace.trace_id());
 
-  context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   context->AddMetadata("traceparent", "00-nonsense");
   ASSERT_THAT(gateway.Raw(kGetRequest, RequestBytes(), *context), IsOk());
   EXPECT_THAT(trace_id, SizeIs(32));
@@ -127,7 +127,7 @@ TEST_F(GatewayCallTest, PassesTheDeadlineOnLessAMarginAndBoundsIt) {
     seen = context.deadline();
     return Request();
   };
-  GatewayUnderTest gateway(
+  RunningGateway gateway(
       request_, audit_,
       {.default_deadline = absl::Seconds(7), .max_deadline = absl::Seconds(20), .margin = absl::Seconds(1)});
   const std::string token = gateway.Token({"REQUESTER"});
@@ -139,7 +139,7 @@ TEST_F(GatewayCallTest, PassesTheDeadlineOnLessAMarginAndBoundsIt) {
                {absl::Hours(3), absl::Seconds(19)},
                {absl::Hours(100000), absl::Seconds(19)}};
   for (const auto& [asked, granted] : cases) {
-    const auto context = GatewayUnderTest::Context(token, asked);
+    const auto context = RunningGateway::Context(token, asked);
     const absl::Time before = absl::Now();
     ASSERT_THAT(gateway.Raw(kGetRequest, RequestBytes(), *context), IsOk());
     // Times travel as what is left of them, so a call's own duration blurs them.
@@ -149,10 +149,10 @@ TEST_F(GatewayCallTest, PassesTheDeadlineOnLessAMarginAndBoundsIt) {
 }
 
 TEST_F(GatewayCallTest, WhatIsNotInTheContractDoesNotExist) {
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   const std::string token = gateway.Token({"REQUESTER", "SERVICE", "ADMINISTRATOR"});
   for (const char* path : {"docket.request.v1.RequestService/Nothing", "no.such/Thing", testing::kDeliverEvents}) {
-    const auto context = GatewayUnderTest::Context(token);
+    const auto context = RunningGateway::Context(token);
     const auto reply = gateway.Raw(path, "", *context);
     EXPECT_THAT(reply, StatusIs(absl::StatusCode::kUnimplemented, Reason::REASON_UNKNOWN_METHOD)) << path;
     const auto info = GetErrorInfo(reply.status());
@@ -169,7 +169,7 @@ TEST_F(GatewayCallTest, ErrorsOfTheBackendPassWithTheirDetails) {
     violations.Add("other", "must not be there");
     return violations.ToStatus();
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   const auto reply = gateway.Get(gateway.Token({"REQUESTER"}), kName);
   EXPECT_THAT(reply, StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   const auto bad = GetBadRequest(reply.status());
@@ -180,7 +180,7 @@ TEST_F(GatewayCallTest, ErrorsOfTheBackendPassWithTheirDetails) {
 }
 
 TEST_F(GatewayCallTest, ABackendThatIsAwayIsUnavailableAndNothingOfItsAddressIsTold) {
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   const std::string token = gateway.Token({"REQUESTER"});
   ASSERT_THAT(gateway.Get(token, kName), IsOk());
   const int port = gateway.request_server().server().port();
@@ -193,8 +193,8 @@ TEST_F(GatewayCallTest, ABackendThatIsAwayIsUnavailableAndNothingOfItsAddressIsT
 }
 
 TEST_F(GatewayCallTest, ABackendThatIsNotConfiguredIsUnavailable) {
-  GatewayUnderTest gateway(request_, audit_);
-  const auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  RunningGateway gateway(request_, audit_);
+  const auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   EXPECT_THAT(gateway.Raw("docket.evaluation.v1.EvaluationService/GetEvaluation", "", *context),
               StatusIs(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE));
 }
@@ -204,8 +204,8 @@ TEST_F(GatewayCallTest, TheTimeRunsOutAtTheBackend) {
     tests::WaitUntil([&] { return !context.CheckAlive().ok(); }, absl::Now() + absl::Seconds(10));
     return context.CheckAlive();
   };
-  GatewayUnderTest gateway(request_, audit_, {.default_deadline = absl::Milliseconds(300)});
-  const auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}), absl::InfiniteDuration());
+  RunningGateway gateway(request_, audit_, {.default_deadline = absl::Milliseconds(300)});
+  const auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}), absl::InfiniteDuration());
   EXPECT_THAT(gateway.Raw(kGetRequest, RequestBytes(), *context),
               StatusIs(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED));
 }
@@ -218,8 +218,8 @@ TEST_F(GatewayCallTest, ACallersCancellationReachesTheBackend) {
     if (tests::WaitUntil([&] { return context.IsCancelled(); }, absl::Now() + absl::Seconds(10))) cancelled.Notify();
     return Request();
   };
-  GatewayUnderTest gateway(request_, audit_);
-  const auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}), absl::Seconds(30));
+  RunningGateway gateway(request_, audit_);
+  const auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}), absl::Seconds(30));
   std::thread canceller([&] {
     begun.WaitForNotification();
     context->TryCancel();
@@ -235,8 +235,8 @@ TEST_F(GatewayCallTest, TooLargeARequestIsRefused) {
     ++calls;
     return Request();
   };
-  GatewayUnderTest gateway(request_, audit_);
-  auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  RunningGateway gateway(request_, audit_);
+  auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   EXPECT_THAT(gateway.Raw(kGetRequest, std::string(4 * 1024 * 1024 + 1, '\0'), *context),
               StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_EQ(calls, 0);
@@ -246,14 +246,14 @@ TEST_F(GatewayCallTest, TooLargeARequestIsRefused) {
   auto* unknown = call.GetReflection()->MutableUnknownFields(&call)->AddLengthDelimited(3000);
   unknown->resize(4 * 1024 * 1024 - call.ByteSizeLong() - 3, 'x');
   ASSERT_EQ(call.ByteSizeLong(), 4u * 1024 * 1024);
-  context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   EXPECT_THAT(gateway.Raw(kGetRequest, call.SerializeAsString(), *context), IsOk());
   EXPECT_EQ(calls, 1);
 }
 
 TEST_F(GatewayCallTest, ARoleThatTheMethodIsNotForIsRefusedHereAndReported) {
-  GatewayUnderTest gateway(request_, audit_);
-  const auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  RunningGateway gateway(request_, audit_);
+  const auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   const auto reply = gateway.Raw(kEndorseRequest, RequestBytes(), *context);
   EXPECT_THAT(reply, StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
   EXPECT_EQ(GetErrorInfo(reply.status())->metadata().at("required_roles"), "DEPARTMENT_HEAD");
@@ -269,7 +269,7 @@ TEST_F(GatewayCallTest, ARoleThatTheMethodIsNotForIsRefusedHereAndReported) {
 }
 
 TEST_F(GatewayCallTest, AnotherOrganisationsResourceIsRefusedThereAndReportedHere) {
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   EXPECT_THAT(gateway.Get(gateway.Token({"REQUESTER"}), "organizations/other/requests/9"),
               StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
   const auto events = audit_.WaitForEvents(1);
@@ -282,7 +282,7 @@ TEST_F(GatewayCallTest, WhatAHandlerRefusesTheServiceRecordsItself) {
   request_.get = [](const CallContext&, const GetRequestRequest&) -> absl::StatusOr<Request> {
     return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED, "a rule of the handler's");
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   EXPECT_THAT(gateway.Get(gateway.Token({"REQUESTER"}), kName),
               StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
   // The next refusal is the first that is told.
@@ -303,14 +303,14 @@ TEST_F(GatewayCallTest, ACallerHasSoManyCallsAtATime) {
     }
     return Request();
   };
-  GatewayUnderTest gateway(request_, audit_, {.max_calls_per_caller = 1});
+  RunningGateway gateway(request_, audit_, {.max_calls_per_caller = 1});
   const std::string token = gateway.Token({"REQUESTER"});
   std::thread first([&] { EXPECT_THAT(gateway.Get(token, kName), IsOk()); });
   begun.WaitForNotification();
   const auto second = gateway.Get(token, "organizations/yuehai/requests/8");
   EXPECT_THAT(second, StatusIs(absl::StatusCode::kResourceExhausted, Reason::REASON_RATE_LIMITED));
   EXPECT_TRUE(GetRetryDelay(second.status()).has_value());
-  nlohmann::json other = GatewayUnderTest::Claims({"REQUESTER"});
+  nlohmann::json other = RunningGateway::Claims({"REQUESTER"});
   other["docket_name"] = "organizations/yuehai/people/wang";
   EXPECT_THAT(gateway.Get(gateway.issuer().Token(other), "organizations/yuehai/requests/8"), IsOk());
   end.Notify();
@@ -320,9 +320,9 @@ TEST_F(GatewayCallTest, ACallerHasSoManyCallsAtATime) {
 }
 
 TEST_F(GatewayCallTest, ACallerThatSendsNothingLosesItsPlaceInTime) {
-  GatewayUnderTest gateway(request_, audit_, {.default_deadline = absl::Milliseconds(100), .max_calls_per_caller = 1});
+  RunningGateway gateway(request_, audit_, {.default_deadline = absl::Milliseconds(100), .max_calls_per_caller = 1});
   const std::string token = gateway.Token({"REQUESTER"});
-  const auto context = GatewayUnderTest::Context(token, absl::InfiniteDuration());
+  const auto context = RunningGateway::Context(token, absl::InfiniteDuration());
   grpc::GenericStub stub(gateway.channel().Next());
   grpc::CompletionQueue queue;
   const auto silent = stub.PrepareCall(context.get(), std::string("/") + kGetRequest, &queue);
@@ -338,8 +338,8 @@ TEST_F(GatewayCallTest, ACallerThatSendsNothingLosesItsPlaceInTime) {
 }
 
 TEST_F(GatewayCallTest, ACallWithoutAMessageIsMalformed) {
-  GatewayUnderTest gateway(request_, audit_);
-  const auto context = GatewayUnderTest::Context(gateway.Token({"REQUESTER"}));
+  RunningGateway gateway(request_, audit_);
+  const auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   grpc::GenericStub stub(gateway.channel().Next());
   grpc::CompletionQueue queue;
   const auto empty = stub.PrepareCall(context.get(), std::string("/") + kGetRequest, &queue);
@@ -356,7 +356,7 @@ TEST_F(GatewayCallTest, ACallWithoutAMessageIsMalformed) {
 }
 
 TEST_F(GatewayCallTest, CountsCalls) {
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   ASSERT_THAT(gateway.Get(gateway.Token({"REQUESTER"}), kName), IsOk());
   EXPECT_THAT(gateway.Get("", kName), StatusIs(absl::StatusCode::kUnauthenticated));
   const std::string text = gateway.metrics().Text();
@@ -368,7 +368,7 @@ TEST_F(GatewayCallTest, CountsCalls) {
 }
 
 TEST_F(GatewayCallTest, ManyCallersAtOnce) {
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   const std::string token = gateway.Token({"REQUESTER"});
   std::vector<std::thread> threads;
   std::atomic<int> good{0};

@@ -16,7 +16,7 @@
 #include "gmock/gmock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "gtest/gtest.h"
-#include "services/gateway/testing/gateway_under_test.h"
+#include "services/gateway/testing/running_gateway.h"
 #include "tests/support/process.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -29,10 +29,10 @@ using grpc::health::v1::HealthCheckResponse;
 using request::v1::GetRequestRequest;
 using request::v1::Request;
 using testing::AuditBackend;
-using testing::GatewayUnderTest;
 using ::testing::HasSubstr;
 using testing::kGetRequest;
 using testing::RequestBackend;
+using testing::RunningGateway;
 using testing::TestConfig;
 using tests::IsOk;
 using tests::IsOkAndHolds;
@@ -52,7 +52,7 @@ absl::StatusOr<std::string> HealthOf(rpc::Channel& channel, const std::string& s
 TEST(GatewayHealthTest, IsThatOfEachBackendAndTheGatewayServesMeanwhile) {
   RequestBackend request;
   AuditBackend audit;
-  GatewayUnderTest gateway(request, audit);
+  RunningGateway gateway(request, audit);
   ASSERT_THAT(gateway.gateway().CheckBackends(), IsOk());
   for (const char* service : {"", "liveness", "docket.request.v1.RequestService", "docket.request.v1.DirectoryService",
                               "docket.audit.v1.LogService"}) {
@@ -82,7 +82,7 @@ TEST(GatewayShutdownTest, CallsUnderWayEndAndNewOnesAreRefused) {
     return answer;
   };
   AuditBackend audit;
-  GatewayUnderTest gateway(request, audit);
+  RunningGateway gateway(request, audit);
   const std::string token = gateway.Token({"REQUESTER"});
   absl::StatusOr<Request> answer = absl::UnknownError("no answer yet");
   std::thread caller([&] { answer = gateway.Get(token, kName); });
@@ -104,9 +104,9 @@ TEST(GatewayShutdownTest, CallsUnderWayEndAndNewOnesAreRefused) {
 TEST(GatewayShutdownTest, RefusalsThatWaitAreReportedBeforeTheEnd) {
   RequestBackend request;
   AuditBackend audit;
-  GatewayUnderTest gateway(request, audit);
+  RunningGateway gateway(request, audit);
   for (int i = 0; i < 5; ++i) {
-    const auto context = GatewayUnderTest::Context(gateway.Token({"VIEWER"}));
+    const auto context = RunningGateway::Context(gateway.Token({"VIEWER"}));
     EXPECT_THAT(gateway.Raw(testing::kEndorseRequest, "", *context), StatusIs(absl::StatusCode::kPermissionDenied));
   }
   gateway.gateway().Shutdown();
@@ -207,7 +207,7 @@ class GatewayTlsTest : public GatewayConfigTest {
     rpc::Channel channel({connection});
     GetRequestRequest call;
     call.set_name(kName);
-    const auto context = GatewayUnderTest::Context(token);
+    const auto context = RunningGateway::Context(token);
     return rpc::FromWire(rpc::testing::RawCall(channel, kGetRequest, call.SerializeAsString(), context.get()));
   }
 };
@@ -234,15 +234,14 @@ TEST_F(GatewayTlsTest, CallersShowATokenAndTheGatewayItsCertificateToTheBackends
   ASSERT_THAT(gateway, IsOk());
 
   const auto connection = PublicChannel((*gateway)->port());
-  EXPECT_THAT(Get(connection, issuer.Token(GatewayUnderTest::Claims({"REQUESTER"}))), IsOk());
+  EXPECT_THAT(Get(connection, issuer.Token(RunningGateway::Claims({"REQUESTER"}))), IsOk());
   EXPECT_THAT(Get(connection, ""), StatusIs(absl::StatusCode::kUnauthenticated));
-  EXPECT_THAT(Get(connection, issuer.Token(GatewayUnderTest::Claims({}))),
-              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(Get(connection, issuer.Token(RunningGateway::Claims({}))), StatusIs(absl::StatusCode::kPermissionDenied));
   const auto events = audit.WaitForEvents(1);
   ASSERT_EQ(events.size(), 1u) << "the audit log takes the gateway's certificate for services/gateway";
   const auto plain =
       grpc::CreateChannel(absl::StrCat("127.0.0.1:", (*gateway)->port()), grpc::InsecureChannelCredentials());
-  EXPECT_THAT(Get(plain, issuer.Token(GatewayUnderTest::Claims({"REQUESTER"}))),
+  EXPECT_THAT(Get(plain, issuer.Token(RunningGateway::Claims({"REQUESTER"}))),
               StatusIs(absl::StatusCode::kUnavailable));
   ASSERT_THAT((*gateway)->CheckBackends(), IsOk());
   rpc::Channel channel({connection});
@@ -259,7 +258,7 @@ TEST_F(GatewayTlsTest, ACertificateForCallersIsUsedEvenWhereTheServicesHaveNone)
   *config.mutable_public_tls() = TlsOf("gateway");
   const auto gateway = Gateway::Start(config, {}, clock_, logger_, metrics_);
   ASSERT_THAT(gateway, IsOk());
-  const std::string token = issuer.Token(GatewayUnderTest::Claims({"REQUESTER"}));
+  const std::string token = issuer.Token(RunningGateway::Claims({"REQUESTER"}));
   EXPECT_THAT(Get(PublicChannel((*gateway)->port()), token), IsOk());
   const auto plain =
       grpc::CreateChannel(absl::StrCat("127.0.0.1:", (*gateway)->port()), grpc::InsecureChannelCredentials());

@@ -13,7 +13,7 @@
 #include "common/status/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/gateway/testing/gateway_under_test.h"
+#include "services/gateway/testing/running_gateway.h"
 #include "tests/support/process.h"
 #include "tests/support/status_matchers.h"
 
@@ -24,9 +24,9 @@ using audit::v1::TailEntriesRequest;
 using audit::v1::TailEntriesResponse;
 using rpc::CallContext;
 using testing::AuditBackend;
-using testing::GatewayUnderTest;
 using testing::kTailEntries;
 using testing::RequestBackend;
+using testing::RunningGateway;
 using tests::IsOk;
 using tests::StatusIs;
 using Writer = AuditBackend::Writer;
@@ -41,9 +41,9 @@ TailEntriesResponse Numbered(int64_t number, size_t payload = 0) {
 // A stream as a caller with a token reads it.
 class Tail {
  public:
-  explicit Tail(GatewayUnderTest& gateway, absl::Duration timeout = absl::Seconds(30),
+  explicit Tail(RunningGateway& gateway, absl::Duration timeout = absl::Seconds(30),
                 const std::string& role = "AUDITOR")
-      : context_(GatewayUnderTest::Context(gateway.Token({role}), timeout)), stub_(gateway.channel().Next()) {
+      : context_(RunningGateway::Context(gateway.Token({role}), timeout)), stub_(gateway.channel().Next()) {
     TailEntriesRequest request;
     request.set_parent("organizations/yuehai");
     const grpc::Slice slice(request.SerializeAsString());
@@ -105,7 +105,7 @@ TEST_F(GatewayStreamTest, EverythingComesInOrderAndThenTheEnd) {
     }
     return absl::OkStatus();
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway);
   TailEntriesResponse response;
   int count = 0;
@@ -115,7 +115,7 @@ TEST_F(GatewayStreamTest, EverythingComesInOrderAndThenTheEnd) {
 }
 
 TEST_F(GatewayStreamTest, AnEmptyStreamEndsWell) {
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway);
   TailEntriesResponse response;
   EXPECT_FALSE(tail.Read(&response));
@@ -127,7 +127,7 @@ TEST_F(GatewayStreamTest, AnErrorAfterMessagesComesWithItsDetails) {
     writer.Write(Numbered(1));
     return Error(absl::StatusCode::kUnavailable, Reason::REASON_LOG_FROZEN, "the log is frozen");
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway);
   TailEntriesResponse response;
   EXPECT_TRUE(tail.Read(&response));
@@ -150,7 +150,7 @@ TEST_F(GatewayStreamTest, ASlowCallerHoldsTheBackendBack) {
     }
     return absl::OkStatus();
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway, absl::Seconds(60));
   TailEntriesResponse response;
   ASSERT_TRUE(tail.Read(&response));
@@ -174,7 +174,7 @@ TEST_F(GatewayStreamTest, CancellingInTheMiddleEndsTheBackendsHandler) {
     ended.Notify();
     return absl::OkStatus();
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway);
   TailEntriesResponse response;
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(tail.Read(&response));
@@ -194,7 +194,7 @@ TEST_F(GatewayStreamTest, ABackendThatDiesInTheMiddleIsUnavailable) {
                      absl::Now() + absl::Seconds(10));
     return context.CheckAlive();
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway);
   TailEntriesResponse response;
   ASSERT_TRUE(tail.Read(&response));
@@ -215,8 +215,7 @@ TEST_F(GatewayStreamTest, ACallerThatStopsReadingIsLetGoInTime) {
     ended.Notify();
     return absl::OkStatus();
   };
-  GatewayUnderTest gateway(request_, audit_,
-                           {.max_stream_deadline = absl::Milliseconds(500), .max_calls_per_caller = 1});
+  RunningGateway gateway(request_, audit_, {.max_stream_deadline = absl::Milliseconds(500), .max_calls_per_caller = 1});
   Tail stuck(gateway, absl::InfiniteDuration());
   EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(10)));
   // Its place is free again, though it never read a byte.
@@ -231,7 +230,7 @@ TEST_F(GatewayStreamTest, AStreamMayLastLongerThanACall) {
     deadline = context.deadline();
     return absl::OkStatus();
   };
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway, absl::InfiniteDuration());
   TailEntriesResponse response;
   EXPECT_FALSE(tail.Read(&response));
@@ -241,7 +240,7 @@ TEST_F(GatewayStreamTest, AStreamMayLastLongerThanACall) {
 }
 
 TEST_F(GatewayStreamTest, RolesHoldForStreamsToo) {
-  GatewayUnderTest gateway(request_, audit_);
+  RunningGateway gateway(request_, audit_);
   Tail tail(gateway, absl::Seconds(10), "REQUESTER");
   TailEntriesResponse response;
   EXPECT_FALSE(tail.Read(&response));

@@ -9,7 +9,7 @@
 #include "common/jwt/openssl.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/gateway/testing/gateway_under_test.h"
+#include "services/gateway/testing/running_gateway.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::gateway {
@@ -17,8 +17,8 @@ namespace {
 
 using nlohmann::json;
 using testing::AuditBackend;
-using testing::GatewayUnderTest;
 using testing::RequestBackend;
+using testing::RunningGateway;
 using tests::IsOk;
 using tests::StatusIs;
 
@@ -33,7 +33,7 @@ class GatewayTokenTest : public ::testing::Test {
   }
   // The good claims with one changed; nullptr takes it out.
   std::string With(const char* claim, const json& value) {
-    json claims = GatewayUnderTest::Claims({"REQUESTER"});
+    json claims = RunningGateway::Claims({"REQUESTER"});
     claims[claim] = value;
     if (value.is_null()) claims.erase(claim);
     return gateway_.issuer().Token(claims);
@@ -41,12 +41,12 @@ class GatewayTokenTest : public ::testing::Test {
 
   RequestBackend request_;
   AuditBackend audit_;
-  GatewayUnderTest gateway_{request_, audit_};
+  RunningGateway gateway_{request_, audit_};
   const int64_t now_ = absl::ToUnixSeconds(absl::Now());
 };
 
 TEST_F(GatewayTokenTest, TakesAllThreeAlgorithms) {
-  const json claims = GatewayUnderTest::Claims({"REQUESTER"});
+  const json claims = RunningGateway::Claims({"REQUESTER"});
   EXPECT_THAT(gateway_.Get(gateway_.issuer().Token(claims), kName), IsOk());
   EXPECT_THAT(gateway_.Get(gateway_.rsa_issuer().Token(claims), kName), IsOk());
   EXPECT_THAT(gateway_.Get(gateway_.ec_issuer().Token(claims), kName), IsOk());
@@ -55,7 +55,7 @@ TEST_F(GatewayTokenTest, TakesAllThreeAlgorithms) {
 TEST_F(GatewayTokenTest, NoneAtAll) { ExpectRefused("", Reason::REASON_CREDENTIALS_MISSING); }
 
 TEST_F(GatewayTokenTest, UnsignedOnes) {
-  const std::string claims = GatewayUnderTest::Claims({"REQUESTER"}).dump();
+  const std::string claims = RunningGateway::Claims({"REQUESTER"}).dump();
   for (const char* alg : {"none", "None", "NONE", ""}) {
     const std::string head = jwt::EncodeBase64Url(json{{"alg", alg}, {"kid", "ed"}}.dump());
     ExpectRefused(head + "." + jwt::EncodeBase64Url(claims) + ".", Reason::REASON_TOKEN_INVALID);
@@ -66,7 +66,7 @@ TEST_F(GatewayTokenTest, PublicKeysTakenForSharedSecrets) {
   const json jwk = gateway_.rsa_issuer().Jwk();
   for (const std::string& key : {jwk["n"].get<std::string>(), jwk.dump()}) {
     const std::string text = jwt::EncodeBase64Url(json{{"alg", "HS256"}, {"kid", "rs"}}.dump()) + "." +
-                             jwt::EncodeBase64Url(GatewayUnderTest::Claims({"REQUESTER"}).dump());
+                             jwt::EncodeBase64Url(RunningGateway::Claims({"REQUESTER"}).dump());
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
@@ -77,7 +77,7 @@ TEST_F(GatewayTokenTest, PublicKeysTakenForSharedSecrets) {
 }
 
 TEST_F(GatewayTokenTest, KeysOfSomeoneElse) {
-  const json claims = GatewayUnderTest::Claims({"REQUESTER"});
+  const json claims = RunningGateway::Claims({"REQUESTER"});
   ExpectRefused(jwt::TestIssuer(jwt::Algorithm::kEdDsa, "ed").Token(claims), Reason::REASON_TOKEN_INVALID);
   ExpectRefused(jwt::TestIssuer(jwt::Algorithm::kEdDsa, "unknown").Token(claims), Reason::REASON_TOKEN_INVALID);
 }
@@ -103,7 +103,7 @@ TEST_F(GatewayTokenTest, OutOfTime) {
 TEST_F(GatewayTokenTest, ChangedAfterSigning) {
   std::string token = gateway_.Token({"REQUESTER"});
   const size_t dot = token.find('.');
-  const std::string claims = GatewayUnderTest::Claims({"IT_DIRECTOR"}).dump();
+  const std::string claims = RunningGateway::Claims({"IT_DIRECTOR"}).dump();
   ExpectRefused(token.substr(0, dot + 1) + jwt::EncodeBase64Url(claims) + token.substr(token.rfind('.')),
                 Reason::REASON_TOKEN_INVALID);
 }
@@ -111,7 +111,7 @@ TEST_F(GatewayTokenTest, ChangedAfterSigning) {
 TEST_F(GatewayTokenTest, ClaimsThatNobodyMayMake) {
   ExpectRefused(With("docket_roles", {"EMPEROR"}), Reason::REASON_TOKEN_INVALID);
   ExpectRefused(With("docket_name", "organizations/-/people/lin-mei"), Reason::REASON_TOKEN_INVALID);
-  json claims = GatewayUnderTest::Claims({"SERVICE"});
+  json claims = RunningGateway::Claims({"SERVICE"});
   claims["docket_name"] = "services/request";
   claims.erase("docket_department");
   ExpectRefused(gateway_.issuer().Token(claims), Reason::REASON_TOKEN_INVALID);

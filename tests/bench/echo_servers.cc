@@ -1,6 +1,8 @@
 #include "tests/bench/echo_servers.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/rpc_service_method.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/support/server_callback.h>
@@ -69,17 +71,20 @@ absl::Status ServeAdapterEcho(const std::string& port_file) {
   Logger logger(STDERR_FILENO, Severity::kWarning, "bench", clock);
   Metrics metrics;
   rpc::MethodTable table;
-  table.Unary("docket.request.v1.CatalogService/GetSystem", [](const rpc::CallContext&, const GetSystemRequest& request) -> absl::StatusOr<System> {
-    System system;
-    system.set_name(request.name());
-    return system;
-  });
+  table.Unary("docket.request.v1.CatalogService/GetSystem",
+              [](const rpc::CallContext&, const GetSystemRequest& request) -> absl::StatusOr<System> {
+                System system;
+                system.set_name(request.name());
+                return system;
+              });
   table.Unary("docket.request.v1.CatalogService/CreateSystem", NothingHere<System, request::v1::CreateSystemRequest>);
-  table.Unary("docket.request.v1.CatalogService/ListSystems", NothingHere<request::v1::ListSystemsResponse, request::v1::ListSystemsRequest>);
+  table.Unary("docket.request.v1.CatalogService/ListSystems",
+              NothingHere<request::v1::ListSystemsResponse, request::v1::ListSystemsRequest>);
   table.Unary("docket.request.v1.CatalogService/ListInstalledVersions",
               NothingHere<request::v1::ListInstalledVersionsResponse, request::v1::ListInstalledVersionsRequest>);
-  auto server = rpc::Server::Start({.service = "request", .address = "127.0.0.1:0", .insecure = true, .workers = 4, .queue_limit = 4096},
-                                   std::move(table), {.logger = &logger, .metrics = &metrics, .clock = &clock});
+  auto server = rpc::Server::Start(
+      {.service = "request", .address = "127.0.0.1:0", .insecure = true, .workers = 4, .queue_limit = 4096},
+      std::move(table), {.logger = &logger, .metrics = &metrics, .clock = &clock});
   if (!server.ok()) return server.status();
   WritePort(port_file, (*server)->port());
   absl::Notification().WaitForNotification();

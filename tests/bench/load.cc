@@ -43,7 +43,8 @@ class Run {
   LoadResult Wait() {
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(&done_));
-    LoadResult result{.calls = static_cast<int64_t>(microseconds_.size()), .errors = errors_, .first_error = first_error_};
+    LoadResult result{
+        .calls = static_cast<int64_t>(microseconds_.size()), .errors = errors_, .first_error = first_error_};
     if (microseconds_.empty()) return result;
     std::sort(microseconds_.begin(), microseconds_.end());
     result.calls_per_second = static_cast<double>(result.calls) / absl::ToDoubleSeconds(end_ - begin_);
@@ -82,10 +83,11 @@ class Lane {
     request_ = grpc::ByteBuffer(&slice, 1);
     reply_.Clear();
     const absl::Time started = absl::Now();
-    stub_.UnaryCall(context_.get(), run_.options().path, grpc::StubOptions(), &request_, &reply_, [this, started](grpc::Status status) {
-      run_.Record(started, status);
-      Next();
-    });
+    stub_.UnaryCall(context_.get(), run_.options().path, grpc::StubOptions(), &request_, &reply_,
+                    [this, started](grpc::Status status) {
+                      run_.Record(started, status);
+                      Next();
+                    });
   }
 
  private:
@@ -117,7 +119,8 @@ absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
   const absl::Time begin = absl::Now() + options.warm_up;
   Run run(options, begin, begin + options.duration);
   std::vector<std::unique_ptr<Lane>> lanes;
-  for (int i = 0; i < options.in_flight; ++i) lanes.push_back(std::make_unique<Lane>(run, channels[static_cast<size_t>(i) % channels.size()]));
+  for (int i = 0; i < options.in_flight; ++i)
+    lanes.push_back(std::make_unique<Lane>(run, channels[static_cast<size_t>(i) % channels.size()]));
   for (int i = 0; i < options.in_flight; ++i) run.Started();
   for (const auto& lane : lanes) lane->Next();
   return run.Wait();

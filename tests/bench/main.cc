@@ -16,7 +16,7 @@
 #include "common/process/config_file.h"
 #include "docket/common/v1/principal.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
-#include "tests/bench/create_bench.h"
+#include "tests/bench/create_load.h"
 #include "tests/bench/echo_servers.h"
 #include "tests/bench/load.h"
 
@@ -36,8 +36,9 @@ int Print(const absl::StatusOr<LoadResult>& result) {
     std::cerr << result.status() << "\n";
     return 1;
   }
-  std::cout << absl::StrFormat(R"({"calls_per_second": %.0f, "p50_us": %d, "p99_us": %d, "calls": %d, "errors": %d})", result->calls_per_second,
-                               absl::ToInt64Microseconds(result->p50), absl::ToInt64Microseconds(result->p99), result->calls, result->errors)
+  std::cout << absl::StrFormat(R"({"calls_per_second": %.0f, "p50_us": %d, "p99_us": %d, "calls": %d, "errors": %d})",
+                               result->calls_per_second, absl::ToInt64Microseconds(result->p50),
+                               absl::ToInt64Microseconds(result->p99), result->calls, result->errors)
             << std::endl;
   if (result->errors > 0) std::cerr << "first error: " << result->first_error << "\n";
   return result->errors > 0 ? 1 : 0;
@@ -47,7 +48,10 @@ absl::StatusOr<LoadResult> Echo(const std::string& target, const std::string& to
   request::v1::GetSystemRequest request;
   request.set_name("organizations/yunqi/systems/access-control");
   const std::string body = request.SerializeAsString();
-  LoadOptions options{.target = target, .path = kEchoPath, .token = token, .duration = DurationOfRun(), .make_request = [&] { return body; }};
+  LoadOptions options{
+      .target = target, .path = kEchoPath, .token = token, .duration = DurationOfRun(), .make_request = [&] {
+        return body;
+      }};
   if (token.empty()) {
     common::v1::Principal principal;
     principal.set_name("organizations/yunqi/people/li-xiaoyun");
@@ -66,9 +70,11 @@ int Run(const std::vector<std::string>& words) {
   if (words.size() == 2 && words[0] == "echo") return Print(Echo(words[1], ""));
   if (words.size() == 3 && words[0] == "echo") return Print(Echo(words[1], token(words[2])));
   if (words.size() == 4 && words[0] == "create") {
-    return Print(CreateThroughGateway({.gateway = words[1], .ca = read(words[2]), .token = token(words[3]), .duration = DurationOfRun()}));
+    return Print(CreateThroughGateway(
+        {.gateway = words[1], .ca = read(words[2]), .token = token(words[3]), .duration = DurationOfRun()}));
   }
-  if (words.size() == 2 && words[0] == "create-raw") return Print(CreateRaw({.socket = words[1], .duration = DurationOfRun()}));
+  if (words.size() == 2 && words[0] == "create-raw")
+    return Print(CreateRaw({.socket = words[1], .duration = DurationOfRun()}));
   std::cerr << "see the head of tests/bench/main.cc\n";
   return 2;
 }

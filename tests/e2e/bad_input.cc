@@ -1,6 +1,7 @@
 // Sends wrong requests to every method of the contract, and checks that each is refused in the right words.
 //
-//   ADDRESS=127.0.0.1:7400 CA=ca.crt TOKENS=state/token ORGANIZATION=organization.yaml docket_bad_input cases
+//   ADDRESS=127.0.0.1:7400 CA=ca.crt TOKENS=state/token
+//   ORGANIZATION=property/organization.yaml OTHER_ORGANIZATION=library/organization.yaml docket_bad_input cases
 //
 // The table of cases is derived from the contract: for every method a valid request is made from the rules of its
 // fields, then one thing at a time is made wrong. `cases` sends those; `baseline` sends the valid requests themselves,
@@ -84,9 +85,15 @@ std::string SampleText(const FieldDescriptor* field) {
   if (field->name() == "request_id") return FormatUuid(UuidGenerator(clock).Next());
   // What a query goes by is optional, and more than text.
   if (field->name() == "filter" || field->name() == "page_token" || field->name() == "order_by") return "";
-  if (rules.pattern().empty()) return std::string(std::max<size_t>(rules.min_length(), 7), 'x');
+  if (rules.pattern().empty()) {
+    // Each field its own text: two versions differ.
+    std::string text = field->name();
+    if (rules.max_length() > 0 && text.size() > rules.max_length()) text.resize(rules.max_length());
+    while (text.size() < rules.min_length()) text += 'x';
+    return text;
+  }
   for (const std::string& text :
-       {std::string("Asia/Shanghai"), std::string("nowhere"), std::string(64, 'a'), std::string("CNY"),
+       {std::string("Asia/Shanghai"), std::string("newcomer"), std::string(64, 'a'), std::string("CNY"),
         std::string("zh-CN"), std::string("Nowhere"), std::string("a@b.example"),
         std::string("0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17"), std::string("services/nowhere")}) {
     if ((rules.max_length() == 0 || text.size() <= rules.max_length()) && RE2::FullMatch(text, rules.pattern()))
@@ -98,8 +105,9 @@ std::string SampleText(const FieldDescriptor* field) {
 
 int64_t SampleNumber(const FieldDescriptor* field) {
   const FieldRules& rules = RulesOf(field);
-  if (!rules.has_minimum()) return 1;
-  return rules.minimum() <= 1 && rules.maximum() >= 1 ? 1 : rules.minimum();
+  // Ascending, as an index is below a size.
+  const int64_t number = field->number();
+  return !rules.has_minimum() || (rules.minimum() <= number && number <= rules.maximum()) ? number : rules.minimum();
 }
 
 void SetNumber(Message* message, const FieldDescriptor* field, int64_t value) {
@@ -151,7 +159,8 @@ void Fill(Message* message, size_t choice, size_t* choices) {
   const auto* reflection = message->GetReflection();
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
-    if (RulesOf(field).output_only()) continue;
+    // A vendor's people are not a department's, so not all of a person's fields go together.
+    if (RulesOf(field).output_only() || field->full_name() == "docket.request.v1.Person.vendor") continue;
     if (const auto* oneof = field->real_containing_oneof()) {
       *choices = std::max<size_t>(*choices, oneof->field_count());
       if (oneof->field(static_cast<int>(choice % oneof->field_count())) != field) continue;
@@ -639,11 +648,12 @@ std::string Shown(const Answer& answer) {
 // Everyone of an organisation's file, and the roles.
 std::vector<std::pair<std::string, std::set<std::string>>> PeopleOf(const std::string& file) {
   const ctl::Json organization = ctl::ReadOrganizationFile(file).value();
+  const std::string id = organization.at("organization").at("id").get<std::string>();
   std::vector<std::pair<std::string, std::set<std::string>>> people;
   for (const auto& person : organization.at("people")) {
     std::set<std::string> roles;
     for (const auto& role : person.at("roles")) roles.insert(role.get<std::string>());
-    people.emplace_back(absl::StrCat("yunqi/", person.at("id").get<std::string>()), roles);
+    people.emplace_back(absl::StrCat(id, "/", person.at("id").get<std::string>()), roles);
   }
   people.emplace_back(kAdministrator, std::set<std::string>{"ADMINISTRATOR"});
   return people;
@@ -672,6 +682,7 @@ std::string Setting(const char* name) {
 int Run(bool baseline) {
   Sender sender(Setting("ADDRESS"), Setting("CA"), Setting("TOKENS"));
   const auto people = PeopleOf(Setting("ORGANIZATION"));
+  const auto others = PeopleOf(Setting("OTHER_ORGANIZATION"));
   const auto methods = ctl::AllMethods();
   int tried = 0;
   int failed = 0;
@@ -716,6 +727,10 @@ int Run(bool baseline) {
                          closed,
                          valid->SerializeAsString(),
                          {.code = grpc::StatusCode::PERMISSION_DENIED, .reason = "ROLE_REQUIRED"}});
+      }
+      if (const std::string other = Someone(others, rules, true);
+          other != kAdministrator && !rules.resource_field().empty()) {
+        cases.push_back({absl::StrCat("as ", other), other, valid->SerializeAsString(), kOtherOrganization});
       }
       for (const Case& one : cases) {
         // What another choice within a oneof does not touch was tried.

@@ -30,7 +30,8 @@ class BadInput(unittest.TestCase):
     def run_program(self, mode):
         program = pathlib.Path(self.suite.environment['DOCKET_BUILD']) / 'tests' / 'e2e' / 'docket_bad_input'
         environment = dict(os.environ, ADDRESS=f'127.0.0.1:{self.suite.port}', CA=str(self.suite.state / 'tls' / 'ca.crt'),
-                           TOKENS=str(self.suite.state / 'token'), ORGANIZATION=str(SAMPLES / 'property' / 'organization.yaml'))
+                           TOKENS=str(self.suite.state / 'token'), ORGANIZATION=str(SAMPLES / 'property' / 'organization.yaml'),
+                           OTHER_ORGANIZATION=str(SAMPLES / 'library' / 'organization.yaml'))
         return subprocess.run([program, mode], env=environment, capture_output=True, text=True, errors='replace', timeout=800, check=False)
 
     def check(self, mode, at_least):

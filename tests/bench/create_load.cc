@@ -1,4 +1,4 @@
-#include "tests/bench/create_bench.h"
+#include "tests/bench/create_load.h"
 
 #include <algorithm>
 #include <atomic>
@@ -41,20 +41,26 @@ request::v1::CreateRequestRequest Form() {
 }
 
 constexpr char kInsertRequest[] =
-    "INSERT INTO request (organization_id, request_id, request_number, title, state, kind, source, source_reference, need, problem, business_impact, "
-    "urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester, department_id, endorser, triager, state_reason, "
+    "INSERT INTO request (organization_id, request_id, request_number, title, state, kind, source, source_reference, "
+    "need, problem, business_impact, "
+    "urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester, department_id, endorser, "
+    "triager, state_reason, "
     "conclusion, result, create_time_us, update_time_us, submit_time_us, revision) "
     "VALUES (?, ?, ?, ?, 1, 1, 1, '', ?, ?, ?, 3, 3, 3, 1, '', '', ?, ?, '', '', '', '', 0, ?, ?, 0, 1)";
 constexpr char kInsertTarget[] =
-    "INSERT INTO request_target (organization_id, request_id, position, system_id, component_id, from_version, to_version) "
+    "INSERT INTO request_target (organization_id, request_id, position, system_id, component_id, from_version, "
+    "to_version) "
     "VALUES (?, ?, 0, ?, '', ?, ?)";
 constexpr char kInsertOutbox[] =
-    "INSERT INTO outbox (event_id, subject, subject_revision, type, organization_id, created_us, envelope) VALUES (?, ?, 1, ?, ?, ?, ?)";
+    "INSERT INTO outbox (event_id, subject, subject_revision, type, organization_id, created_us, envelope) VALUES (?, "
+    "?, 1, ?, ?, ?, ?)";
 constexpr char kInsertRecord[] =
-    "INSERT INTO idempotency (organization_id, principal, request_id, method, fingerprint, reply, created_us) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO idempotency (organization_id, principal, request_id, method, fingerprint, reply, created_us) VALUES "
+    "(?, ?, ?, ?, ?, ?, ?)";
 
 // The rows of one request, as the service writes them.
-absl::Status WriteRows(mysql::Connection& connection, UuidGenerator& uuids, const request::v1::CreateRequestRequest& form, int64_t now) {
+absl::Status WriteRows(mysql::Connection& connection, UuidGenerator& uuids,
+                       const request::v1::CreateRequestRequest& form, int64_t now) {
   const std::string id = uuids.Next();
   const std::string person = "organizations/yunqi/people/li-xiaoyun";
   const request::v1::Request& request = form.request();
@@ -64,11 +70,13 @@ absl::Status WriteRows(mysql::Connection& connection, UuidGenerator& uuids, cons
   const auto run = [&](absl::string_view sql, const mysql::Params& params) {
     if (status.ok()) status = connection.Execute(sql, params).status();
   };
-  run(kInsertRequest, {"yunqi", id, "~" + FormatUuid(id), request.title(), request.need(), request.problem(), request.business_impact(), person,
-                       "security", now, now});
+  run(kInsertRequest, {"yunqi", id, "~" + FormatUuid(id), request.title(), request.need(), request.problem(),
+                       request.business_impact(), person, "security", now, now});
   run(kInsertTarget, {"yunqi", id, "access-control", "4.1.3", "4.2.0"});
-  run(kInsertOutbox, {uuids.Next(), absl::StrCat("organizations/yunqi/requests/", FormatUuid(id)), "RequestCreated", "yunqi", now, envelope});
-  run(kInsertRecord, {"yunqi", person, uuids.Next(), "docket.request.v1.RequestService/CreateRequest", std::string(32, 'f'), reply, now});
+  run(kInsertOutbox, {uuids.Next(), absl::StrCat("organizations/yunqi/requests/", FormatUuid(id)), "RequestCreated",
+                      "yunqi", now, envelope});
+  run(kInsertRecord, {"yunqi", person, uuids.Next(), "docket.request.v1.RequestService/CreateRequest",
+                      std::string(32, 'f'), reply, now});
   if (status.ok()) status = connection.ExecuteUnprepared("COMMIT");
   return status;
 }

@@ -1,4 +1,4 @@
-#include "services/gateway/testing/gateway_under_test.h"
+#include "services/gateway/testing/running_gateway.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +17,7 @@ namespace {
 template <typename T>
 T OrExit(absl::StatusOr<T> value) {
   if (value.ok()) return *std::move(value);
-  std::fprintf(stderr, "gateway under test: %s\n", value.status().ToString().c_str());
+  std::fprintf(stderr, "running gateway: %s\n", value.status().ToString().c_str());
   std::abort();
 }
 
@@ -118,7 +118,7 @@ process::v1::GatewayConfig TestConfig(const std::string& jwks_file, const std::m
   return config;
 }
 
-GatewayUnderTest::GatewayUnderTest(RequestBackend& request, AuditBackend& audit, const DoorLimits& limits)
+RunningGateway::RunningGateway(RequestBackend& request, AuditBackend& audit, const DoorLimits& limits)
     : request_server_(
           std::make_unique<rpc::testing::TestServer>(request.Table(), rpc::ServerOptions{.service = "request"})),
       audit_server_(std::make_unique<rpc::testing::TestServer>(audit.Table(), rpc::ServerOptions{.service = "audit"})) {
@@ -132,7 +132,7 @@ GatewayUnderTest::GatewayUnderTest(RequestBackend& request, AuditBackend& audit,
                                       .max_message_bytes = 16 * 1024 * 1024}));
 }
 
-nlohmann::json GatewayUnderTest::Claims(const std::vector<std::string>& roles) {
+nlohmann::json RunningGateway::Claims(const std::vector<std::string>& roles) {
   nlohmann::json claims = jwt::TestPayload();
   const int64_t now = absl::ToUnixSeconds(absl::Now());
   claims["iat"] = now;
@@ -141,22 +141,22 @@ nlohmann::json GatewayUnderTest::Claims(const std::vector<std::string>& roles) {
   return claims;
 }
 
-std::unique_ptr<grpc::ClientContext> GatewayUnderTest::Context(const std::string& token, absl::Duration timeout) {
+std::unique_ptr<grpc::ClientContext> RunningGateway::Context(const std::string& token, absl::Duration timeout) {
   auto context = std::make_unique<grpc::ClientContext>();
   if (timeout < absl::InfiniteDuration()) context->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   if (!token.empty()) context->AddMetadata("authorization", "Bearer " + token);
   return context;
 }
 
-absl::StatusOr<std::string> GatewayUnderTest::Raw(const std::string& path, const std::string& request,
-                                                  grpc::ClientContext& context) {
+absl::StatusOr<std::string> RunningGateway::Raw(const std::string& path, const std::string& request,
+                                                grpc::ClientContext& context) {
   std::string reply;
   const grpc::Status status = rpc::testing::RawCall(*channel_, path, request, &context, &reply);
   if (!status.ok()) return rpc::FromWire(status);
   return reply;
 }
 
-absl::StatusOr<request::v1::Request> GatewayUnderTest::Get(const std::string& token, const std::string& name) {
+absl::StatusOr<request::v1::Request> RunningGateway::Get(const std::string& token, const std::string& name) {
   request::v1::GetRequestRequest call;
   call.set_name(name);
   const auto context = Context(token);

@@ -1,6 +1,6 @@
 // Creating requests: through the gateway with everything on, against the raw connector writing the same rows.
-#ifndef DOCKET_TESTS_BENCH_CREATE_BENCH_H_
-#define DOCKET_TESTS_BENCH_CREATE_BENCH_H_
+#ifndef DOCKET_TESTS_BENCH_CREATE_LOAD_H_
+#define DOCKET_TESTS_BENCH_CREATE_LOAD_H_
 
 #include <string>
 
@@ -23,10 +23,10 @@ struct CreateOptions {
 // CreateRequest through the gateway.
 absl::StatusOr<LoadResult> CreateThroughGateway(const CreateOptions& options);
 
-// One transaction per request on one connection per thread: request, target, outbox and idempotency row, prepared statements, COMMIT. Needs
-// the schema docket_bench with the tables of docket_request.
+// One transaction per request on one connection per thread: request, target, outbox and idempotency row, prepared
+// statements, COMMIT. Needs the schema docket_bench with the tables of docket_request.
 absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options);
 
 }  // namespace docket::bench
 
-#endif  // DOCKET_TESTS_BENCH_CREATE_BENCH_H_
+#endif  // DOCKET_TESTS_BENCH_CREATE_LOAD_H_

@@ -1,6 +1,6 @@
 // What the tests of mutations share: tables, a caller, and two bodies whose effects show when they happen twice.
-#ifndef DOCKET_COMMON_MUTATION_MUTATION_FIXTURE_H_
-#define DOCKET_COMMON_MUTATION_MUTATION_FIXTURE_H_
+#ifndef DOCKET_COMMON_MUTATION_TESTING_MUTATION_FIXTURE_H_
+#define DOCKET_COMMON_MUTATION_TESTING_MUTATION_FIXTURE_H_
 
 #include <atomic>
 #include <memory>
@@ -133,4 +133,4 @@ class MutationFixture : public ::testing::Test {
 
 }  // namespace docket
 
-#endif  // DOCKET_COMMON_MUTATION_MUTATION_FIXTURE_H_
+#endif  // DOCKET_COMMON_MUTATION_TESTING_MUTATION_FIXTURE_H_

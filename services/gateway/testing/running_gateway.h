@@ -1,11 +1,12 @@
 // A real gateway in front of real servers, all in the test's process and without TLS between them.
 //
 //   RequestBackend request;
+//   AuditBackend audit;
 //   request.get = [](const rpc::CallContext& context, const GetRequestRequest& call) -> absl::StatusOr<Request> {...};
-//   GatewayUnderTest gateway(request);
+//   RunningGateway gateway(request, audit);
 //   auto answer = gateway.Get(gateway.Token({"REQUESTER"}), "organizations/yuehai/requests/7");
-#ifndef DOCKET_SERVICES_GATEWAY_TESTING_GATEWAY_UNDER_TEST_H_
-#define DOCKET_SERVICES_GATEWAY_TESTING_GATEWAY_UNDER_TEST_H_
+#ifndef DOCKET_SERVICES_GATEWAY_TESTING_RUNNING_GATEWAY_H_
+#define DOCKET_SERVICES_GATEWAY_TESTING_RUNNING_GATEWAY_H_
 
 #include <grpcpp/grpcpp.h>
 
@@ -70,10 +71,10 @@ struct AuditBackend {
   std::vector<event::v1::Event> taken_ ABSL_GUARDED_BY(mutex_);
 };
 
-class GatewayUnderTest {
+class RunningGateway {
  public:
   // The backends must outlive this.
-  GatewayUnderTest(RequestBackend& request, AuditBackend& audit, const DoorLimits& limits = {});
+  RunningGateway(RequestBackend& request, AuditBackend& audit, const DoorLimits& limits = {});
 
   Gateway& gateway() { return *gateway_; }
   Metrics& metrics() { return metrics_; }
@@ -118,4 +119,4 @@ process::v1::GatewayConfig TestConfig(const std::string& jwks_file, const std::m
 
 }  // namespace docket::gateway::testing
 
-#endif  // DOCKET_SERVICES_GATEWAY_TESTING_GATEWAY_UNDER_TEST_H_
+#endif  // DOCKET_SERVICES_GATEWAY_TESTING_RUNNING_GATEWAY_H_
