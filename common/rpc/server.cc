@@ -49,10 +49,17 @@ absl::Status CheckOptions(const ServerOptions& options, const ServerDependencies
   return absl::OkStatus();
 }
 
-// gRPC keeps these switches per process, and they are not thread-safe.
-void SwitchOnHealth() {
+// Switches that hold for the whole process and are not thread-safe.
+void PrepareProcess() {
   static absl::once_flag once;
-  absl::call_once(once, [] { grpc::EnableDefaultHealthCheckService(true); });
+  absl::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+#ifdef NDEBUG
+    // Debian builds Abseil with its deadlock detector on, which every lock of ours and of gRPC pays for: a tenth of a
+    // call.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
+  });
 }
 
 // Loading gRPC's reflection library is what switches it on, for every server that the process starts afterwards; linked
@@ -155,7 +162,7 @@ class Server::Impl {
     if (options_.tls.has_value()) {
       DOCKET_ASSIGN_OR_RETURN(credentials, MakeServerCredentials(*options_.tls));
     }
-    SwitchOnHealth();
+    PrepareProcess();
     if (options_.reflection) DOCKET_RETURN_IF_ERROR(SwitchOnReflection());
     grpc::ServerBuilder builder;
     SetConnectionOptions(options_, builder);

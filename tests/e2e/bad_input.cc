@@ -713,11 +713,16 @@ int Run(bool baseline) {
             (details.infos[0].reason() == "INVALID_FIELDS" || details.infos[0].reason() == "MALFORMED_MESSAGE" ||
              details.infos[0].reason() == "INVALID_UPDATE_MASK"))
           wrong = "called wrong";
+        const std::string reason = details.infos.empty() ? "" : details.infos[0].reason();
+        const bool unavailable = answer.status.error_code() == grpc::StatusCode::UNAVAILABLE;
+        if (unavailable || reason == "ROLE_REQUIRED" || reason == "OTHER_ORGANIZATION") wrong = "no handler saw it";
         // Only a stream that was taken up may run into the caller's deadline.
         const bool ran_on =
             method->server_streaming() && answer.status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
         if (wrong.empty() && !answer.status.ok() && !ran_on) wrong = WrongForm(answer, details);
-        report(method, absl::StrCat("valid request ", choice, " as ", who), wrong, answer);
+        report(method,
+               absl::StrCat("valid request ", choice, " as ", who, ", code ", answer.status.error_code(), " ", reason),
+               wrong, answer);
         continue;
       }
       std::vector<Case> cases;
