@@ -32,6 +32,16 @@ size_t CountCharacters(const std::string& text) {
 
 bool IsForbiddenControl(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; }
 
+// DEL and the control characters U+0080 to U+009F, among which are some that drive terminals. In UTF-8 the byte C2 only
+// ever begins a character.
+bool HasHighControl(const std::string& text) {
+  if (text.find('\x7F') != std::string::npos) return true;
+  for (size_t at = text.find('\xC2'); at != std::string::npos; at = text.find('\xC2', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
 // Looks at eight bytes at a time, since most texts hold no control character at all.
 bool HasForbiddenControl(const std::string& text) {
   constexpr uint64_t kOnes = 0x0101010101010101;
@@ -44,7 +54,7 @@ bool HasForbiddenControl(const std::string& text) {
     if (((word - kOnes * 0x20) & ~word & (kOnes * 0x80)) == 0) continue;
     if (std::any_of(at, at + 8, IsForbiddenControl)) return true;
   }
-  return std::any_of(at, end, IsForbiddenControl);
+  return std::any_of(at, end, IsForbiddenControl) || HasHighControl(text);
 }
 
 // Whether the mask names the path itself, or something within it.

@@ -117,8 +117,9 @@ TEST_F(NoteTest, PatternsMatchTheWholeText) {
 TEST_F(NoteTest, RefusesControlCharactersInAnyText) {
   note_.set_free_text("line one\n\tline two");
   EXPECT_THAT(Wrong(note_), IsEmpty());
-  for (const std::string& wrong :
-       {std::string("a\0b", 3), std::string("\x1b[31m"), std::string("a\r\n"), std::string("\x01")}) {
+  for (const std::string& wrong : {std::string("a\0b", 3), std::string("\x1b[31m"), std::string("a\r\n"),
+                                   std::string("\x01"), std::string("a\x7f"), std::string("门禁\xc2\x9b"),
+                                   std::string("\xc2\x80 long enough to be looked at eight bytes at a time")}) {
     note_.set_free_text(wrong);
     EXPECT_THAT(Wrong(note_),
                 ElementsAre("free_text: must not contain control characters other than line feed and tab"));

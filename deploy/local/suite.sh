@@ -43,7 +43,10 @@ launch() {
   local name=$1
   shift
   setsid "$@" >>"$state/log/$name.log" 2>&1 </dev/null &
-  echo $! >"$state/run/$name.pid"
+  local pid=$!
+  # Until it has become the program, a process looks like this shell.
+  while [ -e "/proc/$pid/exe" ] && [ "$(readlink "/proc/$pid/exe")" != "$(readlink -f "$(program "$name")")" ]; do sleep 0.01; done
+  echo $pid >"$state/run/$name.pid"
 }
 
 # wait_for SECONDS WHAT NAME COMMAND…: until the command succeeds, while the process lives.

@@ -441,6 +441,8 @@ class Table {
     if (rules.min_length() > 1) AddText(way, "too short", std::string(rules.min_length() - 1, 'x'));
     AddText(way, "with NUL", more + std::string(1, '\0'));
     AddText(way, "with ESC", more + "\x1b[2J");
+    AddText(way, "with DEL", more + "\x7f");
+    AddText(way, "with CSI", more + "\xc2\x9b");
     if (!rules.pattern().empty()) {
       for (const std::string& wrong : {std::string("!"), sample + "\n", " " + sample, sample + "é"}) {
         if (!RE2::FullMatch(wrong, rules.pattern())) AddText(way, absl::StrCat("= ", Quoted(wrong)), wrong);
