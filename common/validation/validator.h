@@ -8,7 +8,8 @@
 //   // INVALID_ARGUMENT / INVALID_FIELDS, BadRequest{request.title, request.targets[2].to_version, labels["a"]}
 //
 // Beyond the declared rules these hold for every message, so that nothing a caller sends is unbounded:
-//   - a string holds at most 10 000 code points where no max_length is set, and no control characters but \n and \t;
+//   - a string holds at most 10 000 code points where no max_length is set, and no control characters (C0, DEL, C1)
+//     but \n and \t;
 //   - a repeated or map field holds at most 1000 elements where no max_items is set;
 //   - messages nest at most 16 deep;
 //   - an enum holds a value that the contract names; a floating-point number is not NaN;

@@ -13,8 +13,12 @@ void AppendKey(absl::string_view key, std::string* out) {
   size_t end = std::min(key.size(), kMaxKeyBytes);
   while (end > 0 && end < key.size() && ContinuesCharacter(key[end])) --end;
   out->append("[\"");
-  for (const char c : key.substr(0, end)) {
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"') out->push_back(c);
+  for (size_t i = 0; i < end; ++i) {
+    const auto byte = static_cast<unsigned char>(key[i]);
+    // U+0080 to U+009F are two bytes each, the first of them C2.
+    const bool high_control = byte == 0xC2 && i + 1 < end && static_cast<unsigned char>(key[i + 1]) < 0xA0;
+    if (high_control) ++i;
+    if (byte >= 0x20 && byte != 0x7F && byte != '"' && !high_control) out->push_back(key[i]);
   }
   out->append(end < key.size() ? "…\"]" : "\"]");
 }
