@@ -87,19 +87,25 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   });
 }
 
+process::ServiceDescription Description() {
+  return {.name = "request",
+          .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"request", Schema()}},
+          .grants = Grants()};
+}
+
+int Main(int argc, char** argv) {
+  absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process =
+      process::ServiceProcess::Start(Description(), argc, argv);
+  if (!process.ok()) return process::ReportFailure(process.status());
+  if ((*process)->migrating()) return (*process)->Migrate();
+  const absl::StatusOr<int> code = Run(**process);
+  return code.ok() ? *code : process::ReportFailure(code.status());
+}
+
 }  // namespace
 }  // namespace docket::request
 
 int main(int argc, char** argv) {
-  using namespace docket;
-  rpc::BlockSignals();
-  absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process = process::ServiceProcess::Start(
-      {.name = "request",
-       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"request", request::Schema()}},
-       .grants = request::Grants()},
-      argc, argv);
-  if (!process.ok()) return process::ReportFailure(process.status());
-  if ((*process)->migrating()) return (*process)->Migrate();
-  const absl::StatusOr<int> code = request::Run(**process);
-  return code.ok() ? *code : process::ReportFailure(code.status());
+  docket::rpc::BlockSignals();
+  return docket::request::Main(argc, argv);
 }
