@@ -1,12 +1,10 @@
 #include "services/audit/log_entry.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/identifier/random.h"
+#include "common/merkle/commitment.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
@@ -58,7 +56,7 @@ absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::strin
   const int64_t micros = absl::ToUnixMicros(receive_time);
   entry.mutable_receive_time()->set_seconds(micros / 1'000'000);
   entry.mutable_receive_time()->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-  entry.set_payload_commitment(PayloadCommitment(sealed.salt, sealed.payload));
+  entry.set_payload_commitment(merkle::PayloadCommitment(sealed.salt, sealed.payload));
   entry.set_payload_size_bytes(static_cast<int32_t>(sealed.payload.size()));
   sealed.entry = SerializeDeterministically(entry);
   if (sealed.entry.size() > kMaxEntryBytes) {
@@ -78,14 +76,6 @@ absl::StatusOr<event::v1::Event> UnsealEvent(absl::string_view entry, absl::stri
   event::v1::Event event = std::move(*parsed.mutable_event());
   event.MergeFrom(told.event());
   return event;
-}
-
-std::string PayloadCommitment(absl::string_view salt, absl::string_view payload) {
-  unsigned char mac[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), salt.data(), static_cast<int>(salt.size()), reinterpret_cast<const unsigned char*>(payload.data()),
-       payload.size(), mac, &size);
-  return std::string(reinterpret_cast<const char*>(mac), size);
 }
 
 }  // namespace docket::audit

@@ -37,9 +37,6 @@ absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::strin
 // The event put together again, for reading. DATA_LOSS where the bytes cannot be read.
 absl::StatusOr<event::v1::Event> UnsealEvent(absl::string_view entry, absl::string_view payload);
 
-// HMAC-SHA256(salt, payload).
-std::string PayloadCommitment(absl::string_view salt, absl::string_view payload);
-
 }  // namespace docket::audit
 
 #endif  // DOCKET_SERVICES_AUDIT_LOG_ENTRY_H_

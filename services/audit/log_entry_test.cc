@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "common/events/event_bytes.h"
+#include "common/merkle/commitment.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -62,7 +63,7 @@ TEST(LogEntryTest, WhatTellsAStoryIsNotInTheEntry) {
   EXPECT_EQ(entry.receive_time().seconds(), 1790000000);
   EXPECT_EQ(entry.receive_time().nanos(), 123456000);
   EXPECT_EQ(entry.payload_size_bytes(), static_cast<int>(sealed->payload.size()));
-  EXPECT_EQ(entry.payload_commitment(), PayloadCommitment(sealed->salt, sealed->payload));
+  EXPECT_EQ(entry.payload_commitment(), merkle::PayloadCommitment(sealed->salt, sealed->payload));
   EXPECT_FALSE(entry.event().has_payload());
 }
 
@@ -91,7 +92,7 @@ TEST(LogEntryTest, EveryEntryHasItsOwnSalt) {
 
 // RFC 4231, test case 2.
 TEST(LogEntryTest, TheCommitmentIsHmacSha256) {
-  EXPECT_EQ(absl::BytesToHexString(PayloadCommitment("Jefe", "what do ya want for nothing?")),
+  EXPECT_EQ(absl::BytesToHexString(merkle::PayloadCommitment("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/merkle/commitment.h"
 #include "common/merkle/proof.h"
 #include "common/merkle/tile.h"
 #include "common/merkle/tile_reader.h"
@@ -41,7 +42,7 @@ absl::Status CheckEntry(const StoredEntry& entry) {
   v1::Entry parsed;
   if (!parsed.ParseFromString(entry.entry))
     return absl::DataLossError(absl::StrCat("entry ", entry.index, " cannot be read"));
-  if (PayloadCommitment(entry.salt, entry.payload) != parsed.payload_commitment()) {
+  if (merkle::PayloadCommitment(entry.salt, entry.payload) != parsed.payload_commitment()) {
     return absl::DataLossError(
         absl::StrCat("the payload of entry ", entry.index, " is not the one that it commits to"));
   }

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/merkle/commitment.h"
 #include "common/merkle/proof.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "services/audit/log_entry.h"
@@ -126,7 +127,7 @@ TEST_F(LogServiceTest, AnEntryIsShownAsBytesAndAsEvent) {
   EXPECT_EQ(entry->event().SerializeAsString(), event.SerializeAsString());
   v1::Entry parsed;
   ASSERT_TRUE(parsed.ParseFromString(entry->entry()));
-  EXPECT_EQ(parsed.payload_commitment(), PayloadCommitment(entry->salt(), entry->payload()));
+  EXPECT_EQ(parsed.payload_commitment(), merkle::PayloadCommitment(entry->salt(), entry->payload()));
   EXPECT_FALSE(entry->redacted());
   EXPECT_EQ(entry->receive_time().seconds(), 1790000000);
 }

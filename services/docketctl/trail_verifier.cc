@@ -1,8 +1,5 @@
 #include "services/docketctl/trail_verifier.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -10,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/merkle/checkpoint.h"
+#include "common/merkle/commitment.h"
 #include "common/merkle/hash.h"
 #include "common/merkle/note_key.h"
 #include "common/merkle/proof.h"
@@ -24,14 +22,6 @@ absl::Status Broken(int64_t index, absl::string_view what) {
   return absl::DataLossError(absl::StrCat("entry ", index, ": ", what));
 }
 
-std::string Commitment(absl::string_view salt, absl::string_view payload) {
-  unsigned char mac[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), salt.data(), static_cast<int>(salt.size()), reinterpret_cast<const unsigned char*>(payload.data()),
-       payload.size(), mac, &size);
-  return std::string(reinterpret_cast<const char*>(mac), size);
-}
-
 // The event as the entry's bytes have it, its payload added once it is shown to be the one that was committed to.
 absl::StatusOr<event::v1::Event> VerifiedEvent(const audit::v1::LogEntry& logged, const audit::v1::Entry& entry) {
   event::v1::Event event = entry.event();
@@ -39,7 +29,7 @@ absl::StatusOr<event::v1::Event> VerifiedEvent(const audit::v1::LogEntry& logged
     if (!logged.payload().empty()) return Broken(logged.index(), "it is marked as redacted and has a payload");
     return event;
   }
-  if (Commitment(logged.salt(), logged.payload()) != entry.payload_commitment()) {
+  if (merkle::PayloadCommitment(logged.salt(), logged.payload()) != entry.payload_commitment()) {
     return Broken(logged.index(), "its payload is not the one that was committed to");
   }
   audit::v1::EntryPayload payload;
