@@ -24,6 +24,10 @@ constexpr LocalizedText kTexts[] = {
      "This request id was used for something else. Use a new one."},
     {Reason::REASON_INVALID_UPDATE_MASK, "更新列表中有不存在或不可修改的字段：{fields}。",
      "The update mask names fields that do not exist or cannot be changed: {fields}."},
+    {Reason::REASON_MESSAGE_TOO_LARGE, "消息过大，上限为 {limit_bytes} 字节。",
+     "The message is too large. The limit is {limit_bytes} bytes."},
+    {Reason::REASON_DIGEST_MISMATCH, "收到的内容与声明的大小或摘要不符，请重新上传。",
+     "The content is not of the size or digest that was announced. Send it again."},
 
     {Reason::REASON_CREDENTIALS_MISSING, "请先登录。", "Please sign in first."},
     {Reason::REASON_TOKEN_INVALID, "登录凭证无效，请重新登录。",
@@ -68,6 +72,10 @@ constexpr LocalizedText kTexts[] = {
     {Reason::REASON_BROKEN_REFERENCE, "引用的对象不存在或已停用：{resource}。",
      "What it refers to does not exist or is retired: {resource}."},
     {Reason::REASON_ON_HOLD, "该变更已暂停。", "The change is on hold."},
+    {Reason::REASON_DEPENDENCY_CYCLE, "该依赖会形成循环：{cycle}。", "The dependency would close a cycle: {cycle}."},
+    {Reason::REASON_IN_USE, "仍被引用，不能执行此操作：{resource}。", "Something still refers to it: {resource}."},
+    {Reason::REASON_LEGAL_HOLD, "处于法律保全状态：{hold}。", "A legal hold forbids it: {hold}."},
+    {Reason::REASON_LIMIT_REACHED, "已达到数量上限：{limit}。", "There is no room for more. The limit is {limit}."},
 
     {Reason::REASON_OVERLOADED, "系统繁忙，请稍后再试。", "The service is busy. Please try again shortly."},
     {Reason::REASON_RATE_LIMITED, "操作过于频繁，请稍后再试。",

@@ -19,6 +19,8 @@ absl::string_view Hint(const absl::Status& status) {
       return "the method is for other roles; see required_roles";
     case Reason::REASON_STALE_ETAG:
       return "someone changed it meanwhile: read it again and decide anew";
+    case Reason::REASON_MESSAGE_TOO_LARGE:
+      return "send or ask for less at a time";
     case Reason::REASON_REQUEST_ID_REUSED:
       return "use a new request_id for a new call";
     case Reason::REASON_WRONG_STATE:

@@ -22,7 +22,9 @@
 namespace docket::gateway {
 namespace {
 
-constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
+// Twice what is taken: a message somewhat too large is read and refused with a reason; what is larger still, gRPC
+// refuses by its length without reading it.
+constexpr int kMaxReadBytes = 8 * 1024 * 1024;
 constexpr absl::Duration kHealthInterval = absl::Seconds(2);
 constexpr absl::Duration kHealthLimit = absl::Seconds(1);
 constexpr absl::Duration kGrace = absl::Seconds(10);
@@ -44,8 +46,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> PublicCredentials(const
 }
 
 void SetLimits(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  builder.SetMaxSendMessageSize(kMaxMessageBytes);
+  builder.SetMaxReceiveMessageSize(kMaxReadBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
@@ -172,7 +173,6 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::Gatew
                                               .tls = process::TlsFilesOf(config.listener()),
                                               .insecure = config.listener().insecure(),
                                               .connections = peer.connections() > 0 ? peer.connections() : 2,
-                                              .max_message_bytes = kMaxMessageBytes,
                                               .retry = routes.ServicesOf(peer.service())}));
     backends[peer.service()] = {.name = peer.service(), .channel = std::move(channel)};
   }

@@ -238,6 +238,10 @@ TEST_F(GatewayCallTest, TooLargeARequestIsRefused) {
   RunningGateway gateway(request_, audit_);
   auto context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   EXPECT_THAT(gateway.Raw(kGetRequest, std::string(4 * 1024 * 1024 + 1, '\0'), *context),
+              StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_MESSAGE_TOO_LARGE));
+  // Far beyond the limit gRPC refuses by itself, unread.
+  context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
+  EXPECT_THAT(gateway.Raw(kGetRequest, std::string(8 * 1024 * 1024 + 1, '\0'), *context),
               StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_EQ(calls, 0);
   // A message of exactly 4 MiB passes; that it is a field which nobody knows is the backend's business.
@@ -249,6 +253,18 @@ TEST_F(GatewayCallTest, TooLargeARequestIsRefused) {
   context = RunningGateway::Context(gateway.Token({"REQUESTER"}));
   EXPECT_THAT(gateway.Raw(kGetRequest, call.SerializeAsString(), *context), IsOk());
   EXPECT_EQ(calls, 1);
+}
+
+TEST_F(GatewayCallTest, TooLargeAnAnswerIsRefusedWithAReason) {
+  request_.get = [](const CallContext&, const GetRequestRequest&) -> absl::StatusOr<Request> {
+    Request request;
+    request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(3000)->resize(4 * 1024 * 1024);
+    return request;
+  };
+  RunningGateway gateway(request_, audit_);
+  const auto reply = gateway.Get(gateway.Token({"REQUESTER"}), kName);
+  EXPECT_THAT(reply, StatusIs(absl::StatusCode::kResourceExhausted, Reason::REASON_MESSAGE_TOO_LARGE));
+  EXPECT_EQ(GetErrorInfo(reply.status())->metadata().at("limit_bytes"), "4194304");
 }
 
 TEST_F(GatewayCallTest, ARoleThatTheMethodIsNotForIsRefusedHereAndReported) {

@@ -22,6 +22,8 @@ namespace docket::gateway {
 namespace {
 
 constexpr char kDomain[] = "docket.gateway";
+// The services' own limit; see rpc::ServerOptions.
+constexpr size_t kMaxMessageBytes = 4 * 1024 * 1024;
 constexpr char kPrincipalKey[] = "docket-principal-bin";
 
 absl::string_view MetadataValue(const grpc::GenericCallbackServerContext& context, const char* key) {
@@ -44,6 +46,10 @@ bool RefusedBeforeHandler(const MethodAccess& method, const absl::Status& status
          GetReason(status) == Reason::REASON_OTHER_ORGANIZATION && !method.resource_field.empty();
 }
 
+absl::Status MessageTooLarge(absl::StatusCode code, absl::string_view text) {
+  return Error(code, Reason::REASON_MESSAGE_TOO_LARGE, text, {{"limit_bytes", absl::StrCat(kMaxMessageBytes)}});
+}
+
 // The library's text names addresses and sockets; callers get ours.
 absl::Status InOurWords(const grpc::Status& status, bool cancelled_by_caller, const std::string& backend) {
   switch (status.error_code()) {
@@ -60,8 +66,9 @@ absl::Status InOurWords(const grpc::Status& status, bool cancelled_by_caller, co
       return Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
                    "the time for this call is over");
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
-      return Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
-                   absl::StrCat("a message to or from the ", backend, " service is larger than 4 MiB"));
+      return MessageTooLarge(
+          absl::StatusCode::kResourceExhausted,
+          absl::StrCat("the answer of the ", backend, " service is larger than 4 MiB; ask for less"));
     case grpc::StatusCode::UNIMPLEMENTED:
       return Error(absl::StatusCode::kUnimplemented, Reason::REASON_UNKNOWN_METHOD,
                    absl::StrCat("the ", backend, " service does not know this method yet"));
@@ -95,6 +102,11 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
     if (!ok) {
       Refuse(
           Error(absl::StatusCode::kInvalidArgument, Reason::REASON_MALFORMED_MESSAGE, "the call carries no message"));
+      return;
+    }
+    if (request_.Length() > kMaxMessageBytes) {
+      Refuse(MessageTooLarge(absl::StatusCode::kInvalidArgument,
+                             absl::StrCat("the message has ", request_.Length(), " bytes; 4 MiB is the most")));
       return;
     }
     if (absl::Status allowed = CheckRole(*route_->access, principal_); !allowed.ok()) {
