@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/caller.h"
 #include "common/rpc/wire.h"
@@ -103,6 +104,13 @@ absl::Status ServerState::ReadFacts(const grpc::CallbackServerContext& context, 
   DOCKET_ASSIGN_OR_RETURN(facts->principal,
                           IdentifyCaller(PeerOf(context, options_.insecure), stamped, options_.trusted_peers));
   return absl::OkStatus();
+}
+
+absl::Status ServerState::ReplyTooLarge(size_t bytes) const {
+  return Error(absl::StatusCode::kResourceExhausted, Reason::REASON_MESSAGE_TOO_LARGE,
+               absl::StrCat("the answer would have ", bytes, " bytes, ", options_.max_message_bytes,
+                            " is the most; ask for less at a time"),
+               {{"limit_bytes", absl::StrCat(options_.max_message_bytes)}});
 }
 
 absl::Status ServerState::Refusal() const {

@@ -43,6 +43,8 @@ class ServerState {
 
   // What a call gets that is not served: SHUTTING_DOWN when the server ends, else OVERLOADED.
   absl::Status Refusal() const;
+  // What becomes of a reply of more bytes than a message may have.
+  absl::Status ReplyTooLarge(size_t bytes) const;
 
   // Turns a call's end into what goes on the wire, counts it and logs it.
   grpc::Status Conclude(const ServedMethod& method, const CallFacts& facts, const absl::Status& status);

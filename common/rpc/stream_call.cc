@@ -103,7 +103,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
 
   void Answer(absl::Status status) {
     if (answered_.exchange(true)) return;
-    if (too_large_ > 0) status = InternalError(absl::StrCat("a reply of ", too_large_.load(), " bytes is too large"));
+    if (too_large_ > 0) status = state_.ReplyTooLarge(too_large_);
     // A handler that was told to stop may return anything; a cut stream must not look like a complete one.
     const bool refused = !status.ok() && status.code() != absl::StatusCode::kCancelled;
     if (!refused && state_.in_flight().closed()) status = state_.Refusal();

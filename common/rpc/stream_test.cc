@@ -240,7 +240,7 @@ TEST_F(StreamTest, RefusesRepliesThatAreTooLarge) {
   auto stream = server.Stream(kWatchPath, Wang(), EchoOf(""));
   EchoResponse response;
   EXPECT_FALSE(stream->Read(&response));
-  EXPECT_EQ(stream->Finish().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(GetReason(stream->Finish()), Reason::REASON_MESSAGE_TOO_LARGE);
 }
 
 TEST_F(StreamTest, ManyStreamsComeAndGo) {

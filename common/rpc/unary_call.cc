@@ -77,8 +77,7 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
 
   void Answer(absl::Status status) {
     if (answered_.exchange(true)) return;
-    if (status.ok() && too_large_ > 0)
-      status = InternalError(absl::StrCat("a reply of ", too_large_.load(), " bytes is too large"));
+    if (status.ok() && too_large_ > 0) status = state_.ReplyTooLarge(too_large_);
     const grpc::Status wire = state_.Conclude(method_, facts_, status);
     if (status.ok()) reply_->Swap(&result_);
     {

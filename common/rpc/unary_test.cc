@@ -290,7 +290,10 @@ TEST_F(UnaryTest, RefusesRepliesThatAreTooLarge) {
     response.set_payload(std::string(10'001, 'x'));
     return response;
   };
-  EXPECT_EQ(server.Call<EchoResponse>(kEchoPath, Wang(), EchoOf("")).status().code(), absl::StatusCode::kInternal);
+  const absl::Status status = server.Call<EchoResponse>(kEchoPath, Wang(), EchoOf("")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(GetReason(status), Reason::REASON_MESSAGE_TOO_LARGE);
+  EXPECT_EQ(GetErrorInfo(status)->metadata().at("limit_bytes"), "10000");
 }
 
 TEST_F(UnaryTest, CountsCallsByMethodAndCode) {
