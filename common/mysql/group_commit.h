@@ -81,21 +81,26 @@ class GroupCommitter {
   // that commits a batch stays until it is done, at most max_commit_time.
   absl::StatusOr<Result> Submit(Item item, absl::Time deadline) {
     auto entry = std::make_shared<Entry>(std::move(item), deadline, options_.bytes);
-    absl::MutexLock lock(&mutex_);
-    if (queue_.size() >= options_.max_waiting) {
-      return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
-                                  "too many writes are waiting for a commit"),
-                            absl::Milliseconds(200));
-    }
-    queue_.push_back(entry);
-    while (entry->state != State::kDone) {
-      if (batches_under_way_ < options_.max_batches && entry->state == State::kQueued) {
-        Lead();
-        continue;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (queue_.size() >= options_.max_waiting) {
+        return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
+                                    "too many writes are waiting for a commit"),
+                              absl::Milliseconds(200));
       }
-      if (entry->changed.WaitWithDeadline(&mutex_, deadline) && entry->state != State::kDone) return Abandon(*entry);
+      queue_.push_back(entry);
     }
-    return std::move(entry->result);
+    for (;;) {
+      {
+        absl::MutexLock lock(&mutex_);
+        while (batches_under_way_ < options_.max_batches && entry->state == State::kQueued) Lead();
+        if (entry->state == State::kDone) return std::move(entry->result);
+      }
+      if (!entry->Wait(deadline)) {
+        absl::MutexLock lock(&mutex_);
+        if (entry->state != State::kDone) return Abandon(*entry);
+      }
+    }
   }
 
   GroupCommitStats stats() const {
@@ -114,9 +119,29 @@ class GroupCommitter {
     Item item;
     const absl::Time deadline;
     const size_t bytes;
+    // Of the committer, under its mutex.
     State state = State::kQueued;
     absl::StatusOr<Result> result = InternalError("a batch left an item without a result");
+
+    // Its caller sleeps here and not on the committer's mutex, which a whole batch would wake up to queue for.
+    void Wake() {
+      absl::MutexLock lock(&mutex);
+      woken = true;
+      changed.Signal();
+    }
+    // False when the deadline passed first.
+    bool Wait(absl::Time until) {
+      absl::MutexLock lock(&mutex);
+      while (!woken) {
+        if (changed.WaitWithDeadline(&mutex, until)) break;
+      }
+      return std::exchange(woken, false);
+    }
+
+   private:
+    absl::Mutex mutex;
     absl::CondVar changed;
+    bool woken ABSL_GUARDED_BY(mutex) = false;
   };
   using Entries = std::vector<std::shared_ptr<Entry>>;
 
@@ -135,9 +160,11 @@ class GroupCommitter {
     for (size_t i = 0; i < batch.size(); ++i) {
       batch[i]->result = std::move(results[i]);
       batch[i]->state = State::kDone;
-      batch[i]->changed.Signal();
     }
     CallNextLeader();
+    mutex_.Unlock();
+    for (const auto& entry : batch) entry->Wake();
+    mutex_.Lock();
   }
 
   Entries TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -154,7 +181,7 @@ class GroupCommitter {
   }
 
   void CallNextLeader() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (!queue_.empty()) queue_.front()->changed.Signal();
+    if (!queue_.empty()) queue_.front()->Wake();
   }
 
   // Fills one result per entry; returns how many were run alone.

@@ -1,20 +1,29 @@
 #include "common/mysql/multi_insert.h"
 
+#include <array>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/error.h"
 
 namespace docket::mysql {
 
+namespace {
+
+// How many rows a statement may hold: any small number, larger ones in steps, so that a batch of any size takes two or
+// three statements of about twenty texts.
+constexpr std::array<size_t, 18> kRows = {1,  2,  3,  4,  5,  6,  7,   8,   12,
+                                          16, 24, 32, 48, 64, 96, 128, 192, MultiInsert::kMaxRows};
+
+}  // namespace
+
 MultiInsert::MultiInsert(absl::string_view table, const std::vector<std::string>& columns, absl::string_view suffix)
     : columns_(columns.size()) {
   const std::string head = absl::StrCat("INSERT INTO ", table, " (", absl::StrJoin(columns, ","), ") VALUES ");
   const std::string tail = suffix.empty() ? "" : absl::StrCat(" ", suffix);
   const std::string row = absl::StrCat("(", absl::StrJoin(std::vector<std::string>(columns_, "?"), ","), ")");
-  std::string rows = row;
-  for (size_t count = 1; count <= kMaxRows; count *= 2) {
-    statements_.push_back(absl::StrCat(head, rows, tail));
-    rows = absl::StrCat(rows, ",", rows);
+  for (const size_t rows : kRows) {
+    statements_.push_back(absl::StrCat(head, absl::StrJoin(std::vector<std::string>(rows, row), ","), tail));
   }
 }
 
@@ -24,10 +33,10 @@ absl::StatusOr<int64_t> MultiInsert::Run(Transaction& transaction, absl::Span<co
   }
   int64_t inserted = 0;
   while (!values.empty()) {
-    size_t exponent = statements_.size() - 1;
-    while ((columns_ << exponent) > values.size()) --exponent;
-    const size_t taken = columns_ << exponent;
-    const absl::StatusOr<int64_t> count = transaction.Execute(statements_[exponent], values.subspan(0, taken));
+    size_t step = kRows.size() - 1;
+    while (columns_ * kRows[step] > values.size()) --step;
+    const size_t taken = columns_ * kRows[step];
+    const absl::StatusOr<int64_t> count = transaction.Execute(statements_[step], values.subspan(0, taken));
     if (!count.ok()) return count.status();
     inserted += *count;
     values.remove_prefix(taken);

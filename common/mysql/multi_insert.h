@@ -5,8 +5,8 @@
 //   for (const Entry& entry : entries) { values.push_back(entry.index); values.push_back(entry.hash);
 //   values.push_back(entry.bytes); } DOCKET_RETURN_IF_ERROR(kInsertEntry.Run(tx, values).status());
 //
-// Rows go out in groups of 256, 128, 64 … 1, so that there are at most nine statement texts per table to prepare and
-// keep.
+// Rows go out in groups of 256, 192, 128, 96 … 12, 8, 7, 6 … 1: any number takes few statements, and there are no more
+// than eighteen texts per table to prepare and keep.
 #ifndef DOCKET_COMMON_MYSQL_MULTI_INSERT_H_
 #define DOCKET_COMMON_MYSQL_MULTI_INSERT_H_
 
@@ -26,7 +26,7 @@ namespace docket::mysql {
 // Immutable, so one serves all threads.
 class MultiInsert {
  public:
-  // A power of two; a statement holds at most 65 535 values, which 256 rows of up to 255 columns keep.
+  // A statement holds at most 65 535 values, which 256 rows of up to 255 columns keep.
   static constexpr size_t kMaxRows = 256;
 
   // `suffix` follows the rows, e.g. "ON DUPLICATE KEY UPDATE id = id".
@@ -37,8 +37,8 @@ class MultiInsert {
   // inserted: the transaction decides.
   absl::StatusOr<int64_t> Run(Transaction& transaction, absl::Span<const Value> values) const;
 
-  // The statement for 2^exponent rows.
-  const std::string& statement(size_t exponent) const { return statements_[exponent]; }
+  // The statement of the step-th size: 1, 2, 3 … rows.
+  const std::string& statement(size_t step) const { return statements_[step]; }
 
  private:
   size_t columns_;

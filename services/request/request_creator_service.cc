@@ -29,7 +29,7 @@ RequestCreator::RequestCreator(Parts parts)
       committer_({.max_items = 256,
                   .max_bytes = size_t{4} << 20,
                   .bytes = [](const Draft& draft) { return draft.bytes; },
-                  .max_batches = 2},
+                  .max_batches = 1},
                  [this](const std::vector<Draft*>& batch, absl::Time deadline,
                         std::vector<absl::StatusOr<bool>>& results) { return CommitBatch(batch, deadline, results); }) {
 }
