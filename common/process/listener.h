@@ -30,7 +30,7 @@ struct CommandLine {
 // INVALID_ARGUMENT with a usage text for anything else than `serve|migrate --config=FILE`.
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv);
 
-inline constexpr int kDefaultWorkers = 16;
+inline constexpr int kDefaultWorkers = 32;
 
 std::optional<rpc::TlsFiles> TlsFilesOf(const v1::Listener& listener);
 Severity SeverityOf(const v1::Listener& listener);

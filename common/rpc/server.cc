@@ -49,19 +49,6 @@ absl::Status CheckOptions(const ServerOptions& options, const ServerDependencies
   return absl::OkStatus();
 }
 
-// Switches that hold for the whole process and are not thread-safe.
-void PrepareProcess() {
-  static absl::once_flag once;
-  absl::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-#ifdef NDEBUG
-    // Debian builds Abseil with its deadlock detector on, which every lock of ours and of gRPC pays for: a tenth of a
-    // call.
-    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-#endif
-  });
-}
-
 // Loading gRPC's reflection library is what switches it on, for every server that the process starts afterwards; linked
 // to it, every process would have it always.
 absl::Status SwitchOnReflection() {
@@ -266,6 +253,18 @@ int Server::RunUntilSignal(std::function<void()> stop_background) {
   impl_->logger().Error("shutdown is cut short", {{"error", status.message()}});
   // Destructors would wait for threads that do not end.
   std::_Exit(1);
+}
+
+void PrepareProcess() {
+  static absl::once_flag once;
+  absl::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+#ifdef NDEBUG
+    // Debian builds Abseil with its deadlock detector on, which every lock of ours and of gRPC pays for: a tenth of a
+    // call.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
+  });
 }
 
 void BlockSignals() {

@@ -15,6 +15,7 @@
 #include "common/jwt/verifier.h"
 #include "common/process/config_file.h"
 #include "common/process/listener.h"
+#include "common/rpc/server.h"
 #include "common/status/status_macros.h"
 #include "common/worker/periodic_task.h"
 #include "services/gateway/proxy_call.h"
@@ -82,7 +83,7 @@ class Gateway::Impl {
 
   absl::Status Serve() {
     DOCKET_ASSIGN_OR_RETURN(const auto credentials, PublicCredentials(config_));
-    grpc::EnableDefaultHealthCheckService(true);
+    rpc::PrepareProcess();
     grpc::ServerBuilder builder;
     builder.AddListeningPort(config_.listener().address(), credentials, &port_);
     builder.RegisterCallbackGenericService(&service_);
