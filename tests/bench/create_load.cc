@@ -1,19 +1,16 @@
 #include "tests/bench/create_load.h"
 
-#include <algorithm>
-#include <atomic>
-#include <memory>
-#include <thread>
-#include <vector>
+#include <cstdint>
+#include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/clock/clock.h"
 #include "common/identifier/uuid.h"
 #include "common/mysql/connection.h"
 #include "common/mysql/value.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "google/protobuf/text_format.h"
+#include "tests/bench/raw_load.h"
 
 namespace docket::bench {
 namespace {
@@ -104,42 +101,12 @@ absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options) {
   SystemClock clock;
   UuidGenerator uuids(clock);
   const request::v1::CreateRequestRequest form = Form();
-  const absl::Time begin = absl::Now() + absl::Seconds(1);
-  const absl::Time end = begin + options.duration;
-  std::vector<std::vector<int64_t>> microseconds(static_cast<size_t>(options.concurrency));
-  std::vector<absl::Status> failures(microseconds.size());
-  std::vector<std::thread> threads;
-  for (size_t i = 0; i < microseconds.size(); ++i) {
-    threads.emplace_back([&, i] {
-      mysql::ConnectionOptions connection_options;
-      connection_options.socket = options.socket;
-      connection_options.user = "root";
-      connection_options.database = "docket_bench";
-      auto connection = mysql::Connection::Open(connection_options, absl::Now() + absl::Seconds(10));
-      failures[i] = connection.status();
-      while (failures[i].ok()) {
-        const absl::Time started = absl::Now();
-        if (started >= end) return;
-        failures[i] = WriteRows(**connection, uuids, form, absl::ToUnixMicros(started));
-        const absl::Time now = absl::Now();
-        if (started >= begin && now <= end) microseconds[i].push_back(absl::ToInt64Microseconds(now - started));
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  LoadResult result;
-  std::vector<int64_t> all;
-  for (size_t i = 0; i < microseconds.size(); ++i) {
-    if (!failures[i].ok()) return failures[i];
-    all.insert(all.end(), microseconds[i].begin(), microseconds[i].end());
-  }
-  if (all.empty()) return result;
-  std::sort(all.begin(), all.end());
-  result.calls = static_cast<int64_t>(all.size());
-  result.calls_per_second = static_cast<double>(result.calls) / absl::ToDoubleSeconds(options.duration);
-  result.p50 = absl::Microseconds(all[all.size() / 2]);
-  result.p99 = absl::Microseconds(all[all.size() * 99 / 100]);
-  return result;
+  return RunRawLoad(
+      {.socket = options.socket,
+       .database = "docket_bench",
+       .threads = options.concurrency,
+       .duration = options.duration},
+      [&](mysql::Connection& connection) { return WriteRows(connection, uuids, form, clock.NowMicros()); });
 }
 
 }  // namespace docket::bench

@@ -6,15 +6,44 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "common/status/status_macros.h"
 
 namespace docket::bench {
 namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+
+std::unique_ptr<grpc::ClientContext> MakeContext(const LoadOptions& options) {
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->set_deadline(absl::ToChronoTime(absl::Now() + kTimeout));
+  if (!options.token.empty()) context->AddMetadata("authorization", "Bearer " + options.token);
+  if (!options.principal.empty()) context->AddMetadata("docket-principal-bin", options.principal);
+  return context;
+}
+
+// A connection that is shared with no other channel.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const LoadOptions& options) {
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (!options.ca.empty()) {
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = options.ca;
+    credentials = grpc::SslCredentials(tls);
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  auto channel = grpc::CreateCustomChannel(options.target, credentials, arguments);
+  if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + kTimeout)))
+    return absl::UnavailableError(absl::StrCat("cannot connect to ", options.target));
+  return channel;
+}
 
 // What all calls of a run share.
 class Run {
@@ -43,13 +72,9 @@ class Run {
   LoadResult Wait() {
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(&done_));
-    LoadResult result{
-        .calls = static_cast<int64_t>(microseconds_.size()), .errors = errors_, .first_error = first_error_};
-    if (microseconds_.empty()) return result;
-    std::sort(microseconds_.begin(), microseconds_.end());
-    result.calls_per_second = static_cast<double>(result.calls) / absl::ToDoubleSeconds(end_ - begin_);
-    result.p50 = absl::Microseconds(microseconds_[microseconds_.size() / 2]);
-    result.p99 = absl::Microseconds(microseconds_[microseconds_.size() * 99 / 100]);
+    LoadResult result = Summarize(std::move(microseconds_), end_ - begin_);
+    result.errors = errors_;
+    result.first_error = first_error_;
     return result;
   }
 
@@ -75,10 +100,7 @@ class Lane {
       run_.Ended();
       return;
     }
-    context_ = std::make_unique<grpc::ClientContext>();
-    context_->set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
-    if (!run_.options().token.empty()) context_->AddMetadata("authorization", "Bearer " + run_.options().token);
-    if (!run_.options().principal.empty()) context_->AddMetadata("docket-principal-bin", run_.options().principal);
+    context_ = MakeContext(run_.options());
     const grpc::Slice slice(run_.options().make_request());
     request_ = grpc::ByteBuffer(&slice, 1);
     reply_.Clear();
@@ -100,21 +122,21 @@ class Lane {
 
 }  // namespace
 
+LoadResult Summarize(std::vector<int64_t> microseconds, absl::Duration duration) {
+  LoadResult result{.calls = static_cast<int64_t>(microseconds.size())};
+  if (microseconds.empty()) return result;
+  std::sort(microseconds.begin(), microseconds.end());
+  result.calls_per_second = static_cast<double>(result.calls) / absl::ToDoubleSeconds(duration);
+  result.p50 = absl::Microseconds(microseconds[microseconds.size() / 2]);
+  result.p99 = absl::Microseconds(microseconds[microseconds.size() * 99 / 100]);
+  return result;
+}
+
 absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
-  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
-  if (!options.ca.empty()) {
-    grpc::SslCredentialsOptions tls;
-    tls.pem_root_certs = options.ca;
-    credentials = grpc::SslCredentials(tls);
-  }
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   for (int i = 0; i < options.connections; ++i) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    channels.push_back(grpc::CreateCustomChannel(options.target, credentials, arguments));
-    if (!channels.back()->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(10)))) {
-      return absl::UnavailableError(absl::StrCat("cannot connect to ", options.target));
-    }
+    DOCKET_ASSIGN_OR_RETURN(auto channel, Connect(options));
+    channels.push_back(std::move(channel));
   }
   const absl::Time begin = absl::Now() + options.warm_up;
   Run run(options, begin, begin + options.duration);
@@ -124,6 +146,28 @@ absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
   for (int i = 0; i < options.in_flight; ++i) run.Started();
   for (const auto& lane : lanes) lane->Next();
   return run.Wait();
+}
+
+absl::Status CallOnce(const LoadOptions& options, const google::protobuf::Message& request,
+                      google::protobuf::Message& reply) {
+  DOCKET_ASSIGN_OR_RETURN(auto channel, Connect(options));
+  const auto context = MakeContext(options);
+  const grpc::Slice slice(request.SerializeAsString());
+  grpc::ByteBuffer body(&slice, 1);
+  grpc::ByteBuffer answer;
+  grpc::Status status;
+  absl::Notification done;
+  grpc::GenericStub(channel).UnaryCall(context.get(), options.path, grpc::StubOptions(), &body, &answer,
+                                       [&](grpc::Status result) {
+                                         status = std::move(result);
+                                         done.Notify();
+                                       });
+  done.WaitForNotification();
+  if (!status.ok()) return absl::UnknownError(absl::StrCat(status.error_code(), " ", status.error_message()));
+  grpc::Slice bytes;
+  if (!answer.DumpToSingleSlice(&bytes).ok() || !reply.ParseFromArray(bytes.begin(), static_cast<int>(bytes.size())))
+    return absl::InternalError("the reply cannot be read");
+  return absl::OkStatus();
 }
 
 }  // namespace docket::bench

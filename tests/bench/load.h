@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "google/protobuf/message.h"
 
 namespace docket::bench {
 
@@ -40,8 +43,15 @@ struct LoadResult {
   std::string first_error;
 };
 
+// Rate and percentiles of calls that took so long, in a run of `duration`.
+LoadResult Summarize(std::vector<int64_t> microseconds, absl::Duration duration);
+
 // Fails only where the server cannot be reached at all.
 absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options);
+
+// One call; of the options: target, CA, token, principal and path.
+absl::Status CallOnce(const LoadOptions& options, const google::protobuf::Message& request,
+                      google::protobuf::Message& reply);
 
 }  // namespace docket::bench
 

@@ -4,8 +4,13 @@
 //   docket_bench echo TARGET [TOKEN_FILE]          # calls GetSystem; without a token as a principal of its own
 //   docket_bench create GATEWAY CA_FILE TOKEN_FILE
 //   docket_bench create-raw SOCKET
+//   docket_bench corpus SOCKET COUNT               # writes so many requests
+//   docket_bench ask QUESTION COUNT GATEWAY CA_FILE TOKEN_FILE
+//   docket_bench ask-raw QUESTION COUNT SOCKET
+//   docket_bench questions                         # their names
 //
-// The last three print one line of JSON.
+// What measures prints one line of JSON.
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -19,6 +24,8 @@
 #include "tests/bench/create_load.h"
 #include "tests/bench/echo_servers.h"
 #include "tests/bench/load.h"
+#include "tests/bench/request_corpus.h"
+#include "tests/bench/request_questions.h"
 
 namespace docket::bench {
 namespace {
@@ -75,6 +82,26 @@ int Run(const std::vector<std::string>& words) {
   }
   if (words.size() == 2 && words[0] == "create-raw")
     return Print(CreateRaw({.socket = words[1], .duration = DurationOfRun()}));
+  int64_t corpus = 0;
+  if (words.size() >= 3 && !absl::SimpleAtoi(words[2], &corpus)) corpus = 0;
+  if (words.size() == 3 && words[0] == "corpus" && corpus > 0) {
+    const absl::Status written = WriteCorpus(words[1], corpus);
+    if (!written.ok()) std::cerr << written << "\n";
+    return written.ok() ? 0 : 1;
+  }
+  if (words.size() == 6 && words[0] == "ask" && corpus > 0) {
+    return Print(AskService(words[1], {.target = words[3],
+                                       .ca = read(words[4]),
+                                       .token = token(words[5]),
+                                       .corpus = corpus,
+                                       .duration = DurationOfRun()}));
+  }
+  if (words.size() == 4 && words[0] == "ask-raw" && corpus > 0)
+    return Print(AskTables(words[1], {.socket = words[3], .corpus = corpus, .duration = DurationOfRun()}));
+  if (words.size() == 1 && words[0] == "questions") {
+    for (const std::string& name : QuestionNames()) std::cout << name << "\n";
+    return 0;
+  }
   std::cerr << "see the head of tests/bench/main.cc\n";
   return 2;
 }

@@ -1,0 +1,163 @@
+#include "tests/bench/request_questions.h"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/mysql/connection.h"
+#include "common/mysql/value.h"
+#include "common/status/status_macros.h"
+#include "docket/request/v1/request_service.pb.h"
+#include "tests/bench/raw_load.h"
+#include "tests/bench/request_corpus.h"
+
+namespace docket::bench {
+namespace {
+
+constexpr char kParent[] = "organizations/yunqi";
+constexpr int kPageSize = 50;
+constexpr char kGetPath[] = "/docket.request.v1.RequestService/GetRequest";
+constexpr char kListPath[] = "/docket.request.v1.RequestService/ListRequests";
+
+constexpr char kColumns[] =
+    "organization_id, request_id, request_number, title, state, kind, source, source_reference, need, problem,"
+    " business_impact, urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester,"
+    " department_id, endorser, triager, state_reason, conclusion, defer_until_us, merged_into, result, create_time_us,"
+    " update_time_us, submit_time_us, close_time_us, revision";
+
+// A list, in the contract's words and in SQL.
+struct Listing {
+  std::string filter;
+  std::string order_by;
+  // Follows `WHERE organization_id = ? `.
+  std::string where;
+  std::string order;
+  // How far into the list the page lies, in parts of the whole.
+  double depth = 0;
+};
+
+const std::map<std::string, Listing>& Listings() {
+  static const auto& listings = *new std::map<std::string, Listing>{
+      {"page", {.where = "AND submit_time_us > 0", .order = "request_id DESC"}},
+      {"deep-page", {.where = "AND submit_time_us > 0", .order = "request_id DESC", .depth = 0.5}},
+      {"state",
+       {.filter = "state = ACCEPTED", .where = "AND submit_time_us > 0 AND state = 5", .order = "request_id DESC"}},
+      {"system",
+       {.filter = "system = \"organizations/yunqi/systems/inspection\" AND priority = CRITICAL",
+        .where = "AND submit_time_us > 0 AND priority = 4 AND EXISTS (SELECT 1 FROM request_target t WHERE"
+                 " t.organization_id = request.organization_id AND t.request_id = request.request_id"
+                 " AND t.system_id = 'inspection')",
+        .order = "request_id DESC"}},
+      {"priority",
+       {.order_by = "priority desc", .where = "AND submit_time_us > 0", .order = "priority DESC, request_id DESC"}}};
+  return listings;
+}
+
+// Spreads over the whole corpus without repeating soon.
+int64_t Scatter(std::atomic<int64_t>& next, int64_t corpus) {
+  return static_cast<int64_t>(static_cast<uint64_t>(next.fetch_add(1)) * 2654435761u % static_cast<uint64_t>(corpus));
+}
+
+// The token of the page that begins so deep in the list.
+absl::StatusOr<std::string> TokenAt(const Listing& listing, const QuestionOptions& options) {
+  request::v1::ListRequestsRequest call;
+  call.set_parent(kParent);
+  call.set_filter(listing.filter);
+  call.set_order_by(listing.order_by);
+  call.set_page_size(1000);
+  const auto pages = static_cast<int64_t>(static_cast<double>(options.corpus) * listing.depth / 1000);
+  for (int64_t page = 0; page < pages; ++page) {
+    request::v1::ListRequestsResponse reply;
+    DOCKET_RETURN_IF_ERROR(
+        CallOnce({.target = options.target, .ca = options.ca, .path = kListPath, .token = options.token}, call, reply));
+    call.set_page_token(reply.next_page_token());
+  }
+  return call.page_token();
+}
+
+absl::Status ReadTargets(mysql::Connection& connection, const std::vector<mysql::Row>& requests) {
+  if (requests.empty()) return absl::OkStatus();
+  mysql::Params params = {kCorpusOrganization};
+  for (const mysql::Row& row : requests) params.push_back(row.Text(1));
+  return connection
+      .Query(absl::StrCat("SELECT request_id, system_id, component_id, from_version, to_version FROM request_target"
+                          " WHERE organization_id = ? AND request_id IN (",
+                          absl::StrJoin(std::vector<std::string>(requests.size(), "?"), ","),
+                          ") ORDER BY request_id, position"),
+             params)
+      .status();
+}
+
+}  // namespace
+
+std::vector<std::string> QuestionNames() {
+  std::vector<std::string> names = {"get"};
+  for (const auto& [name, listing] : Listings()) names.push_back(name);
+  return names;
+}
+
+absl::StatusOr<LoadResult> AskService(const std::string& question, const QuestionOptions& options) {
+  LoadOptions load{.target = options.target,
+                   .ca = options.ca,
+                   .path = kListPath,
+                   .token = options.token,
+                   .in_flight = options.in_flight,
+                   .duration = options.duration};
+  std::atomic<int64_t> next{1};
+  if (question == "get") {
+    load.path = kGetPath;
+    load.make_request = [&] {
+      request::v1::GetRequestRequest call;
+      call.set_name(CorpusName(Scatter(next, options.corpus)));
+      return call.SerializeAsString();
+    };
+    return RunLoad(load);
+  }
+  const auto listing = Listings().find(question);
+  if (listing == Listings().end()) return absl::InvalidArgumentError(absl::StrCat("no question ", question));
+  DOCKET_ASSIGN_OR_RETURN(const std::string token, TokenAt(listing->second, options));
+  request::v1::ListRequestsRequest call;
+  call.set_parent(kParent);
+  call.set_filter(listing->second.filter);
+  call.set_order_by(listing->second.order_by);
+  call.set_page_size(kPageSize);
+  call.set_page_token(token);
+  load.make_request = [body = call.SerializeAsString()] { return body; };
+  return RunLoad(load);
+}
+
+absl::StatusOr<LoadResult> AskTables(const std::string& question, const QuestionOptions& options) {
+  const RawLoadOptions load{.socket = options.socket,
+                            .database = "docket_request",
+                            .threads = options.in_flight,
+                            .duration = options.duration};
+  std::atomic<int64_t> next{1};
+  if (question == "get") {
+    const std::string sql =
+        absl::StrCat("SELECT ", kColumns, " FROM request WHERE organization_id = ? AND request_id = ?");
+    return RunRawLoad(load, [&](mysql::Connection& connection) -> absl::Status {
+      DOCKET_ASSIGN_OR_RETURN(const auto rows,
+                              connection.Query(sql, {kCorpusOrganization, CorpusId(Scatter(next, options.corpus))}));
+      return ReadTargets(connection, rows);
+    });
+  }
+  const auto listing = Listings().find(question);
+  if (listing == Listings().end()) return absl::InvalidArgumentError(absl::StrCat("no question ", question));
+  const bool deep = listing->second.depth > 0;
+  const std::string sql =
+      absl::StrCat("SELECT ", kColumns, " FROM request WHERE organization_id = ? ", listing->second.where,
+                   deep ? " AND request_id < ?" : "", " ORDER BY ", listing->second.order, " LIMIT ", kPageSize + 1);
+  mysql::Params params = {kCorpusOrganization};
+  if (deep)
+    params.push_back(CorpusId(static_cast<int64_t>(static_cast<double>(options.corpus) * listing->second.depth)));
+  return RunRawLoad(load, [&](mysql::Connection& connection) -> absl::Status {
+    DOCKET_ASSIGN_OR_RETURN(const auto rows, connection.Query(sql, params));
+    return ReadTargets(connection, rows);
+  });
+}
+
+}  // namespace docket::bench
