@@ -27,6 +27,7 @@ namespace {
 // refuses by its length without reading it.
 constexpr int kMaxReadBytes = 8 * 1024 * 1024;
 constexpr absl::Duration kHealthInterval = absl::Seconds(2);
+constexpr absl::Duration kKeysInterval = absl::Seconds(5);
 constexpr absl::Duration kHealthLimit = absl::Seconds(1);
 constexpr absl::Duration kGrace = absl::Seconds(10);
 
@@ -46,6 +47,11 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> PublicCredentials(const
   return grpc::SslServerCredentials(options);
 }
 
+absl::StatusOr<jwt::Verifier> VerifierOf(const process::v1::GatewayConfig& config, const std::string& jwks) {
+  DOCKET_ASSIGN_OR_RETURN(jwt::KeySet keys, jwt::KeySet::Parse(jwks));
+  return jwt::Verifier(std::move(keys), {.issuer = config.token_issuer(), .audience = config.token_audience()});
+}
+
 void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxReadBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -62,10 +68,11 @@ void SetLimits(grpc::ServerBuilder& builder) {
 class Gateway::Impl {
  public:
   Impl(const process::v1::GatewayConfig& config, Clock& clock, Logger& logger, Metrics& metrics, Routes routes,
-       jwt::Verifier verifier, std::map<std::string, Backend> backends, const DoorLimits& limits)
+       std::string jwks, jwt::Verifier verifier, std::map<std::string, Backend> backends, const DoorLimits& limits)
       : config_(config),
         logger_(logger),
         routes_(std::move(routes)),
+        jwks_(std::move(jwks)),
         verifier_(std::move(verifier), clock),
         backends_(std::move(backends)),
         denials_(backends_.at("audit").channel, clock, logger, metrics),
@@ -79,7 +86,9 @@ class Gateway::Impl {
         service_(door_),
         health_task_(
             {.name = "check backends", .interval = kHealthInterval, .max_start_delay = absl::Milliseconds(1)},
-            [this] { return CheckBackends(); }, clock, logger) {}
+            [this] { return CheckBackends(); }, clock, logger),
+        keys_task_(
+            {.name = "reload keys", .interval = kKeysInterval}, [this] { return ReloadKeys(); }, clock, logger) {}
 
   absl::Status Serve() {
     DOCKET_ASSIGN_OR_RETURN(const auto credentials, PublicCredentials(config_));
@@ -100,6 +109,7 @@ class Gateway::Impl {
     }
     denials_.Start();
     health_task_.Start();
+    keys_task_.Start();
     return process::WritePortFile(config_.listener(), port_);
   }
 
@@ -123,6 +133,19 @@ class Gateway::Impl {
     return absl::OkStatus();
   }
 
+  absl::Status ReloadKeysNow() { return keys_task_.RunOnce(); }
+
+  // A file that cannot be read or makes no sense leaves the keys as they are: it may be half written.
+  absl::Status ReloadKeys() {
+    DOCKET_ASSIGN_OR_RETURN(std::string jwks, process::ReadFile(config_.jwks_file()));
+    if (jwks == jwks_) return absl::OkStatus();
+    DOCKET_ASSIGN_OR_RETURN(jwt::Verifier verifier, VerifierOf(config_, jwks));
+    verifier_.Replace(std::move(verifier));
+    jwks_ = std::move(jwks);
+    logger_.Info("keys of tokens changed", {{"file", config_.jwks_file()}});
+    return absl::OkStatus();
+  }
+
   void Shutdown() {
     if (server_ == nullptr || stopped_.exchange(true)) return;
     server_->GetHealthCheckService()->Shutdown();
@@ -131,6 +154,7 @@ class Gateway::Impl {
                        ? absl::Seconds(drain.drain_delay().seconds()) + absl::Nanoseconds(drain.drain_delay().nanos())
                        : absl::Seconds(3));
     health_task_.Stop();
+    keys_task_.Stop();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kGrace));
     denials_.Stop();
   }
@@ -141,6 +165,7 @@ class Gateway::Impl {
   const process::v1::GatewayConfig config_;
   Logger& logger_;
   const Routes routes_;
+  std::string jwks_;  // Touched by the keys' task only.
   jwt::CachingVerifier verifier_;
   const std::map<std::string, Backend> backends_;
   DenialReporter denials_;
@@ -151,6 +176,7 @@ class Gateway::Impl {
   std::unique_ptr<grpc::Server> server_;
   std::atomic<bool> stopped_{false};
   PeriodicTask health_task_;
+  PeriodicTask keys_task_;
 };
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::GatewayConfig& config,
@@ -158,8 +184,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::Gatew
                                                         Metrics& metrics) {
   DOCKET_RETURN_IF_ERROR(process::CheckListener(config.listener()));
   DOCKET_ASSIGN_OR_RETURN(Routes routes, Routes::Create());
-  DOCKET_ASSIGN_OR_RETURN(const std::string jwks, process::ReadFile(config.jwks_file()));
-  DOCKET_ASSIGN_OR_RETURN(jwt::KeySet keys, jwt::KeySet::Parse(jwks));
+  DOCKET_ASSIGN_OR_RETURN(std::string jwks, process::ReadFile(config.jwks_file()));
+  DOCKET_ASSIGN_OR_RETURN(jwt::Verifier verifier, VerifierOf(config, jwks));
   std::map<std::string, Backend> backends;
   for (const process::v1::Peer& peer : config.backends()) {
     if (backends.contains(peer.service())) {
@@ -179,9 +205,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::Gatew
   }
   if (!backends.contains("audit"))
     return absl::FailedPreconditionError("backends: audit is missing, which refusals are reported to");
-  jwt::Verifier verifier(std::move(keys), {.issuer = config.token_issuer(), .audience = config.token_audience()});
-  auto impl = std::make_unique<Impl>(config, clock, logger, metrics, std::move(routes), std::move(verifier),
-                                     std::move(backends), limits);
+  auto impl = std::make_unique<Impl>(config, clock, logger, metrics, std::move(routes), std::move(jwks),
+                                     std::move(verifier), std::move(backends), limits);
   DOCKET_RETURN_IF_ERROR(impl->Serve());
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
@@ -189,6 +214,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const process::v1::Gatew
 Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() { Shutdown(); }
 int Gateway::port() const { return impl_->port(); }
+absl::Status Gateway::ReloadKeys() { return impl_->ReloadKeysNow(); }
 absl::Status Gateway::CheckBackends() { return impl_->CheckBackendsNow(); }
 void Gateway::Shutdown() { impl_->Shutdown(); }
 

@@ -30,6 +30,10 @@ class Gateway {
   // process does: one backend that is away takes nothing from the others. Runs by itself every two seconds.
   absl::Status CheckBackends();
 
+  // Reads the key file again; where it changed, tokens are verified with the new keys from now on, and those verified
+  // before are forgotten. Runs by itself every five seconds, so an issuer's keys turn over without a restart.
+  absl::Status ReloadKeys();
+
   // NOT_SERVING, `drain_delay` later no new calls, those under way get ten seconds. Idempotent.
   void Shutdown();
 

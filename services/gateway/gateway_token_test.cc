@@ -52,6 +52,20 @@ TEST_F(GatewayTokenTest, TakesAllThreeAlgorithms) {
   EXPECT_THAT(gateway_.Get(gateway_.ec_issuer().Token(claims), kName), IsOk());
 }
 
+TEST_F(GatewayTokenTest, KeysTurnOver) {
+  const json claims = RunningGateway::Claims({"REQUESTER"});
+  const std::string token = gateway_.issuer().Token(claims);
+  ASSERT_THAT(gateway_.Get(token, kName), IsOk());
+  gateway_.WriteKeys(json::array({gateway_.ec_issuer().Jwk()}));
+  ASSERT_THAT(gateway_.gateway().ReloadKeys(), IsOk());
+  ExpectRefused(token, Reason::REASON_TOKEN_INVALID);
+  EXPECT_THAT(gateway_.Get(gateway_.ec_issuer().Token(claims), kName), IsOk());
+  // A file that makes no sense is reported and changes nothing.
+  gateway_.WriteKeys(json::array());
+  EXPECT_FALSE(gateway_.gateway().ReloadKeys().ok());
+  EXPECT_THAT(gateway_.Get(gateway_.ec_issuer().Token(claims), kName), IsOk());
+}
+
 TEST_F(GatewayTokenTest, NoneAtAll) { ExpectRefused("", Reason::REASON_CREDENTIALS_MISSING); }
 
 TEST_F(GatewayTokenTest, UnsignedOnes) {

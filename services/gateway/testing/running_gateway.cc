@@ -122,14 +122,17 @@ RunningGateway::RunningGateway(RequestBackend& request, AuditBackend& audit, con
     : request_server_(
           std::make_unique<rpc::testing::TestServer>(request.Table(), rpc::ServerOptions{.service = "request"})),
       audit_server_(std::make_unique<rpc::testing::TestServer>(audit.Table(), rpc::ServerOptions{.service = "audit"})) {
-  const nlohmann::json jwks = {{"keys", {ed_.Jwk(), rs_.Jwk(), es_.Jwk()}}};
   const process::v1::GatewayConfig config =
-      TestConfig(dir_.Write("jwks.json", jwks.dump()),
+      TestConfig(WriteKeys({ed_.Jwk(), rs_.Jwk(), es_.Jwk()}),
                  {{"request", request_server_->server().port()}, {"audit", audit_server_->server().port()}});
   gateway_ = OrExit(Gateway::Start(config, limits, clock_, logger_, metrics_));
   channel_ = OrExit(rpc::MakeChannel({.target = absl::StrCat("127.0.0.1:", gateway_->port()),
                                       .insecure = true,
                                       .max_message_bytes = 16 * 1024 * 1024}));
+}
+
+std::string RunningGateway::WriteKeys(const nlohmann::json& keys) {
+  return dir_.Write("jwks.json", nlohmann::json{{"keys", keys}}.dump());
 }
 
 nlohmann::json RunningGateway::Claims(const std::vector<std::string>& roles) {

@@ -89,6 +89,8 @@ class RunningGateway {
   const jwt::TestIssuer& issuer() const { return ed_; }
   const jwt::TestIssuer& rsa_issuer() const { return rs_; }
   const jwt::TestIssuer& ec_issuer() const { return es_; }
+  // Writes the key file anew, with this array of JWKs; returns its path.
+  std::string WriteKeys(const nlohmann::json& keys);
   // Claims of organizations/yuehai/people/lin-mei, good for an hour from now, with these roles.
   static nlohmann::json Claims(const std::vector<std::string>& roles);
   std::string Token(const std::vector<std::string>& roles) const { return ed_.Token(Claims(roles)); }
