@@ -56,6 +56,13 @@ constexpr char kSelectDependencies[] =
 constexpr char kInOrder[] = " ORDER BY system_id, position";
 constexpr char kSelectGraph[] = "SELECT system_id, needs_system_id FROM catalog_dependency WHERE organization_id = ?";
 
+// Only active systems are affected, and none of them needs one that is not.
+constexpr char kSelectImpactGraph[] =
+    "SELECT d.needs_system_id, d.system_id, d.purpose, s.title, s.owner_department_id, s.criticality"
+    " FROM catalog_dependency d JOIN catalog_system s"
+    " ON s.organization_id = d.organization_id AND s.system_id = d.system_id"
+    " WHERE d.organization_id = ? AND s.state = 1";
+
 constexpr char kListInstalledFirst[] =
     "SELECT component_id, version, install_time_us, change_id, revision FROM installed_version"
     " WHERE organization_id = ? AND system_id = ? ORDER BY revision DESC, component_id LIMIT ?";
@@ -120,6 +127,17 @@ absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vect
     by_id[row.Text(0)]->dependencies.push_back({.system_id = row.Text(1), .purpose = row.Text(2)});
   }
   return absl::OkStatus();
+}
+
+ImpactGraph ImpactGraphFromRows(const std::vector<Row>& rows) {
+  ImpactGraph graph;
+  for (const Row& row : rows) {
+    graph.needed_by[row.Text(0)].push_back({.system_id = row.Text(1), .purpose = row.Text(2)});
+    graph.facts.try_emplace(row.Text(1), ImpactFacts{.title = row.Text(3),
+                                                     .owner_department_id = row.Text(4),
+                                                     .criticality = static_cast<Level>(row.Int(5))});
+  }
+  return graph;
 }
 
 std::vector<System> SystemsFromRows(const std::vector<Row>& rows) {
@@ -248,6 +266,16 @@ absl::StatusOr<DependencyGraph> CatalogStore::LoadGraph(mysql::Transaction& tx, 
   DependencyGraph graph;
   for (const Row& row : rows) graph[row.Text(0)].push_back(row.Text(1));
   return graph;
+}
+
+absl::StatusOr<ImpactGraph> CatalogStore::LoadImpactGraph(mysql::Transaction& tx, absl::string_view organization_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectImpactGraph, {organization_id}));
+  return ImpactGraphFromRows(rows);
+}
+
+absl::StatusOr<ImpactGraph> CatalogStore::FindImpactGraph(absl::Time deadline, absl::string_view organization_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, pool_.Query(deadline, kSelectImpactGraph, {organization_id}));
+  return ImpactGraphFromRows(rows);
 }
 
 }  // namespace docket::request

@@ -15,6 +15,7 @@
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/catalog.h"
+#include "services/request/impact.h"
 
 namespace docket::request {
 
@@ -52,6 +53,10 @@ class CatalogStore {
 
   // Every dependency of the organisation.
   absl::StatusOr<DependencyGraph> LoadGraph(mysql::Transaction& tx, absl::string_view organization_id);
+
+  // What AnalyzeImpact needs of an organisation's active systems, in one query.
+  absl::StatusOr<ImpactGraph> LoadImpactGraph(mysql::Transaction& tx, absl::string_view organization_id);
+  absl::StatusOr<ImpactGraph> FindImpactGraph(absl::Time deadline, absl::string_view organization_id);
 
  private:
   mysql::Pool& pool_;

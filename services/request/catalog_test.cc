@@ -8,7 +8,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/request/priority.h"
-#include "services/request/version.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::request {
@@ -98,13 +97,6 @@ TEST(CatalogTest, TargetsMustStartFromWhatIsInstalled) {
   EXPECT_EQ(GetErrorInfo(broken)->metadata().at("resource"),
             "organizations/yunqi/systems/none, organizations/yunqi/systems/old-app, "
             "organizations/yunqi/systems/access-control/components/x");
-}
-
-TEST(VersionTest, WhatTheCatalogueCanShow) {
-  for (const char* good : {"4", "4.1.0", "V3_0+hotfix", "2026.03-rc.1"}) EXPECT_TRUE(IsVersion(good)) << good;
-  for (const char* bad : {"", ".1", "4 1", "四", "4/1", "-1"}) EXPECT_FALSE(IsVersion(bad)) << bad;
-  EXPECT_TRUE(IsVersion(std::string(64, '1')));
-  EXPECT_FALSE(IsVersion(std::string(65, '1')));
 }
 
 TEST(PriorityMatrixTest, CellsAreWhatWasSet) {
