@@ -19,6 +19,12 @@ std::string TargetName(absl::string_view organization_id, const VersionChange& t
   return target.component.empty() ? system : absl::StrCat(system, "/components/", target.component);
 }
 
+absl::Status WrongState(const System& system, absl::string_view state, absl::string_view allowed) {
+  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
+               absl::StrCat(system.Name(), " is ", state, "; this needs it to be ", allowed),
+               {{"state", std::string(state)}, {"allowed_states", std::string(allowed)}});
+}
+
 }  // namespace
 
 std::string System::Name() const { return SystemName(organization_id, id); }
@@ -29,6 +35,65 @@ std::optional<std::string> System::InstalledVersionOf(absl::string_view componen
     if (one.id == component) return one.installed_version;
   }
   return std::nullopt;
+}
+
+std::vector<std::string> System::AddedComponents(const System& edited) const {
+  std::vector<std::string> added;
+  for (const Component& one : edited.components) {
+    if (!one.id.empty() && !InstalledVersionOf(one.id).has_value()) added.push_back(one.id);
+  }
+  return added;
+}
+
+std::vector<std::string> System::RemovedComponents(const System& edited) const { return edited.AddedComponents(*this); }
+
+absl::StatusOr<bool> System::Edit(System edited, const std::map<std::string, std::string>& last_versions,
+                                  absl::Time now) {
+  absl::Status status = CheckParts(edited);
+  if (!status.ok()) return status;
+  FieldViolations violations;
+  violations.Require(edited.installed_version == installed_version, "system.installed_version",
+                     absl::StrCat("is ", installed_version, " and changes through an accepted change only"));
+  for (size_t i = 0; i < edited.components.size(); ++i) {
+    const Component& component = edited.components[i];
+    std::optional<std::string> shown = InstalledVersionOf(component.id);
+    const auto last = last_versions.find(component.id);
+    if (!shown.has_value() && last != last_versions.end()) shown = last->second;
+    if (!shown.has_value() || *shown == component.installed_version) continue;
+    violations.Add(absl::StrCat("system.components[", i, "].installed_version"),
+                   absl::StrCat("is ", *shown, " and changes through an accepted change only"));
+  }
+  status = violations.ToStatus();
+  if (!status.ok()) return status;
+
+  // What is not the editor's stays, so that the rest can be compared and taken over whole.
+  edited.organization_id = organization_id;
+  edited.id = id;
+  edited.state = state;
+  edited.create_time = create_time;
+  edited.update_time = update_time;
+  edited.revision = revision;
+  if (edited == *this) return false;
+  *this = std::move(edited);
+  update_time = now;
+  ++revision;
+  return true;
+}
+
+absl::Status System::Retire(absl::Time now) {
+  if (state != SystemState::kActive) return WrongState(*this, "RETIRED", "ACTIVE");
+  state = SystemState::kRetired;
+  update_time = now;
+  ++revision;
+  return absl::OkStatus();
+}
+
+absl::Status System::Reinstate(absl::Time now) {
+  if (state != SystemState::kRetired) return WrongState(*this, "ACTIVE", "RETIRED");
+  state = SystemState::kActive;
+  update_time = now;
+  ++revision;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> System::Install(absl::string_view component, absl::string_view version, absl::Time now) {
@@ -69,26 +134,82 @@ std::vector<std::string> FindCycle(const DependencyGraph& graph, const std::stri
   return {};
 }
 
-absl::Status CheckNewSystem(const System& system, DependencyGraph graph) {
+size_t LongestChain(const DependencyGraph& graph) {
+  const std::vector<std::string> order = NeededFirst(graph);
+  std::map<absl::string_view, size_t> length;
+  size_t longest = 0;
+  for (const std::string& system : order) {
+    size_t below = 0;
+    if (const auto edges = graph.find(system); edges != graph.end()) {
+      for (const std::string& needed : edges->second) below = std::max(below, length[needed]);
+    }
+    length[system] = below + 1;
+    longest = std::max(longest, below + 1);
+  }
+  return longest;
+}
+
+std::vector<std::string> NeededFirst(const DependencyGraph& graph) {
+  // How many of its needs each system still waits for, and who waits for it.
+  std::map<absl::string_view, size_t> waits;
+  std::map<absl::string_view, std::vector<absl::string_view>> needed_by;
+  for (const auto& [system, edges] : graph) {
+    waits.try_emplace(system, 0);
+    for (const std::string& needed : edges) {
+      waits.try_emplace(needed, 0);
+      ++waits[system];
+      needed_by[needed].push_back(system);
+    }
+  }
+  std::set<absl::string_view> ready;
+  for (const auto& [system, count] : waits) {
+    if (count == 0) ready.insert(system);
+  }
+  std::vector<std::string> order;
+  while (!ready.empty()) {
+    const absl::string_view system = *ready.begin();
+    ready.erase(ready.begin());
+    order.emplace_back(system);
+    const auto waiting = needed_by.find(system);
+    if (waiting == needed_by.end()) continue;
+    for (const absl::string_view one : waiting->second) {
+      if (--waits[one] == 0) ready.insert(one);
+    }
+  }
+  return order;
+}
+
+absl::Status CheckParts(const System& system) {
   FieldViolations violations;
-  std::set<std::string> components;
+  std::set<absl::string_view> components;
   for (size_t i = 0; i < system.components.size(); ++i) {
     violations.Require(components.insert(system.components[i].id).second, absl::StrCat("system.components[", i, "].id"),
                        "is the id of an earlier component");
   }
-  std::set<std::string> dependencies;
+  std::set<absl::string_view> dependencies;
   for (size_t i = 0; i < system.dependencies.size(); ++i) {
-    const std::string& needed = system.dependencies[i].system_id;
-    const std::string path = absl::StrCat("system.dependencies[", i, "].system");
-    if (!dependencies.insert(needed).second) {
-      violations.Add(path, "is an earlier dependency already");
-      continue;
-    }
-    graph[system.id] = {needed};
-    const std::vector<std::string> cycle = FindCycle(graph, system.id);
-    violations.Require(cycle.empty(), path, absl::StrCat("closes a cycle: ", absl::StrJoin(cycle, " needs ")));
+    violations.Require(dependencies.insert(system.dependencies[i].system_id).second,
+                       absl::StrCat("system.dependencies[", i, "].system"), "is an earlier dependency already");
   }
   return violations.ToStatus();
+}
+
+absl::Status CheckDependencies(const System& system, DependencyGraph around) {
+  std::vector<std::string>& needs = around[system.id];
+  needs.clear();
+  for (const Dependency& dependency : system.dependencies) needs.push_back(dependency.system_id);
+  const std::vector<std::string> cycle = FindCycle(around, system.id);
+  if (!cycle.empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_DEPENDENCY_CYCLE,
+                 absl::StrCat("the system would need itself: ", absl::StrJoin(cycle, " needs ")),
+                 {{"cycle", absl::StrJoin(cycle, ", ")}});
+  }
+  if (LongestChain(around) > kMaxChain) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_LIMIT_REACHED,
+                 absl::StrCat("a chain of dependencies would have more than ", kMaxChain, " systems"),
+                 {{"limit", absl::StrCat(kMaxChain)}});
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckTargets(absl::string_view organization_id, const std::vector<VersionChange>& targets,

@@ -2,6 +2,7 @@
 #ifndef DOCKET_SERVICES_REQUEST_CATALOG_H_
 #define DOCKET_SERVICES_REQUEST_CATALOG_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,6 +21,11 @@ namespace docket::request {
 // The numbers are those of the contract and of the tables.
 enum class SystemState { kUnspecified = 0, kActive = 1, kRetired = 2 };
 
+// An organisation has at most this many systems, retired ones included.
+inline constexpr int64_t kMaxSystems = 10'000;
+// A chain of systems each of which needs the next is at most this long.
+inline constexpr size_t kMaxChain = 100;
+
 struct Environment {
   std::string hardware;
   std::string operating_system;
@@ -27,6 +33,8 @@ struct Environment {
   std::string runtime;
 
   bool empty() const { return hardware.empty() && operating_system.empty() && database.empty() && runtime.empty(); }
+
+  friend bool operator==(const Environment&, const Environment&) = default;
 };
 
 // A part of a system with a version of its own.
@@ -34,12 +42,16 @@ struct Component {
   std::string id;
   std::string title;
   std::string installed_version;
+
+  friend bool operator==(const Component&, const Component&) = default;
 };
 
 // Another system that this one needs to work.
 struct Dependency {
   std::string system_id;
   std::string purpose;
+
+  friend bool operator==(const Dependency&, const Dependency&) = default;
 };
 
 struct System {
@@ -62,11 +74,24 @@ struct System {
   absl::Time update_time;
   int64_t revision = 1;
 
+  friend bool operator==(const System&, const System&) = default;
+
   // `organizations/acme/systems/access-control`.
   std::string Name() const;
 
   // Of the component, or of the whole where `component` is empty; nothing where there is no such component.
   std::optional<std::string> InstalledVersionOf(absl::string_view component) const;
+
+  // Takes over what people may change. `last_versions` holds, of the components that are to be added, the version that
+  // each was last shown with, where there was one. False where the edit changes nothing. INVALID_ARGUMENT /
+  // INVALID_FIELDS under `system.` as CheckParts says, and where a version would change.
+  absl::StatusOr<bool> Edit(System edited, const std::map<std::string, std::string>& last_versions, absl::Time now);
+  // FAILED_PRECONDITION / WRONG_STATE where it is retired, or active, already.
+  absl::Status Retire(absl::Time now);
+  absl::Status Reinstate(absl::Time now);
+  // Which of the components of `edited` this system does not have, and which of its own `edited` lacks.
+  std::vector<std::string> AddedComponents(const System& edited) const;
+  std::vector<std::string> RemovedComponents(const System& edited) const;
 
   // The version now runs. False where it was shown already. NOT_FOUND for an unknown component.
   absl::StatusOr<bool> Install(absl::string_view component, absl::string_view version, absl::Time now);
@@ -83,15 +108,27 @@ struct InstalledVersion {
   int64_t revision = 0;
 };
 
-// Who needs whom, by identifier.
+// Which systems a system needs, by identifier.
 using DependencyGraph = std::map<std::string, std::vector<std::string>>;
 
-// A way from `start` through the graph back to it, both ends included: {"a", "b", "a"}. Empty: there is none.
+// A shortest way from `start` through the graph back to it, both ends included: {"a", "b", "a"}. Empty: there is none.
 std::vector<std::string> FindCycle(const DependencyGraph& graph, const std::string& start);
 
-// What the contract's field rules cannot say of a system that is about to be entered: components and dependencies each
-// once, and no cycle with what `graph` already holds. INVALID_ARGUMENT / INVALID_FIELDS under `system.`.
-absl::Status CheckNewSystem(const System& system, DependencyGraph graph);
+// How many systems the longest chain of a graph without cycles has; 0 for an empty one.
+size_t LongestChain(const DependencyGraph& graph);
+
+// All systems of the graph, each after those that it needs; by identifier where that leaves a choice. Systems on a
+// cycle, and those that need one, are left out.
+std::vector<std::string> NeededFirst(const DependencyGraph& graph);
+
+// What the contract's field rules cannot say of a system's parts: components and dependencies each once.
+// INVALID_ARGUMENT / INVALID_FIELDS under `system.`.
+absl::Status CheckParts(const System& system);
+
+// Whether the system may need what it says it needs, `around` being the systems that it reaches through its
+// dependencies and those that reach it. FAILED_PRECONDITION / DEPENDENCY_CYCLE (metadata `cycle`: "a, b, a") or
+// LIMIT_REACHED (metadata `limit`) for a chain longer than kMaxChain.
+absl::Status CheckDependencies(const System& system, DependencyGraph around);
 
 // Whether a request may start from these targets. `systems` holds those of the targets' systems that exist, by id.
 // FAILED_PRECONDITION / BROKEN_REFERENCE (metadata `resource`) where a system or component does not exist or is

@@ -1,7 +1,6 @@
 #include "services/request/catalog_service.h"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,14 +9,16 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/events/event_recorder.h"
+#include "common/listing/list_page.h"
 #include "common/page_token/page_size.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "docket/event/v1/request_events.pb.h"
+#include "services/request/catalog_list_service.h"
 #include "services/request/catalog_proto.h"
-#include "services/request/identifier_page.h"
-#include "services/request/request_events.h"
+#include "services/request/field_edit_proto.h"
+#include "services/request/impact.h"
+#include "services/request/impact_page_service.h"
 
 namespace docket::request {
 namespace {
@@ -39,6 +40,10 @@ void CatalogService::Register(rpc::MethodTable& table) {
   table.Unary("docket.request.v1.CatalogService/CreateSystem", this, &CatalogService::CreateSystem);
   table.Unary("docket.request.v1.CatalogService/GetSystem", this, &CatalogService::GetSystem);
   table.Unary("docket.request.v1.CatalogService/ListSystems", this, &CatalogService::ListSystems);
+  table.Unary("docket.request.v1.CatalogService/UpdateSystem", this, &CatalogService::UpdateSystem);
+  table.Unary("docket.request.v1.CatalogService/RetireSystem", this, &CatalogService::RetireSystem);
+  table.Unary("docket.request.v1.CatalogService/ReinstateSystem", this, &CatalogService::ReinstateSystem);
+  table.Unary("docket.request.v1.CatalogService/AnalyzeImpact", this, &CatalogService::AnalyzeImpact);
   table.Unary("docket.request.v1.CatalogService/ListInstalledVersions", this, &CatalogService::ListInstalledVersions);
 }
 
@@ -48,40 +53,53 @@ absl::StatusOr<v1::System> CatalogService::CreateSystem(const rpc::CallContext& 
   return mutations_.Run<v1::System>(
       context, {.resource = SystemName(organization_id, call.system_id())},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::System> {
-        DOCKET_RETURN_IF_ERROR(directory_.RequireOrganization(tx, organization_id).status());
-        const System system =
-            SystemFromProto(organization_id, call.system_id(), call.system(), absl::FromUnixMicros(clock_.NowMicros()));
-        DOCKET_RETURN_IF_ERROR(CheckReferences(tx, system));
-        DOCKET_RETURN_IF_ERROR(store_.Insert(tx, system));
-        v1::System reply = ToProto(system);
-        event::v1::SystemCreated payload;
-        payload.set_title(system.title);
-        payload.set_owner_department(reply.owner_department());
-        payload.set_installed_version(system.installed_version);
-        recorder.Add(payload,
-                     {.subject = reply.name(), .revision = system.revision, .after_sha256 = ContentSha256(reply)});
-        return reply;
+        DOCKET_ASSIGN_OR_RETURN(const System system,
+                                edits_.Enter(tx, recorder,
+                                             SystemFromProto(organization_id, call.system_id(), call.system(),
+                                                             absl::FromUnixMicros(clock_.NowMicros()))));
+        return ToProto(system);
       });
 }
 
-absl::Status CatalogService::CheckReferences(mysql::Transaction& tx, const System& system) {
-  DependencyGraph graph;
-  std::vector<std::string> needed;
-  for (const Dependency& dependency : system.dependencies) needed.push_back(dependency.system_id);
-  if (!needed.empty()) {
-    DOCKET_ASSIGN_OR_RETURN(graph, store_.LoadGraph(tx, system.organization_id));
-  }
-  DOCKET_RETURN_IF_ERROR(CheckNewSystem(system, std::move(graph)));
-  DOCKET_RETURN_IF_ERROR(directory_.RequireDepartment(tx, system.organization_id, system.owner_department_id));
-  DOCKET_RETURN_IF_ERROR(directory_.RequireVendor(tx, system.organization_id, system.vendor_id));
-  DOCKET_ASSIGN_OR_RETURN(const auto found, store_.Load(tx, system.organization_id, needed, /*lock=*/false));
-  for (const std::string& id : needed) {
-    const auto one = found.find(id);
-    if (one == found.end() || one->second.state != SystemState::kActive) {
-      return BrokenReference(SystemName(system.organization_id, id));
-    }
-  }
-  return absl::OkStatus();
+absl::StatusOr<v1::System> CatalogService::UpdateSystem(const rpc::CallContext& context,
+                                                        const v1::UpdateSystemRequest& call) {
+  DOCKET_RETURN_IF_ERROR(RequireEtag(call.system().etag(), "system.etag"));
+  const std::string& name = call.system().name();
+  const auto edit = [&](const System& current) {
+    v1::System proto = ToProto(current);
+    ApplyUpdate(call.system(), call.update_mask(), &proto);
+    return SystemFromProto(current.organization_id, current.id, proto, current.create_time);
+  };
+  return mutations_.Run<v1::System>(
+      context, {.resource = name},
+      [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::System> {
+        DOCKET_ASSIGN_OR_RETURN(const Edited<System> edited,
+                                edits_.Update(tx, recorder, name, call.system().etag(),
+                                              UpdateNames(call.system(), call.update_mask(), "dependencies"), edit));
+        return ToProto(edited.record);
+      });
+}
+
+absl::StatusOr<v1::System> CatalogService::RetireSystem(const rpc::CallContext& context,
+                                                        const v1::RetireSystemRequest& call) {
+  return mutations_.Run<v1::System>(
+      context, {.resource = call.name()},
+      [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::System> {
+        DOCKET_ASSIGN_OR_RETURN(const System system,
+                                edits_.Retire(tx, recorder, call.name(), call.etag(), call.reason()));
+        return ToProto(system);
+      });
+}
+
+absl::StatusOr<v1::System> CatalogService::ReinstateSystem(const rpc::CallContext& context,
+                                                           const v1::ReinstateSystemRequest& call) {
+  return mutations_.Run<v1::System>(
+      context, {.resource = call.name()},
+      [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::System> {
+        DOCKET_ASSIGN_OR_RETURN(const System system,
+                                edits_.Reinstate(tx, recorder, call.name(), call.etag(), call.reason()));
+        return ToProto(system);
+      });
 }
 
 absl::StatusOr<v1::System> CatalogService::GetSystem(const rpc::CallContext& context,
@@ -94,13 +112,28 @@ absl::StatusOr<v1::System> CatalogService::GetSystem(const rpc::CallContext& con
 
 absl::StatusOr<v1::ListSystemsResponse> CatalogService::ListSystems(const rpc::CallContext& context,
                                                                     const v1::ListSystemsRequest& call) {
-  DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListSystems", call, page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<System> found,
-                          store_.List(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
+  const std::string organization_id = OrganizationId(call.parent());
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ListPage::Read(ListCallOf("ListSystems", call),
+                                                              SystemSchema(organization_id), "name", page_tokens_));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<System> found, store_.List(context.deadline(), organization_id, page));
   v1::ListSystemsResponse reply;
-  reply.set_next_page_token(page.Trim(found, page_tokens_));
+  reply.set_next_page_token(page.Trim(found, page_tokens_, SystemKey));
   for (const System& system : found) *reply.add_systems() = ToProto(system);
   return reply;
+}
+
+absl::StatusOr<v1::AnalyzeImpactResponse> CatalogService::AnalyzeImpact(const rpc::CallContext& context,
+                                                                        const v1::AnalyzeImpactRequest& call) {
+  const std::string organization_id = OrganizationId(call.parent());
+  std::vector<std::string> changed;
+  for (const std::string& name : call.systems()) changed.push_back(LastId(name));
+  DOCKET_ASSIGN_OR_RETURN(const ImpactPage page, ImpactPage::Read(call, page_tokens_));
+  DOCKET_ASSIGN_OR_RETURN(const auto found, store_.FindAll(context.deadline(), organization_id, changed));
+  for (const std::string& id : changed) {
+    if (!found.contains(id)) return NotFoundError(SystemName(organization_id, id));
+  }
+  DOCKET_ASSIGN_OR_RETURN(const ImpactGraph graph, store_.FindImpactGraph(context.deadline(), organization_id));
+  return page.Of(organization_id, request::AnalyzeImpact(graph, changed), page_tokens_);
 }
 
 absl::StatusOr<v1::ListInstalledVersionsResponse> CatalogService::ListInstalledVersions(

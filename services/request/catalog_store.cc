@@ -35,9 +35,15 @@ constexpr char kInsertInstalled[] =
     "change_id)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-constexpr char kUpdateSystem[] =
+constexpr char kUpdateInstalled[] =
     "UPDATE catalog_system SET installed_version = ?, update_time_us = ?, revision = ?"
     " WHERE organization_id = ? AND system_id = ? AND revision = ?";
+constexpr char kUpdateSystem[] =
+    "UPDATE catalog_system SET title = ?, description = ?, owner_department_id = ?, vendor_id = ?, criticality = ?,"
+    " category = ?, hardware = ?, operating_system = ?, database_software = ?, runtime = ?, state = ?,"
+    " update_time_us = ?, revision = ? WHERE organization_id = ? AND system_id = ? AND revision = ?";
+constexpr char kDeleteComponents[] = "DELETE FROM catalog_component WHERE organization_id = ? AND system_id = ?";
+constexpr char kDeleteDependencies[] = "DELETE FROM catalog_dependency WHERE organization_id = ? AND system_id = ?";
 constexpr char kUpdateComponent[] =
     "UPDATE catalog_component SET installed_version = ? WHERE organization_id = ? AND system_id = ? AND component_id = "
     "?";
@@ -54,15 +60,10 @@ constexpr char kSelectComponents[] =
 constexpr char kSelectDependencies[] =
     "SELECT system_id, needs_system_id, purpose FROM catalog_dependency WHERE organization_id = ? AND system_id IN ";
 constexpr char kInOrder[] = " ORDER BY system_id, position";
-constexpr char kSelectGraph[] = "SELECT system_id, needs_system_id FROM catalog_dependency WHERE organization_id = ?";
 
-// Only active systems are affected, and none of them needs one that is not.
-constexpr char kSelectImpactGraph[] =
-    "SELECT d.needs_system_id, d.system_id, d.purpose, s.title, s.owner_department_id, s.criticality"
-    " FROM catalog_dependency d JOIN catalog_system s"
-    " ON s.organization_id = d.organization_id AND s.system_id = d.system_id"
-    " WHERE d.organization_id = ? AND s.state = 1";
-
+constexpr char kLastInstalled[] =
+    "SELECT component_id, version, install_time_us, change_id, revision FROM installed_version"
+    " WHERE organization_id = ? AND system_id = ? AND component_id = ? ORDER BY revision DESC LIMIT 1";
 constexpr char kListInstalledFirst[] =
     "SELECT component_id, version, install_time_us, change_id, revision FROM installed_version"
     " WHERE organization_id = ? AND system_id = ? ORDER BY revision DESC, component_id LIMIT ?";
@@ -129,17 +130,6 @@ absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vect
   return absl::OkStatus();
 }
 
-ImpactGraph ImpactGraphFromRows(const std::vector<Row>& rows) {
-  ImpactGraph graph;
-  for (const Row& row : rows) {
-    graph.needed_by[row.Text(0)].push_back({.system_id = row.Text(1), .purpose = row.Text(2)});
-    graph.facts.try_emplace(row.Text(1), ImpactFacts{.title = row.Text(3),
-                                                     .owner_department_id = row.Text(4),
-                                                     .criticality = static_cast<Level>(row.Int(5))});
-  }
-  return graph;
-}
-
 std::vector<System> SystemsFromRows(const std::vector<Row>& rows) {
   std::vector<System> systems;
   systems.reserve(rows.size());
@@ -154,6 +144,36 @@ absl::Status InsertHistory(mysql::Transaction& tx, const System& system, absl::s
                {system.organization_id, system.id, system.revision, component, version, Micros(system.update_time),
                 change_id.empty() ? mysql::Value() : mysql::Value(change_id)})
       .status();
+}
+
+absl::Status InsertComponents(mysql::Transaction& tx, const System& system) {
+  for (size_t i = 0; i < system.components.size(); ++i) {
+    const Component& component = system.components[i];
+    DOCKET_RETURN_IF_ERROR(tx.Execute(kInsertComponent, {system.organization_id, system.id, component.id, i,
+                                                         component.title, component.installed_version})
+                               .status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InsertDependencies(mysql::Transaction& tx, const System& system) {
+  for (size_t i = 0; i < system.dependencies.size(); ++i) {
+    const Dependency& dependency = system.dependencies[i];
+    DOCKET_RETURN_IF_ERROR(
+        tx.Execute(kInsertDependency, {system.organization_id, system.id, dependency.system_id, i, dependency.purpose})
+            .status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ChangedMeanwhile() {
+  return Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the system changed meanwhile");
+}
+
+std::map<std::string, System> ById(std::vector<System> systems) {
+  std::map<std::string, System> by_id;
+  for (System& system : systems) by_id.emplace(system.id, std::move(system));
+  return by_id;
 }
 
 }  // namespace
@@ -171,35 +191,49 @@ absl::Status CatalogStore::Insert(mysql::Transaction& tx, const System& system) 
   }
   DOCKET_RETURN_IF_ERROR(inserted.status());
   DOCKET_RETURN_IF_ERROR(InsertHistory(tx, system, "", system.installed_version, ""));
-  for (size_t i = 0; i < system.components.size(); ++i) {
-    const Component& component = system.components[i];
-    DOCKET_RETURN_IF_ERROR(tx.Execute(kInsertComponent, {system.organization_id, system.id, component.id, i,
-                                                         component.title, component.installed_version})
-                               .status());
+  for (const Component& component : system.components) {
     DOCKET_RETURN_IF_ERROR(InsertHistory(tx, system, component.id, component.installed_version, ""));
   }
-  for (size_t i = 0; i < system.dependencies.size(); ++i) {
-    const Dependency& dependency = system.dependencies[i];
-    DOCKET_RETURN_IF_ERROR(
-        tx.Execute(kInsertDependency, {system.organization_id, system.id, dependency.system_id, i, dependency.purpose})
-            .status());
+  DOCKET_RETURN_IF_ERROR(InsertComponents(tx, system));
+  return InsertDependencies(tx, system);
+}
+
+absl::Status CatalogStore::SaveEdited(mysql::Transaction& tx, const System& before, const System& system) {
+  DOCKET_RETURN_IF_ERROR(
+      tx.ExecuteExpectingOne(kUpdateSystem,
+                             {system.title, system.description, system.owner_department_id, system.vendor_id,
+                              static_cast<int>(system.criticality), system.category, system.environment.hardware,
+                              system.environment.operating_system, system.environment.database,
+                              system.environment.runtime, static_cast<int>(system.state), Micros(system.update_time),
+                              system.revision, system.organization_id, system.id, before.revision},
+                             ChangedMeanwhile()));
+  if (system.components != before.components) {
+    DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteComponents, {system.organization_id, system.id}).status());
+    DOCKET_RETURN_IF_ERROR(InsertComponents(tx, system));
   }
-  return absl::OkStatus();
+  for (const std::string& added : before.AddedComponents(system)) {
+    DOCKET_ASSIGN_OR_RETURN(const std::optional<InstalledVersion> last,
+                            LastInstalled(tx, system.organization_id, system.id, added));
+    // One that comes back goes on with the history it has.
+    if (last.has_value()) continue;
+    DOCKET_RETURN_IF_ERROR(InsertHistory(tx, system, added, *system.InstalledVersionOf(added), ""));
+  }
+  if (system.dependencies == before.dependencies) return absl::OkStatus();
+  DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteDependencies, {system.organization_id, system.id}).status());
+  return InsertDependencies(tx, system);
 }
 
 absl::Status CatalogStore::SaveInstalled(mysql::Transaction& tx, const System& system, absl::string_view component,
                                          absl::string_view change_id, int64_t before_revision) {
   const std::optional<std::string> version = system.InstalledVersionOf(component);
   if (!version.has_value()) return InternalError("an installed version of a component that does not exist");
-  const absl::Status changed_meanwhile =
-      Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the system changed meanwhile");
-  DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(kUpdateSystem,
+  DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(kUpdateInstalled,
                                                 {system.installed_version, Micros(system.update_time), system.revision,
                                                  system.organization_id, system.id, before_revision},
-                                                changed_meanwhile));
+                                                ChangedMeanwhile()));
   if (!component.empty()) {
     DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(
-        kUpdateComponent, {*version, system.organization_id, system.id, component}, changed_meanwhile));
+        kUpdateComponent, {*version, system.organization_id, system.id, component}, ChangedMeanwhile()));
   }
   return InsertHistory(tx, system, component, *version, change_id);
 }
@@ -216,15 +250,29 @@ absl::StatusOr<std::optional<System>> CatalogStore::Find(absl::Time deadline, ab
 }
 
 absl::StatusOr<std::vector<System>> CatalogStore::List(absl::Time deadline, absl::string_view organization_id,
-                                                       absl::string_view after, int limit) {
+                                                       const ListPage& page) {
   const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
-  DOCKET_ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      query(absl::StrCat(kSelectSystems, " AND system_id > ? ORDER BY organization_id, system_id LIMIT ?"),
-            {organization_id, after, limit}));
+  Params params = {organization_id};
+  page.AppendParams(params);
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          query(absl::StrCat(kSelectSystems, " AND ", page.sql()), params));
   std::vector<System> systems = SystemsFromRows(rows);
   DOCKET_RETURN_IF_ERROR(FillIn(query, organization_id, systems, /*with_dependencies=*/true));
   return systems;
+}
+
+absl::StatusOr<std::map<std::string, System>> CatalogStore::FindAll(absl::Time deadline,
+                                                                    absl::string_view organization_id,
+                                                                    const std::vector<std::string>& ids) {
+  if (ids.empty()) return std::map<std::string, System>();
+  const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
+  const InList list(ids);
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      query(absl::StrCat(kSelectSystems, " AND system_id IN ", list.sql()), list.After({organization_id})));
+  std::vector<System> systems = SystemsFromRows(rows);
+  DOCKET_RETURN_IF_ERROR(FillIn(query, organization_id, systems, /*with_dependencies=*/true));
+  return ById(std::move(systems));
 }
 
 absl::StatusOr<std::vector<InstalledVersion>> CatalogStore::ListInstalled(
@@ -244,8 +292,7 @@ absl::StatusOr<std::vector<InstalledVersion>> CatalogStore::ListInstalled(
 absl::StatusOr<std::map<std::string, System>> CatalogStore::Load(mysql::Transaction& tx,
                                                                  absl::string_view organization_id,
                                                                  const std::vector<std::string>& ids, bool lock) {
-  std::map<std::string, System> by_id;
-  if (ids.empty()) return by_id;
+  if (ids.empty()) return std::map<std::string, System>();
   // In the order of identifiers, so that two transactions lock the same systems in the same order.
   std::vector<std::string> sorted = ids;
   std::sort(sorted.begin(), sorted.end());
@@ -257,25 +304,28 @@ absl::StatusOr<std::map<std::string, System>> CatalogStore::Load(mysql::Transact
                                 list.After({organization_id})));
   std::vector<System> systems = SystemsFromRows(rows);
   DOCKET_RETURN_IF_ERROR(FillIn(query, organization_id, systems, /*with_dependencies=*/false));
-  for (System& system : systems) by_id.emplace(system.id, std::move(system));
-  return by_id;
+  return ById(std::move(systems));
 }
 
-absl::StatusOr<DependencyGraph> CatalogStore::LoadGraph(mysql::Transaction& tx, absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectGraph, {organization_id}));
-  DependencyGraph graph;
-  for (const Row& row : rows) graph[row.Text(0)].push_back(row.Text(1));
-  return graph;
+absl::StatusOr<std::optional<System>> CatalogStore::LoadForUpdate(mysql::Transaction& tx,
+                                                                  absl::string_view organization_id,
+                                                                  absl::string_view id) {
+  const auto query = [&](absl::string_view sql, const Params& params) { return tx.Query(sql, params); };
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          query(absl::StrCat(kSelectSystems, " AND system_id = ? FOR UPDATE"), {organization_id, id}));
+  std::vector<System> systems = SystemsFromRows(rows);
+  DOCKET_RETURN_IF_ERROR(FillIn(query, organization_id, systems, /*with_dependencies=*/true));
+  if (systems.empty()) return std::optional<System>();
+  return std::optional<System>(std::move(systems.front()));
 }
 
-absl::StatusOr<ImpactGraph> CatalogStore::LoadImpactGraph(mysql::Transaction& tx, absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectImpactGraph, {organization_id}));
-  return ImpactGraphFromRows(rows);
-}
-
-absl::StatusOr<ImpactGraph> CatalogStore::FindImpactGraph(absl::Time deadline, absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, pool_.Query(deadline, kSelectImpactGraph, {organization_id}));
-  return ImpactGraphFromRows(rows);
+absl::StatusOr<std::optional<InstalledVersion>> CatalogStore::LastInstalled(mysql::Transaction& tx,
+                                                                            absl::string_view organization_id,
+                                                                            absl::string_view id,
+                                                                            absl::string_view component) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kLastInstalled, {organization_id, id, component}));
+  if (rows.empty()) return std::optional<InstalledVersion>();
+  return std::optional<InstalledVersion>(InstalledVersionFromRow(rows.front()));
 }
 
 }  // namespace docket::request

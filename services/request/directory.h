@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +23,8 @@ struct Record {
   absl::Time create_time;
   absl::Time update_time;
   int64_t revision = 1;
+
+  friend bool operator==(const Record&, const Record&) = default;
 };
 
 // Its own id stands in both organization_id and id.
@@ -33,12 +36,16 @@ struct Organization : Record {
   std::string language_code;
 
   std::string Name() const;
+
+  friend bool operator==(const Organization&, const Organization&) = default;
 };
 
 struct Department : Record {
   std::string title;
 
   std::string Name() const;
+
+  friend bool operator==(const Department&, const Department&) = default;
 };
 
 struct Vendor : Record {
@@ -47,6 +54,8 @@ struct Vendor : Record {
   std::optional<absl::Time> support_end;
 
   std::string Name() const;
+
+  friend bool operator==(const Vendor&, const Vendor&) = default;
 };
 
 // The numbers are those of the contract and of the tables.
@@ -81,7 +90,22 @@ struct Person : Record {
   std::string email;
 
   std::string Name() const;
+
+  friend bool operator==(const Person&, const Person&) = default;
 };
+
+// Takes over what people may change from `edited`, which PreparePerson and the like have passed. False where that makes
+// no difference.
+template <typename T>
+bool TakeEdit(T& record, T edited, absl::Time now) {
+  // What is not the editor's stays, so that the rest can be compared and taken over whole.
+  static_cast<Record&>(edited) = record;
+  if (edited == record) return false;
+  record = std::move(edited);
+  record.update_time = now;
+  ++record.revision;
+  return true;
+}
 
 // The zone of an organisation. INVALID_ARGUMENT / INVALID_FIELDS on `organization.time_zone` for a zone that the system
 // does not know.

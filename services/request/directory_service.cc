@@ -5,14 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/events/event_recorder.h"
+#include "common/listing/list_page.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "docket/event/v1/request_events.pb.h"
+#include "services/request/directory_list_service.h"
 #include "services/request/directory_proto.h"
-#include "services/request/identifier_page.h"
-#include "services/request/request_events.h"
+#include "services/request/field_edit_proto.h"
 
 namespace docket::request {
 namespace {
@@ -25,28 +26,24 @@ auto ProtoOr404(absl::StatusOr<std::optional<T>> found, const std::string& name)
   return ToProto(**found);
 }
 
-// Reports a new record and shows it.
-template <typename T>
-auto Created(events::EventRecorder& recorder, const google::protobuf::Message& payload, const T& record) {
-  auto proto = ToProto(record);
-  recorder.Add(payload, {.subject = proto.name(), .revision = record.revision, .after_sha256 = ContentSha256(proto)});
-  return proto;
-}
-
 }  // namespace
 
 void DirectoryService::Register(rpc::MethodTable& table) {
   table.Service("docket.request.v1.DirectoryService");
   table.Unary("docket.request.v1.DirectoryService/CreateOrganization", this, &DirectoryService::CreateOrganization);
   table.Unary("docket.request.v1.DirectoryService/GetOrganization", this, &DirectoryService::GetOrganization);
+  table.Unary("docket.request.v1.DirectoryService/UpdateOrganization", this, &DirectoryService::UpdateOrganization);
   table.Unary("docket.request.v1.DirectoryService/CreateDepartment", this, &DirectoryService::CreateDepartment);
   table.Unary("docket.request.v1.DirectoryService/GetDepartment", this, &DirectoryService::GetDepartment);
+  table.Unary("docket.request.v1.DirectoryService/UpdateDepartment", this, &DirectoryService::UpdateDepartment);
   table.Unary("docket.request.v1.DirectoryService/ListDepartments", this, &DirectoryService::ListDepartments);
   table.Unary("docket.request.v1.DirectoryService/CreateVendor", this, &DirectoryService::CreateVendor);
   table.Unary("docket.request.v1.DirectoryService/GetVendor", this, &DirectoryService::GetVendor);
+  table.Unary("docket.request.v1.DirectoryService/UpdateVendor", this, &DirectoryService::UpdateVendor);
   table.Unary("docket.request.v1.DirectoryService/ListVendors", this, &DirectoryService::ListVendors);
   table.Unary("docket.request.v1.DirectoryService/CreatePerson", this, &DirectoryService::CreatePerson);
   table.Unary("docket.request.v1.DirectoryService/GetPerson", this, &DirectoryService::GetPerson);
+  table.Unary("docket.request.v1.DirectoryService/UpdatePerson", this, &DirectoryService::UpdatePerson);
   table.Unary("docket.request.v1.DirectoryService/ListPeople", this, &DirectoryService::ListPeople);
 }
 
@@ -61,13 +58,10 @@ absl::StatusOr<v1::Organization> DirectoryService::CreateOrganization(const rpc:
           return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION,
                        "only an administrator of organizations/- sets organisations up", {{"resource", name}});
         }
-        DOCKET_RETURN_IF_ERROR(LoadZone(call.organization().time_zone()).status());
-        const Organization organization = OrganizationFromProto(call.organization_id(), call.organization(), Now());
-        DOCKET_RETURN_IF_ERROR(store_.Insert(tx, organization));
-        event::v1::OrganizationCreated payload;
-        payload.set_title(organization.title);
-        payload.set_time_zone(organization.time_zone);
-        return Created(recorder, payload, organization);
+        DOCKET_ASSIGN_OR_RETURN(
+            const Organization organization,
+            edits_.Enter(tx, recorder, OrganizationFromProto(call.organization_id(), call.organization(), Now())));
+        return ToProto(organization);
       });
 }
 
@@ -82,13 +76,11 @@ absl::StatusOr<v1::Department> DirectoryService::CreateDepartment(const rpc::Cal
   return mutations_.Run<v1::Department>(
       context, {.resource = DepartmentName(organization_id, call.department_id())},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Department> {
-        DOCKET_RETURN_IF_ERROR(store_.RequireOrganization(tx, organization_id).status());
-        const Department department =
-            DepartmentFromProto(organization_id, call.department_id(), call.department(), Now());
-        DOCKET_RETURN_IF_ERROR(store_.Insert(tx, department));
-        event::v1::DepartmentCreated payload;
-        payload.set_title(department.title);
-        return Created(recorder, payload, department);
+        DOCKET_ASSIGN_OR_RETURN(
+            const Department department,
+            edits_.Enter(tx, recorder,
+                         DepartmentFromProto(organization_id, call.department_id(), call.department(), Now())));
+        return ToProto(department);
       });
 }
 
@@ -100,12 +92,12 @@ absl::StatusOr<v1::Department> DirectoryService::GetDepartment(const rpc::CallCo
 
 absl::StatusOr<v1::ListDepartmentsResponse> DirectoryService::ListDepartments(const rpc::CallContext& context,
                                                                               const v1::ListDepartmentsRequest& call) {
-  DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListDepartments", call, page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(
-      std::vector<Department> found,
-      store_.ListDepartments(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
+  const std::string organization_id = OrganizationId(call.parent());
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadDepartmentsPage(call, page_tokens_));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<Department> found,
+                          store_.ListDepartments(context.deadline(), organization_id, page));
   v1::ListDepartmentsResponse reply;
-  reply.set_next_page_token(page.Trim(found, page_tokens_));
+  reply.set_next_page_token(page.Trim(found, page_tokens_, DepartmentKey));
   for (const Department& department : found) *reply.add_departments() = ToProto(department);
   return reply;
 }
@@ -116,12 +108,10 @@ absl::StatusOr<v1::Vendor> DirectoryService::CreateVendor(const rpc::CallContext
   return mutations_.Run<v1::Vendor>(
       context, {.resource = VendorName(organization_id, call.vendor_id())},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Vendor> {
-        DOCKET_RETURN_IF_ERROR(store_.RequireOrganization(tx, organization_id).status());
-        const Vendor vendor = VendorFromProto(organization_id, call.vendor_id(), call.vendor(), Now());
-        DOCKET_RETURN_IF_ERROR(store_.Insert(tx, vendor));
-        event::v1::VendorCreated payload;
-        payload.set_title(vendor.title);
-        return Created(recorder, payload, vendor);
+        DOCKET_ASSIGN_OR_RETURN(
+            const Vendor vendor,
+            edits_.Enter(tx, recorder, VendorFromProto(organization_id, call.vendor_id(), call.vendor(), Now())));
+        return ToProto(vendor);
       });
 }
 
@@ -133,12 +123,11 @@ absl::StatusOr<v1::Vendor> DirectoryService::GetVendor(const rpc::CallContext& c
 
 absl::StatusOr<v1::ListVendorsResponse> DirectoryService::ListVendors(const rpc::CallContext& context,
                                                                       const v1::ListVendorsRequest& call) {
-  DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListVendors", call, page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(
-      std::vector<Vendor> found,
-      store_.ListVendors(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
+  const std::string organization_id = OrganizationId(call.parent());
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadVendorsPage(call, page_tokens_));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<Vendor> found, store_.ListVendors(context.deadline(), organization_id, page));
   v1::ListVendorsResponse reply;
-  reply.set_next_page_token(page.Trim(found, page_tokens_));
+  reply.set_next_page_token(page.Trim(found, page_tokens_, VendorKey));
   for (const Vendor& vendor : found) *reply.add_vendors() = ToProto(vendor);
   return reply;
 }
@@ -149,16 +138,10 @@ absl::StatusOr<v1::Person> DirectoryService::CreatePerson(const rpc::CallContext
   return mutations_.Run<v1::Person>(
       context, {.resource = PersonName(organization_id, call.person_id())},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Person> {
-        DOCKET_RETURN_IF_ERROR(store_.RequireOrganization(tx, organization_id).status());
-        Person person = PersonFromProto(organization_id, call.person_id(), call.person(), Now());
-        DOCKET_RETURN_IF_ERROR(PreparePerson(person));
-        DOCKET_RETURN_IF_ERROR(store_.RequireDepartment(tx, organization_id, person.department_id));
-        DOCKET_RETURN_IF_ERROR(store_.RequireVendor(tx, organization_id, person.vendor_id));
-        DOCKET_RETURN_IF_ERROR(store_.Insert(tx, person));
-        event::v1::PersonCreated payload;
-        payload.set_display_name(person.display_name);
-        payload.set_department(call.person().department());
-        return Created(recorder, payload, person);
+        DOCKET_ASSIGN_OR_RETURN(
+            const Person person,
+            edits_.Enter(tx, recorder, PersonFromProto(organization_id, call.person_id(), call.person(), Now())));
+        return ToProto(person);
       });
 }
 
@@ -170,14 +153,66 @@ absl::StatusOr<v1::Person> DirectoryService::GetPerson(const rpc::CallContext& c
 
 absl::StatusOr<v1::ListPeopleResponse> DirectoryService::ListPeople(const rpc::CallContext& context,
                                                                     const v1::ListPeopleRequest& call) {
-  DOCKET_ASSIGN_OR_RETURN(const IdentifierPage page, IdentifierPage::Read("ListPeople", call, page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(
-      std::vector<Person> found,
-      store_.ListPeople(context.deadline(), OrganizationId(call.parent()), page.after, page.limit()));
+  const std::string organization_id = OrganizationId(call.parent());
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadPeoplePage(call, page_tokens_));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<Person> found, store_.ListPeople(context.deadline(), organization_id, page));
   v1::ListPeopleResponse reply;
-  reply.set_next_page_token(page.Trim(found, page_tokens_));
+  reply.set_next_page_token(page.Trim(found, page_tokens_, PersonKey));
   for (const Person& person : found) *reply.add_people() = ToProto(person);
   return reply;
+}
+
+template <typename Proto, typename FromProto>
+absl::StatusOr<Proto> DirectoryService::Update(const rpc::CallContext& context, absl::string_view field,
+                                               const Proto& update, const google::protobuf::FieldMask& mask,
+                                               FromProto from_proto) {
+  DOCKET_RETURN_IF_ERROR(RequireEtag(update.etag(), absl::StrCat(field, ".etag")));
+  // Of a new record only the identifier counts.
+  auto key = from_proto(OrganizationId(update.name()), LastId(update.name()), update);
+  const auto edit = [&](const auto& current) {
+    Proto proto = ToProto(current);
+    ApplyUpdate(update, mask, &proto);
+    return from_proto(current.organization_id, current.id, proto);
+  };
+  return mutations_.Run<Proto>(context, {.resource = update.name()},
+                               [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<Proto> {
+                                 DOCKET_ASSIGN_OR_RETURN(
+                                     const auto edited,
+                                     edits_.Update<decltype(key)>(tx, recorder, key, update.etag(), edit));
+                                 return ToProto(edited.record);
+                               });
+}
+
+absl::StatusOr<v1::Organization> DirectoryService::UpdateOrganization(const rpc::CallContext& context,
+                                                                      const v1::UpdateOrganizationRequest& call) {
+  return Update(context, "organization", call.organization(), call.update_mask(),
+                [this](absl::string_view, absl::string_view id, const v1::Organization& proto) {
+                  return OrganizationFromProto(id, proto, Now());
+                });
+}
+
+absl::StatusOr<v1::Department> DirectoryService::UpdateDepartment(const rpc::CallContext& context,
+                                                                  const v1::UpdateDepartmentRequest& call) {
+  return Update(context, "department", call.department(), call.update_mask(),
+                [this](absl::string_view organization_id, absl::string_view id, const v1::Department& proto) {
+                  return DepartmentFromProto(organization_id, id, proto, Now());
+                });
+}
+
+absl::StatusOr<v1::Vendor> DirectoryService::UpdateVendor(const rpc::CallContext& context,
+                                                          const v1::UpdateVendorRequest& call) {
+  return Update(context, "vendor", call.vendor(), call.update_mask(),
+                [this](absl::string_view organization_id, absl::string_view id, const v1::Vendor& proto) {
+                  return VendorFromProto(organization_id, id, proto, Now());
+                });
+}
+
+absl::StatusOr<v1::Person> DirectoryService::UpdatePerson(const rpc::CallContext& context,
+                                                          const v1::UpdatePersonRequest& call) {
+  return Update(context, "person", call.person(), call.update_mask(),
+                [this](absl::string_view organization_id, absl::string_view id, const v1::Person& proto) {
+                  return PersonFromProto(organization_id, id, proto, Now());
+                });
 }
 
 }  // namespace docket::request

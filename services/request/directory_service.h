@@ -9,6 +9,8 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/request/v1/directory_service.pb.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "services/request/directory_edit_service.h"
 #include "services/request/directory_store.h"
 
 namespace docket::request {
@@ -16,8 +18,9 @@ namespace docket::request {
 class DirectoryService {
  public:
   // All references must outlive the service.
-  DirectoryService(DirectoryStore& store, Mutations& mutations, const PageTokenCodec& page_tokens, Clock& clock)
-      : store_(store), mutations_(mutations), page_tokens_(page_tokens), clock_(clock) {}
+  DirectoryService(DirectoryStore& store, DirectoryEdits& edits, Mutations& mutations,
+                   const PageTokenCodec& page_tokens, Clock& clock)
+      : store_(store), edits_(edits), mutations_(mutations), page_tokens_(page_tokens), clock_(clock) {}
 
   void Register(rpc::MethodTable& table);
 
@@ -26,23 +29,36 @@ class DirectoryService {
                                                       const v1::CreateOrganizationRequest& call);
   absl::StatusOr<v1::Organization> GetOrganization(const rpc::CallContext& context,
                                                    const v1::GetOrganizationRequest& call);
+  absl::StatusOr<v1::Organization> UpdateOrganization(const rpc::CallContext& context,
+                                                      const v1::UpdateOrganizationRequest& call);
   absl::StatusOr<v1::Department> CreateDepartment(const rpc::CallContext& context,
                                                   const v1::CreateDepartmentRequest& call);
   absl::StatusOr<v1::Department> GetDepartment(const rpc::CallContext& context, const v1::GetDepartmentRequest& call);
   absl::StatusOr<v1::ListDepartmentsResponse> ListDepartments(const rpc::CallContext& context,
                                                               const v1::ListDepartmentsRequest& call);
+  absl::StatusOr<v1::Department> UpdateDepartment(const rpc::CallContext& context,
+                                                  const v1::UpdateDepartmentRequest& call);
   absl::StatusOr<v1::Vendor> CreateVendor(const rpc::CallContext& context, const v1::CreateVendorRequest& call);
   absl::StatusOr<v1::Vendor> GetVendor(const rpc::CallContext& context, const v1::GetVendorRequest& call);
   absl::StatusOr<v1::ListVendorsResponse> ListVendors(const rpc::CallContext& context,
                                                       const v1::ListVendorsRequest& call);
+  absl::StatusOr<v1::Vendor> UpdateVendor(const rpc::CallContext& context, const v1::UpdateVendorRequest& call);
   absl::StatusOr<v1::Person> CreatePerson(const rpc::CallContext& context, const v1::CreatePersonRequest& call);
   absl::StatusOr<v1::Person> GetPerson(const rpc::CallContext& context, const v1::GetPersonRequest& call);
   absl::StatusOr<v1::ListPeopleResponse> ListPeople(const rpc::CallContext& context, const v1::ListPeopleRequest& call);
+  absl::StatusOr<v1::Person> UpdatePerson(const rpc::CallContext& context, const v1::UpdatePersonRequest& call);
+
+  // Loads what `update` names, edits it by the mask and saves it. `from_proto` makes a record of the contract's
+  // message.
+  template <typename Proto, typename FromProto>
+  absl::StatusOr<Proto> Update(const rpc::CallContext& context, absl::string_view field, const Proto& update,
+                               const google::protobuf::FieldMask& mask, FromProto from_proto);
 
   // Microseconds are all that the tables keep.
   absl::Time Now() { return absl::FromUnixMicros(clock_.NowMicros()); }
 
   DirectoryStore& store_;
+  DirectoryEdits& edits_;
   Mutations& mutations_;
   const PageTokenCodec& page_tokens_;
   Clock& clock_;

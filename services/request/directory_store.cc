@@ -28,39 +28,49 @@ constexpr char kSelectOrganization[] =
     " FROM organization WHERE organization_id = ?";
 constexpr char kSelectMatrix[] = "SELECT impact, urgency, priority FROM priority_matrix WHERE organization_id = ?";
 
+constexpr char kUpdateOrganization[] =
+    "UPDATE organization SET title = ?, time_zone = ?, language_code = ?, update_time_us = ?, revision = ?"
+    " WHERE organization_id = ? AND revision = ?";
+
 constexpr char kInsertDepartment[] =
     "INSERT INTO department (organization_id, department_id, title, create_time_us, update_time_us, revision)"
     " VALUES (?, ?, ?, ?, ?, ?)";
-constexpr char kSelectDepartment[] =
-    "SELECT organization_id, department_id, title, create_time_us, update_time_us, revision"
-    " FROM department WHERE organization_id = ? AND department_id = ?";
-constexpr char kListDepartments[] =
-    "SELECT organization_id, department_id, title, create_time_us, update_time_us, revision"
-    " FROM department WHERE organization_id = ? AND department_id > ? ORDER BY organization_id, department_id LIMIT ?";
+// The condition follows.
+constexpr char kSelectDepartments[] =
+    "SELECT organization_id, department_id, title, create_time_us, update_time_us, revision FROM department WHERE "
+    "organization_id = ? AND ";
+constexpr char kTheDepartment[] = "department_id = ?";
+constexpr char kUpdateDepartment[] =
+    "UPDATE department SET title = ?, update_time_us = ?, revision = ?"
+    " WHERE organization_id = ? AND department_id = ? AND revision = ?";
 
 constexpr char kInsertVendor[] =
     "INSERT INTO vendor (organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us,"
     " update_time_us, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr char kSelectVendor[] =
+// The condition follows.
+constexpr char kSelectVendors[] =
     "SELECT organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us, update_time_us, "
-    "revision"
-    " FROM vendor WHERE organization_id = ? AND vendor_id = ?";
-constexpr char kListVendors[] =
-    "SELECT organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us, update_time_us, "
-    "revision"
-    " FROM vendor WHERE organization_id = ? AND vendor_id > ? ORDER BY organization_id, vendor_id LIMIT ?";
+    "revision FROM vendor WHERE organization_id = ? AND ";
+constexpr char kTheVendor[] = "vendor_id = ?";
+constexpr char kUpdateVendor[] =
+    "UPDATE vendor SET title = ?, contract_reference = ?, support_end_us = ?, update_time_us = ?, revision = ?"
+    " WHERE organization_id = ? AND vendor_id = ? AND revision = ?";
 
 constexpr char kInsertPerson[] =
     "INSERT INTO person (organization_id, person_id, display_name, department_id, vendor_id, roles, email, "
     "create_time_us,"
     " update_time_us, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr char kSelectPerson[] =
-    "SELECT organization_id, person_id, display_name, department_id, vendor_id, roles, email, create_time_us,"
-    " update_time_us, revision FROM person WHERE organization_id = ? AND person_id = ?";
-constexpr char kListPeople[] =
-    "SELECT organization_id, person_id, display_name, department_id, vendor_id, roles, email, create_time_us,"
-    " update_time_us, revision FROM person WHERE organization_id = ? AND person_id > ?"
-    " ORDER BY organization_id, person_id LIMIT ?";
+// The condition follows.
+constexpr char kSelectPeople[] =
+    "SELECT organization_id, person_id, display_name, department_id, vendor_id, roles, email, create_time_us, "
+    "update_time_us, revision FROM person WHERE organization_id = ? AND ";
+constexpr char kThePerson[] = "person_id = ?";
+constexpr char kUpdatePerson[] =
+    "UPDATE person SET display_name = ?, department_id = ?, vendor_id = ?, roles = ?, email = ?, update_time_us = ?, "
+    "revision = ?"
+    " WHERE organization_id = ? AND person_id = ? AND revision = ?";
+
+constexpr char kForUpdate[] = " FOR UPDATE";
 
 Organization OrganizationFromRow(const Row& row) {
   Organization organization;
@@ -148,6 +158,10 @@ absl::Status InsertOne(mysql::Transaction& tx, absl::string_view sql, const mysq
   return inserted.status();
 }
 
+absl::Status ChangedMeanwhile(const std::string& name) {
+  return Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, absl::StrCat(name, " changed meanwhile"));
+}
+
 template <typename T>
 absl::StatusOr<std::optional<T>> OneOf(absl::StatusOr<std::vector<Row>> rows, T (*from_row)(const Row&)) {
   if (!rows.ok()) return rows.status();
@@ -211,33 +225,90 @@ absl::StatusOr<std::optional<Organization>> DirectoryStore::FindOrganization(abs
 absl::StatusOr<std::optional<Department>> DirectoryStore::FindDepartment(absl::Time deadline,
                                                                          absl::string_view organization_id,
                                                                          absl::string_view id) {
-  return OneOf(pool_.Query(deadline, kSelectDepartment, {organization_id, id}), DepartmentFromRow);
+  return OneOf(pool_.Query(deadline, absl::StrCat(kSelectDepartments, kTheDepartment), {organization_id, id}),
+               DepartmentFromRow);
 }
 
 absl::StatusOr<std::optional<Vendor>> DirectoryStore::FindVendor(absl::Time deadline, absl::string_view organization_id,
                                                                  absl::string_view id) {
-  return OneOf(pool_.Query(deadline, kSelectVendor, {organization_id, id}), VendorFromRow);
+  return OneOf(pool_.Query(deadline, absl::StrCat(kSelectVendors, kTheVendor), {organization_id, id}), VendorFromRow);
 }
 
 absl::StatusOr<std::optional<Person>> DirectoryStore::FindPerson(absl::Time deadline, absl::string_view organization_id,
                                                                  absl::string_view id) {
-  return OneOf(pool_.Query(deadline, kSelectPerson, {organization_id, id}), PersonFromRow);
+  return OneOf(pool_.Query(deadline, absl::StrCat(kSelectPeople, kThePerson), {organization_id, id}), PersonFromRow);
+}
+
+absl::StatusOr<std::optional<Organization>> DirectoryStore::Load(mysql::Transaction& tx, const Organization& key) {
+  return OneOf(tx.Query(absl::StrCat(kSelectOrganization, kForUpdate), {key.id}), OrganizationFromRow);
+}
+
+absl::StatusOr<std::optional<Department>> DirectoryStore::Load(mysql::Transaction& tx, const Department& key) {
+  return OneOf(tx.Query(absl::StrCat(kSelectDepartments, kTheDepartment, kForUpdate), {key.organization_id, key.id}),
+               DepartmentFromRow);
+}
+
+absl::StatusOr<std::optional<Vendor>> DirectoryStore::Load(mysql::Transaction& tx, const Vendor& key) {
+  return OneOf(tx.Query(absl::StrCat(kSelectVendors, kTheVendor, kForUpdate), {key.organization_id, key.id}),
+               VendorFromRow);
+}
+
+absl::StatusOr<std::optional<Person>> DirectoryStore::Load(mysql::Transaction& tx, const Person& key) {
+  return OneOf(tx.Query(absl::StrCat(kSelectPeople, kThePerson, kForUpdate), {key.organization_id, key.id}),
+               PersonFromRow);
+}
+
+absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Organization& organization, int64_t loaded_revision) {
+  return tx.ExecuteExpectingOne(
+      kUpdateOrganization,
+      {organization.title, organization.time_zone, organization.language_code, Micros(organization.update_time),
+       organization.revision, organization.id, loaded_revision},
+      ChangedMeanwhile(organization.Name()));
+}
+
+absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Department& department, int64_t loaded_revision) {
+  return tx.ExecuteExpectingOne(kUpdateDepartment,
+                                {department.title, Micros(department.update_time), department.revision,
+                                 department.organization_id, department.id, loaded_revision},
+                                ChangedMeanwhile(department.Name()));
+}
+
+absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Vendor& vendor, int64_t loaded_revision) {
+  return tx.ExecuteExpectingOne(
+      kUpdateVendor,
+      {vendor.title, vendor.contract_reference, MicrosOrNull(vendor.support_end), Micros(vendor.update_time),
+       vendor.revision, vendor.organization_id, vendor.id, loaded_revision},
+      ChangedMeanwhile(vendor.Name()));
+}
+
+absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Person& person, int64_t loaded_revision) {
+  return tx.ExecuteExpectingOne(
+      kUpdatePerson,
+      {person.display_name, person.department_id, person.vendor_id, RoleBits(person.roles), person.email,
+       Micros(person.update_time), person.revision, person.organization_id, person.id, loaded_revision},
+      ChangedMeanwhile(person.Name()));
 }
 
 absl::StatusOr<std::vector<Department>> DirectoryStore::ListDepartments(absl::Time deadline,
                                                                         absl::string_view organization_id,
-                                                                        absl::string_view after, int limit) {
-  return AllOf(pool_.Query(deadline, kListDepartments, {organization_id, after, limit}), DepartmentFromRow);
+                                                                        const ListPage& page) {
+  mysql::Params params = {organization_id};
+  page.AppendParams(params);
+  return AllOf(pool_.Query(deadline, absl::StrCat(kSelectDepartments, page.sql()), params), DepartmentFromRow);
 }
 
 absl::StatusOr<std::vector<Vendor>> DirectoryStore::ListVendors(absl::Time deadline, absl::string_view organization_id,
-                                                                absl::string_view after, int limit) {
-  return AllOf(pool_.Query(deadline, kListVendors, {organization_id, after, limit}), VendorFromRow);
+                                                                const ListPage& page) {
+  mysql::Params params = {organization_id};
+  page.AppendParams(params);
+  return AllOf(pool_.Query(deadline, absl::StrCat(kSelectVendors, page.sql()), params), VendorFromRow);
 }
 
 absl::StatusOr<std::vector<Person>> DirectoryStore::ListPeople(absl::Time deadline, absl::string_view organization_id,
-                                                               absl::string_view after, int limit) {
-  return AllOf(pool_.Query(deadline, kListPeople, {organization_id, after, limit}), PersonFromRow);
+                                                               const ListPage& page) {
+  mysql::Params params = {organization_id};
+  page.AppendParams(params);
+  return AllOf(pool_.Query(deadline, absl::StrCat(kSelectPeople, page.sql()), params), PersonFromRow);
 }
 
 absl::StatusOr<Organization> DirectoryStore::RequireOrganization(mysql::Transaction& tx,
@@ -250,14 +321,16 @@ absl::StatusOr<Organization> DirectoryStore::RequireOrganization(mysql::Transact
 absl::Status DirectoryStore::RequireDepartment(mysql::Transaction& tx, absl::string_view organization_id,
                                                absl::string_view id) {
   if (id.empty()) return absl::OkStatus();
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectDepartment, {organization_id, id}));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelectDepartments, kTheDepartment), {organization_id, id}));
   return rows.empty() ? BrokenReference(DepartmentName(organization_id, id)) : absl::OkStatus();
 }
 
 absl::Status DirectoryStore::RequireVendor(mysql::Transaction& tx, absl::string_view organization_id,
                                            absl::string_view id) {
   if (id.empty()) return absl::OkStatus();
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectVendor, {organization_id, id}));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelectVendors, kTheVendor), {organization_id, id}));
   return rows.empty() ? BrokenReference(VendorName(organization_id, id)) : absl::OkStatus();
 }
 

@@ -1,10 +1,11 @@
 // The directory's tables: organization, department, vendor, person, priority_matrix.
 //
 // Inserts fail with ALREADY_EXISTS (metadata `resource`) where the identifier is taken; finds return nothing where
-// there is no such row; lists go by identifier and continue after `after`.
+// there is no such row; loads hold the row until the transaction ends; saves take the revision that was loaded.
 #ifndef DOCKET_SERVICES_REQUEST_DIRECTORY_STORE_H_
 #define DOCKET_SERVICES_REQUEST_DIRECTORY_STORE_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/listing/list_page.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/directory.h"
@@ -39,12 +41,23 @@ class DirectoryStore {
   absl::StatusOr<std::optional<Person>> FindPerson(absl::Time deadline, absl::string_view organization_id,
                                                    absl::string_view id);
 
+  // The record of the same identifier as `key`, of which nothing else counts.
+  absl::StatusOr<std::optional<Organization>> Load(mysql::Transaction& tx, const Organization& key);
+  absl::StatusOr<std::optional<Department>> Load(mysql::Transaction& tx, const Department& key);
+  absl::StatusOr<std::optional<Vendor>> Load(mysql::Transaction& tx, const Vendor& key);
+  absl::StatusOr<std::optional<Person>> Load(mysql::Transaction& tx, const Person& key);
+
+  absl::Status Save(mysql::Transaction& tx, const Organization& organization, int64_t loaded_revision);
+  absl::Status Save(mysql::Transaction& tx, const Department& department, int64_t loaded_revision);
+  absl::Status Save(mysql::Transaction& tx, const Vendor& vendor, int64_t loaded_revision);
+  absl::Status Save(mysql::Transaction& tx, const Person& person, int64_t loaded_revision);
+
   absl::StatusOr<std::vector<Department>> ListDepartments(absl::Time deadline, absl::string_view organization_id,
-                                                          absl::string_view after, int limit);
+                                                          const ListPage& page);
   absl::StatusOr<std::vector<Vendor>> ListVendors(absl::Time deadline, absl::string_view organization_id,
-                                                  absl::string_view after, int limit);
+                                                  const ListPage& page);
   absl::StatusOr<std::vector<Person>> ListPeople(absl::Time deadline, absl::string_view organization_id,
-                                                 absl::string_view after, int limit);
+                                                 const ListPage& page);
 
   // Checks within a transaction. NOT_FOUND for the organisation; FAILED_PRECONDITION / BROKEN_REFERENCE for the others,
   // which may be empty: then nothing is referred to.

@@ -1,0 +1,55 @@
+#include "services/request/catalog_list_service.h"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/resource_name/resource_name.h"
+#include "docket/request/v1/system.pb.h"
+#include "services/request/time_store.h"
+
+namespace docket::request {
+
+using filter::FilterValue;
+
+filter::Converter LastIdOf(std::string organization_id, std::string (*name)(absl::string_view, absl::string_view)) {
+  return
+      [organization_id = std::move(organization_id), name](absl::string_view argument) -> std::optional<FilterValue> {
+        const std::string id = LastId(argument);
+        if (name(organization_id, id) != argument) return std::nullopt;
+        return FilterValue(id);
+      };
+}
+
+filter::Schema SystemSchema(const std::string& organization_id) {
+  filter::Schema schema;
+  schema
+      .Converted("name", {.sql = "system_id", .sortable = true},
+                 absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
+      .String("title", {.sql = "title", .sortable = true})
+      .Converted("owner_department", {.sql = "owner_department_id"},
+                 absl::StrCat("a name like ", DepartmentName(organization_id, "*")),
+                 LastIdOf(organization_id, DepartmentName))
+      .Converted("vendor", {.sql = "NULLIF(vendor_id, '')", .nullable = true},
+                 absl::StrCat("a name like ", VendorName(organization_id, "*")), LastIdOf(organization_id, VendorName))
+      .Enum("criticality",
+            {.sql = "criticality", .sortable = true, .operators = filter::kTakesEquality | filter::kTakesOrder},
+            filter::EnumValues(*common::v1::Level_descriptor()))
+      .String("category", {.sql = "category"})
+      .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::System::State_descriptor()))
+      .String("installed_version", {.sql = "installed_version"})
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Timestamp("update_time", {.sql = "update_time_us", .sortable = true})
+      .Unique("name");
+  return schema;
+}
+
+FilterValue SystemKey(absl::string_view field, const System& system) {
+  if (field == "title") return system.title;
+  if (field == "criticality") return static_cast<int64_t>(system.criticality);
+  if (field == "update_time") return Micros(system.update_time);
+  return system.id;
+}
+
+}  // namespace docket::request

@@ -1,0 +1,34 @@
+// What requests want of a system, asked from the system's side: the tables request and request_target, read only.
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_TARGET_STORE_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_TARGET_STORE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/mysql/transaction.h"
+#include "services/request/version.h"
+
+namespace docket::request {
+
+// Names of requests on their way (submitted, and neither ended nor carried out) that target this component; at most
+// `limit`.
+absl::StatusOr<std::vector<std::string>> RequestsOnTheirWay(mysql::Transaction& tx, absl::string_view organization_id,
+                                                            absl::string_view system_id, absl::string_view component,
+                                                            int limit);
+
+// One version that a change is bringing in at this moment.
+struct ImplementedTarget {
+  // The `{request}`, 16 raw bytes.
+  std::string request_id;
+  VersionChange change;
+};
+
+// The targets of the requests in state IMPLEMENTING, which are few at any time; at most 10,000, oldest first.
+absl::StatusOr<std::vector<ImplementedTarget>> TargetsBeingImplemented(mysql::Transaction& tx,
+                                                                       absl::string_view organization_id);
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_TARGET_STORE_H_
