@@ -98,8 +98,8 @@ TEST_F(CatalogServiceTest, NoSystemNeedsItself) {
   v1::System system = OwnerApp();
   system.mutable_dependencies(0)->set_system("organizations/yunqi/systems/owner-app");
   const auto refused = Create("owner-app", system);
-  ASSERT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
-  EXPECT_EQ(GetBadRequest(refused.status())->field_violations(0).field(), "system.dependencies[0].system");
+  ASSERT_THAT(refused, StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_DEPENDENCY_CYCLE));
+  EXPECT_EQ(GetErrorInfo(refused.status())->metadata().at("cycle"), "owner-app, owner-app");
 }
 
 TEST_F(CatalogServiceTest, ListsInPages) {

@@ -56,8 +56,7 @@ absl::StatusOr<ListPage> ReadPeoplePage(const v1::ListPeopleRequest& call, const
   const std::string organization_id = OrganizationId(call.parent());
   Schema schema;
   AddName(schema, "name", {.sql = "person_id", .sortable = true}, organization_id, PersonName);
-  AddName(schema, "department", {.sql = "NULLIF(department_id, '')", .nullable = true}, organization_id,
-          DepartmentName);
+  AddName(schema, "department", {.sql = "department_id"}, organization_id, DepartmentName);
   AddName(schema, "vendor", {.sql = "NULLIF(vendor_id, '')", .nullable = true}, organization_id, VendorName);
   schema.String("display_name", {.sql = "display_name", .sortable = true})
       .Enum("roles", {.sql = kAnyRole}, RoleBits())

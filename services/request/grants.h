@@ -8,19 +8,20 @@
 
 namespace docket::request {
 
-// What is entered once can only be read afterwards: nobody who gets hold of the service rewrites the history of
-// versions.
+// The history of versions is only ever added to: nobody who gets hold of the service rewrites it.
 inline std::vector<process::TableGrant> Grants() {
   return {
-      {"organization", "SELECT, INSERT"},
-      {"department", "SELECT, INSERT"},
-      {"vendor", "SELECT, INSERT"},
-      {"person", "SELECT, INSERT"},
+      {"organization", "SELECT, INSERT, UPDATE"},
+      {"department", "SELECT, INSERT, UPDATE"},
+      {"vendor", "SELECT, INSERT, UPDATE"},
+      {"person", "SELECT, INSERT, UPDATE"},
       {"priority_matrix", "SELECT, INSERT"},
       {"catalog_system", "SELECT, INSERT, UPDATE"},
-      {"catalog_component", "SELECT, INSERT, UPDATE"},
-      {"catalog_dependency", "SELECT, INSERT"},
+      {"catalog_component", "SELECT, INSERT, UPDATE, DELETE"},
+      {"catalog_dependency", "SELECT, INSERT, DELETE"},
+      {"catalog_size", "SELECT, INSERT, UPDATE"},
       {"installed_version", "SELECT, INSERT"},
+      {"version_drift", "SELECT, INSERT, UPDATE"},
       {"request", "SELECT, INSERT, UPDATE"},
       {"request_target", "SELECT, INSERT, DELETE"},
       {"request_counter", "SELECT, INSERT, UPDATE"},

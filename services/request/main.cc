@@ -49,8 +49,11 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
                           .uuids = process.uuids(),
                           .source = process.source(),
                           .wake_relay = wake_relay});
-  DirectoryService directory_service(directory_store, mutations, process.page_tokens(), process.clock());
-  CatalogService catalog_service(catalog_store, directory_store, mutations, process.page_tokens(), process.clock());
+  DirectoryEdits directory_edits(directory_store, process.clock());
+  CatalogEdits catalog_edits(catalog_store, directory_store, process.clock());
+  DirectoryService directory_service(directory_store, directory_edits, mutations, process.page_tokens(),
+                                     process.clock());
+  CatalogService catalog_service(catalog_store, catalog_edits, mutations, process.page_tokens(), process.clock());
   RequestService request_service({.store = request_store,
                                   .directory = directory_store,
                                   .catalog = catalog_store,

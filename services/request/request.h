@@ -103,6 +103,8 @@ struct Request {
   // The request this one was merged into, 16 raw bytes; empty: none.
   std::string merged_into;
   Result result = Result::kUnknown;
+  // Opened for a change that was found to have happened already.
+  bool retrospective = false;
   absl::Time create_time;
   absl::Time update_time;
   // When it was first submitted.

@@ -33,6 +33,7 @@ event::v1::RequestSnapshot SnapshotOf(const Request& request) {
   snapshot.set_triager(request.triager);
   if (request.submit_time.has_value()) *snapshot.mutable_submit_time() = ToTimestamp(*request.submit_time);
   snapshot.set_state(std::string(RequestStateName(request.state)));
+  snapshot.set_retrospective(request.retrospective);
   return snapshot;
 }
 

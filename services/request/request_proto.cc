@@ -130,6 +130,7 @@ v1::Request ToProto(const Request& request) {
   if (!request.merged_into.empty())
     proto.set_merged_into(RequestName(request.organization_id, FormatUuid(request.merged_into)));
   proto.set_result(std::string(ResultName(request.result)));
+  proto.set_retrospective(request.retrospective);
   *proto.mutable_create_time() = ToTimestamp(request.create_time);
   *proto.mutable_update_time() = ToTimestamp(request.update_time);
   if (request.submit_time.has_value()) *proto.mutable_submit_time() = ToTimestamp(*request.submit_time);

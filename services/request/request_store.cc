@@ -30,7 +30,7 @@ constexpr char kSelectRequests[] =
     " business_impact, urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester, "
     "department_id,"
     " endorser, triager, state_reason, conclusion, defer_until_us, merged_into, result, create_time_us, update_time_us,"
-    " submit_time_us, close_time_us, revision FROM request WHERE organization_id = ?";
+    " submit_time_us, close_time_us, revision, retrospective FROM request WHERE organization_id = ?";
 constexpr char kOne[] = " AND request_id = ?";
 constexpr char kOneForUpdate[] = " AND request_id = ? FOR UPDATE";
 constexpr char kVisible[] = " AND (submit_time_us > 0 OR requester = ?)";
@@ -100,6 +100,7 @@ Request RequestFromRow(const Row& row) {
   if (row.Int(28) != 0) request.submit_time = TimeAt(row, 28);
   request.close_time = OptionalTimeAt(row, 29);
   request.revision = row.Int(30);
+  request.retrospective = row.Bool(31);
   return request;
 }
 
@@ -135,7 +136,8 @@ void AppendRow(const Request& request, Params& values) {
                        Micros(request.update_time),
                        SubmitTimeColumn(request),
                        MicrosOrNull(request.close_time),
-                       request.revision};
+                       request.revision,
+                       request.retrospective};
   values.insert(values.end(), std::begin(row), std::end(row));
 }
 
@@ -234,7 +236,8 @@ RequestStore::RequestStore(mysql::Pool& pool)
                                    "update_time_us",
                                    "submit_time_us",
                                    "close_time_us",
-                                   "revision"}),
+                                   "revision",
+                                   "retrospective"}),
       insert_targets_("request_target", {"organization_id", "request_id", "position", "system_id", "component_id",
                                          "from_version", "to_version"}) {}
 

@@ -27,6 +27,22 @@ constexpr char kBeingImplemented[] =
     " ON t.organization_id = r.organization_id AND t.request_id = r.request_id"
     " WHERE r.organization_id = ? AND r.state = ? ORDER BY r.request_id, t.position LIMIT 10000";
 
+mysql::Params Implementing(absl::string_view organization_id) {
+  return {organization_id, static_cast<int>(RequestState::kImplementing)};
+}
+
+std::vector<RequestedChange> ChangesFromRows(const std::vector<Row>& rows) {
+  std::vector<RequestedChange> changes;
+  for (const Row& row : rows) {
+    changes.push_back({.request_id = row.Text(0),
+                       .change = {.system_id = row.Text(1),
+                                  .component = row.Text(2),
+                                  .from_version = row.Text(3),
+                                  .to_version = row.Text(4)}});
+  }
+  return changes;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> RequestsOnTheirWay(mysql::Transaction& tx, absl::string_view organization_id,
@@ -39,20 +55,17 @@ absl::StatusOr<std::vector<std::string>> RequestsOnTheirWay(mysql::Transaction& 
   return names;
 }
 
-absl::StatusOr<std::vector<ImplementedTarget>> TargetsBeingImplemented(mysql::Transaction& tx,
-                                                                       absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      tx.Query(kBeingImplemented, {organization_id, static_cast<int>(RequestState::kImplementing)}));
-  std::vector<ImplementedTarget> targets;
-  for (const Row& row : rows) {
-    targets.push_back({.request_id = row.Text(0),
-                       .change = {.system_id = row.Text(1),
-                                  .component = row.Text(2),
-                                  .from_version = row.Text(3),
-                                  .to_version = row.Text(4)}});
-  }
-  return targets;
+absl::StatusOr<std::vector<RequestedChange>> ChangesBeingImplemented(mysql::Transaction& tx,
+                                                                     absl::string_view organization_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kBeingImplemented, Implementing(organization_id)));
+  return ChangesFromRows(rows);
+}
+
+absl::StatusOr<std::vector<RequestedChange>> ChangesBeingImplemented(mysql::Pool& pool, absl::Time deadline,
+                                                                     absl::string_view organization_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool.Query(deadline, kBeingImplemented, Implementing(organization_id)));
+  return ChangesFromRows(rows);
 }
 
 }  // namespace docket::request

@@ -7,6 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/version.h"
 
@@ -18,16 +20,11 @@ absl::StatusOr<std::vector<std::string>> RequestsOnTheirWay(mysql::Transaction& 
                                                             absl::string_view system_id, absl::string_view component,
                                                             int limit);
 
-// One version that a change is bringing in at this moment.
-struct ImplementedTarget {
-  // The `{request}`, 16 raw bytes.
-  std::string request_id;
-  VersionChange change;
-};
-
 // The targets of the requests in state IMPLEMENTING, which are few at any time; at most 10,000, oldest first.
-absl::StatusOr<std::vector<ImplementedTarget>> TargetsBeingImplemented(mysql::Transaction& tx,
-                                                                       absl::string_view organization_id);
+absl::StatusOr<std::vector<RequestedChange>> ChangesBeingImplemented(mysql::Transaction& tx,
+                                                                     absl::string_view organization_id);
+absl::StatusOr<std::vector<RequestedChange>> ChangesBeingImplemented(mysql::Pool& pool, absl::Time deadline,
+                                                                     absl::string_view organization_id);
 
 }  // namespace docket::request
 

@@ -22,6 +22,13 @@ struct VersionChange {
   friend bool operator==(const VersionChange&, const VersionChange&) = default;
 };
 
+// What one request wants of a system.
+struct RequestedChange {
+  // The `{request}`, 16 raw bytes.
+  std::string request_id;
+  VersionChange change;
+};
+
 // Whether the catalogue could show `text` as an installed version: a letter or digit, then letters, digits and `.+_-`;
 // at most 64.
 bool IsVersion(absl::string_view text);

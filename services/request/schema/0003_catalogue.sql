@@ -64,13 +64,6 @@ EXECUTE change_if_missing;
 DEALLOCATE PREPARE change_if_missing;
 
 SET @change = IF((SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = DATABASE()
-                  AND table_name = 'catalog_system' AND index_name = 'by_vendor') = 0,
-  'ALTER TABLE catalog_system ADD KEY by_vendor (organization_id, vendor_id, system_id)', 'DO 0');
-PREPARE change_if_missing FROM @change;
-EXECUTE change_if_missing;
-DEALLOCATE PREPARE change_if_missing;
-
-SET @change = IF((SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = DATABASE()
                   AND table_name = 'department' AND index_name = 'by_title') = 0,
   'ALTER TABLE department ADD KEY by_title (organization_id, title, department_id)', 'DO 0');
 PREPARE change_if_missing FROM @change;

@@ -110,6 +110,8 @@ class WholeService {
   CatalogStore catalog_store_;
   RequestStore request_store_;
   RequestCreator creator_;
+  DirectoryEdits directory_edits_;
+  CatalogEdits catalog_edits_;
   DirectoryService directory_service_;
   CatalogService catalog_service_;
   RequestService request_service_;
