@@ -12,13 +12,16 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
+#include "docket/event/v1/catalog_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
+#include "docket/request/v1/catalog_transfer_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
+#include "docket/request/v1/version_drift_service.pb.h"
 #include "docket/scheduling/v1/evidence_service.pb.h"
 #include "docket/scheduling/v1/execution_service.pb.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
@@ -32,6 +35,8 @@ namespace {
 std::vector<const google::protobuf::FileDescriptor*> Files() {
   return {request::v1::CreateOrganizationRequest::descriptor()->file(),
           request::v1::CreateSystemRequest::descriptor()->file(),
+          request::v1::ImportCatalogRequest::descriptor()->file(),
+          request::v1::ReportObservedVersionsRequest::descriptor()->file(),
           request::v1::CreateRequestRequest::descriptor()->file(),
           evaluation::v1::GetEvaluationRequest::descriptor()->file(),
           scheduling::v1::GetPlanRequest::descriptor()->file(),
@@ -43,6 +48,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           event::v1::ChangeFiled::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),
           event::v1::CallDenied::descriptor()->file(),
+          event::v1::SystemUpdated::descriptor()->file(),
           event::v1::RequestCreated::descriptor()->file(),
           event::v1::PlanDrafted::descriptor()->file()};
 }

@@ -9,8 +9,10 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
+#include "docket/request/v1/catalog_transfer_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
+#include "docket/request/v1/version_drift_service.pb.h"
 #include "docket/scheduling/v1/evidence_service.pb.h"
 #include "docket/scheduling/v1/execution_service.pb.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
@@ -21,6 +23,8 @@ namespace docket::gateway {
 absl::StatusOr<Routes> Routes::Create() {
   const google::protobuf::FileDescriptor* const files[] = {
       request::v1::CreateSystemRequest::descriptor()->file(),
+      request::v1::ImportCatalogRequest::descriptor()->file(),
+      request::v1::ReportObservedVersionsRequest::descriptor()->file(),
       request::v1::CreateOrganizationRequest::descriptor()->file(),
       request::v1::CreateRequestRequest::descriptor()->file(),
       evaluation::v1::GetEvaluationRequest::descriptor()->file(),

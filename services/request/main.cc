@@ -18,12 +18,15 @@
 #include "services/request/catalog_store.h"
 #include "services/request/directory_service.h"
 #include "services/request/directory_store.h"
+#include "services/request/drift/version_drift_events.h"
+#include "services/request/drift/version_drift_service.h"
 #include "services/request/grants.h"
 #include "services/request/request_creator_service.h"
 #include "services/request/request_service.h"
 #include "services/request/request_store.h"
 #include "services/request/schema.h"
 #include "services/request/subscribed_events.h"
+#include "services/request/transfer/catalog_transfer_service.h"
 
 namespace docket::request {
 namespace {
@@ -54,6 +57,24 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   DirectoryService directory_service(directory_store, directory_edits, mutations, process.page_tokens(),
                                      process.clock());
   CatalogService catalog_service(catalog_store, catalog_edits, mutations, process.page_tokens(), process.clock());
+  CatalogTransferService transfer_service({.pool = process.pool(),
+                                           .directory = directory_store,
+                                           .catalog = catalog_store,
+                                           .directory_edits = directory_edits,
+                                           .catalog_edits = catalog_edits,
+                                           .mutations = mutations,
+                                           .page_tokens = process.page_tokens(),
+                                           .clock = process.clock()});
+  VersionDriftStore drift_store(process.pool());
+  VersionDriftService drift_service({.pool = process.pool(),
+                                     .store = drift_store,
+                                     .catalog = catalog_store,
+                                     .directory = directory_store,
+                                     .requests = request_store,
+                                     .mutations = mutations,
+                                     .page_tokens = process.page_tokens(),
+                                     .clock = process.clock(),
+                                     .uuids = process.uuids()});
   RequestService request_service({.store = request_store,
                                   .directory = directory_store,
                                   .catalog = catalog_store,
@@ -63,6 +84,9 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
                                   .clock = process.clock(),
                                   .uuids = process.uuids()});
   SubscribedEvents subscriptions(request_store, catalog_store, process.clock());
+  subscriptions.WhenInstalled([&drift_store](auto& tx, auto& recorder, const auto&... installed) {
+    return ResolveDrift(drift_store, tx, recorder, installed...);
+  });
   events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
   subscriptions.Subscribe(receiver);
   receiver.OnEventsWritten(wake_relay);
@@ -79,6 +103,8 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   rpc::MethodTable table;
   directory_service.Register(table);
   catalog_service.Register(table);
+  transfer_service.Register(table);
+  drift_service.Register(table);
   request_service.Register(table);
   receiver.Register(table);
 

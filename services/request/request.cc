@@ -103,6 +103,11 @@ absl::Status Request::Withdraw(const Attempt& by, absl::string_view reason) {
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
   DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kDraft, RequestState::kSubmitted, RequestState::kReturned,
                                      RequestState::kEndorsed, RequestState::kDeferred}));
+  if (retrospective) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
+                 "what was found to have happened must be reviewed; the request cannot be withdrawn",
+                 {{"missing", "review"}});
+  }
   state_reason = std::string(reason);
   defer_until.reset();
   Enter(RequestState::kWithdrawn, by.now);

@@ -114,6 +114,7 @@ absl::Status SubscribedEvents::AdvanceInstalled(mysql::Transaction& tx, const Re
     if (!changed) continue;
     DOCKET_RETURN_IF_ERROR(catalog_.SaveInstalled(tx, system, change.component, request.id, before.revision));
     ReportInstalled(recorder, before, system, change, request.Name());
+    if (on_installed_) DOCKET_RETURN_IF_ERROR(on_installed_(tx, recorder, system, change, request.Name()));
   }
   return absl::OkStatus();
 }

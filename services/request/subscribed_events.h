@@ -3,6 +3,10 @@
 #ifndef DOCKET_SERVICES_REQUEST_SUBSCRIBED_EVENTS_H_
 #define DOCKET_SERVICES_REQUEST_SUBSCRIBED_EVENTS_H_
 
+#include <functional>
+#include <string>
+#include <utility>
+
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -25,6 +29,13 @@ class SubscribedEvents {
   SubscribedEvents(RequestStore& store, CatalogStore& catalog, Clock& clock)
       : store_(store), catalog_(catalog), clock_(clock) {}
 
+  // What else is to happen in the transaction in which the catalogue shows another version: `change` is what the system
+  // or its component went from and to, `request` the name of the change that brought it.
+  using OnInstalled =
+      std::function<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder, const System& system,
+                                 const VersionChange& change, const std::string& request)>;
+  void WhenInstalled(OnInstalled on_installed) { on_installed_ = std::move(on_installed); }
+
   // Names the handlers. `this` must outlive the receiver.
   void Subscribe(events::EventReceiver& receiver);
 
@@ -44,6 +55,7 @@ class SubscribedEvents {
   RequestStore& store_;
   CatalogStore& catalog_;
   Clock& clock_;
+  OnInstalled on_installed_;
 };
 
 }  // namespace docket::request

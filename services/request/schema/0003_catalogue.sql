@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS version_drift (
   resolve_time_us BIGINT NULL,
   PRIMARY KEY (organization_id, drift_id),
   UNIQUE KEY one_open (organization_id, system_id, component_id, version_key, resolved_as),
-  KEY by_state (organization_id, state, drift_id)
+  KEY by_state (organization_id, state, drift_id),
+  KEY by_system (organization_id, system_id, drift_id)
 ) ENGINE = InnoDB;
 
 SET @change = IF((SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = DATABASE()

@@ -11,6 +11,7 @@
 #include "common/events/schema.h"
 #include "common/migration/migrator.h"
 #include "common/mutation/schema.h"
+#include "services/request/drift/version_drift_events.h"
 #include "services/request/schema.h"
 
 namespace docket::request {
@@ -90,6 +91,24 @@ WholeService::WholeService()
       catalog_edits_(catalog_store_, directory_store_, clock_),
       directory_service_(directory_store_, directory_edits_, mutations_, page_tokens_, clock_),
       catalog_service_(catalog_store_, catalog_edits_, mutations_, page_tokens_, clock_),
+      transfer_service_({.pool = database_.pool(),
+                         .directory = directory_store_,
+                         .catalog = catalog_store_,
+                         .directory_edits = directory_edits_,
+                         .catalog_edits = catalog_edits_,
+                         .mutations = mutations_,
+                         .page_tokens = page_tokens_,
+                         .clock = clock_}),
+      drift_store_(database_.pool()),
+      drift_service_({.pool = database_.pool(),
+                      .store = drift_store_,
+                      .catalog = catalog_store_,
+                      .directory = directory_store_,
+                      .requests = request_store_,
+                      .mutations = mutations_,
+                      .page_tokens = page_tokens_,
+                      .clock = clock_,
+                      .uuids = uuids_}),
       request_service_({.store = request_store_,
                         .directory = directory_store_,
                         .catalog = catalog_store_,
@@ -101,9 +120,14 @@ WholeService::WholeService()
       subscriptions_(request_store_, catalog_store_, clock_),
       receiver_(database_.pool(), clock_, uuids_, logger_, "services/request") {
   subscriptions_.Subscribe(receiver_);
+  subscriptions_.WhenInstalled([this](auto& tx, auto& recorder, const auto&... installed) {
+    return ResolveDrift(drift_store_, tx, recorder, installed...);
+  });
   rpc::MethodTable table;
   directory_service_.Register(table);
   catalog_service_.Register(table);
+  transfer_service_.Register(table);
+  drift_service_.Register(table);
   request_service_.Register(table);
   receiver_.Register(table);
   server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));

@@ -23,13 +23,17 @@
 #include "docket/event/v1/event.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
+#include "docket/request/v1/catalog_transfer_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
+#include "docket/request/v1/version_drift_service.pb.h"
 #include "services/request/catalog_service.h"
 #include "services/request/directory_service.h"
+#include "services/request/drift/version_drift_service.h"
 #include "services/request/request_creator_service.h"
 #include "services/request/request_service.h"
 #include "services/request/subscribed_events.h"
+#include "services/request/transfer/catalog_transfer_service.h"
 #include "tests/support/mariadb.h"
 
 namespace docket::request {
@@ -114,6 +118,9 @@ class WholeService {
   CatalogEdits catalog_edits_;
   DirectoryService directory_service_;
   CatalogService catalog_service_;
+  CatalogTransferService transfer_service_;
+  VersionDriftStore drift_store_;
+  VersionDriftService drift_service_;
   RequestService request_service_;
   SubscribedEvents subscriptions_;
   events::EventReceiver receiver_;

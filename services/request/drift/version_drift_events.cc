@@ -1,0 +1,55 @@
+#include "services/request/drift/version_drift_events.h"
+
+#include <optional>
+
+#include "common/identifier/uuid.h"
+#include "common/resource_name/resource_name.h"
+#include "common/status/status_macros.h"
+#include "docket/event/v1/catalog_events.pb.h"
+#include "services/request/drift/version_drift_proto.h"
+#include "services/request/request_events.h"
+#include "services/request/request_proto.h"
+
+namespace docket::request {
+namespace {
+
+common::v1::VersionChange ChangeOf(const VersionDrift& drift) {
+  return ToProto(drift.organization_id, VersionChange{.system_id = drift.system_id,
+                                                      .component = drift.component,
+                                                      .from_version = drift.installed_version,
+                                                      .to_version = drift.observed_version});
+}
+
+}  // namespace
+
+void ReportOpened(events::EventRecorder& recorder, const VersionDrift& drift) {
+  event::v1::VersionDriftOpened payload;
+  *payload.mutable_version_change() = ChangeOf(drift);
+  payload.set_source(drift.source);
+  recorder.Add(payload, {.subject = drift.Name(),
+                         .revision = 1,
+                         .change = RequestName(drift.organization_id, FormatUuid(drift.request_id)),
+                         .after_sha256 = ContentSha256(ToProto(drift))});
+}
+
+absl::Status ResolveDrift(VersionDriftStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
+                          const System& system, const VersionChange& change, const std::string& request) {
+  DOCKET_ASSIGN_OR_RETURN(std::optional<VersionDrift> drift,
+                          store.LoadOpen(tx, system.organization_id, system.id, change.component, change.to_version));
+  if (!drift.has_value()) return absl::OkStatus();
+  const VersionDrift before = *drift;
+  DOCKET_RETURN_IF_ERROR(store.Resolve(tx, *drift, system.update_time));
+  drift->state = DriftState::kResolved;
+  drift->resolve_time = system.update_time;
+  event::v1::VersionDriftResolved payload;
+  *payload.mutable_version_change() = ChangeOf(*drift);
+  recorder.Add(payload, {.subject = drift->Name(),
+                         .revision = 2,
+                         .change = request,
+                         .before_sha256 = ContentSha256(ToProto(before)),
+                         .after_sha256 = ContentSha256(ToProto(*drift)),
+                         .changes = {{"state", "STATE_OPEN", "STATE_RESOLVED"}}});
+  return absl::OkStatus();
+}
+
+}  // namespace docket::request

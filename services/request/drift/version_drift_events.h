@@ -1,0 +1,27 @@
+// What is reported of drifts, and what becomes of one when the catalogue moves.
+#ifndef DOCKET_SERVICES_REQUEST_DRIFT_VERSION_DRIFT_EVENTS_H_
+#define DOCKET_SERVICES_REQUEST_DRIFT_VERSION_DRIFT_EVENTS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/events/event_recorder.h"
+#include "common/mysql/transaction.h"
+#include "services/request/catalog.h"
+#include "services/request/drift/version_drift.h"
+#include "services/request/drift/version_drift_store.h"
+
+namespace docket::request {
+
+// VersionDriftOpened, about the change that is its retrospective request.
+void ReportOpened(events::EventRecorder& recorder, const VersionDrift& drift);
+
+// The catalogue shows `change.to_version` from now on, because of the request named `request`: an open drift of that
+// version is resolved and reported.
+absl::Status ResolveDrift(VersionDriftStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
+                          const System& system, const VersionChange& change, const std::string& request);
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_DRIFT_VERSION_DRIFT_EVENTS_H_
