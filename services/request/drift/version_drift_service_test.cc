@@ -1,0 +1,314 @@
+#include "services/request/drift/version_drift_service.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error.h"
+#include "docket/event/v1/catalog_events.pb.h"
+#include "docket/event/v1/evaluation_events.pb.h"
+#include "docket/event/v1/scheduling_events.pb.h"
+#include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
+#include "gtest/gtest.h"
+#include "services/request/testing/whole_service.h"
+#include "tests/support/status_matchers.h"
+
+namespace docket::request {
+namespace {
+
+using absl::StatusCode;
+using event::v1::DeliveryResult;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using tests::IsOk;
+using tests::StatusIs;
+
+constexpr char kSystem[] = "organizations/yunqi/systems/access-control";
+constexpr int64_t kNow = 1790000000;
+
+class VersionDriftServiceTest : public ::testing::Test {
+ protected:
+  v1::ReportObservedVersionsRequest Call(const std::vector<std::string>& versions, const std::string& component = "") {
+    v1::ReportObservedVersionsRequest call;
+    call.set_parent("organizations/yunqi");
+    for (const std::string& version : versions) {
+      v1::VersionObservation* observation = call.add_observations();
+      observation->set_system(kSystem);
+      observation->set_component(component);
+      observation->set_version(version);
+      observation->mutable_observe_time()->set_seconds(kNow);
+      observation->set_source("scanner-01");
+    }
+    call.set_request_id(service_.NewRequestId());
+    return call;
+  }
+
+  absl::StatusOr<v1::ReportObservedVersionsResponse> Report(const v1::ReportObservedVersionsRequest& call) {
+    return service_.Call<v1::ReportObservedVersionsResponse>("VersionDriftService/ReportObservedVersions", scanner_,
+                                                             call);
+  }
+
+  v1::ReportObservedVersionsResponse::Result ReportOne(const std::string& version, const std::string& component = "") {
+    const auto reply = Report(Call({version}, component));
+    EXPECT_THAT(reply, IsOk());
+    return reply.ok() ? reply->results(0) : v1::ReportObservedVersionsResponse::Result();
+  }
+
+  absl::StatusOr<std::vector<v1::VersionDrift>> List(const std::string& filter = "", const std::string& order = "") {
+    v1::ListVersionDriftsRequest call;
+    call.set_parent("organizations/yunqi");
+    call.set_filter(filter);
+    call.set_order_by(order);
+    call.set_page_size(2);
+    std::vector<v1::VersionDrift> drifts;
+    do {
+      const auto page =
+          service_.Call<v1::ListVersionDriftsResponse>("VersionDriftService/ListVersionDrifts", service_.auditor, call);
+      if (!page.ok()) return page.status();
+      drifts.insert(drifts.end(), page->version_drifts().begin(), page->version_drifts().end());
+      call.set_page_token(page->next_page_token());
+    } while (!call.page_token().empty());
+    return drifts;
+  }
+
+  int CountEvents(absl::string_view type) {
+    int count = 0;
+    for (const event::v1::Event& event : service_.Events()) count += event.type() == type ? 1 : 0;
+    return count;
+  }
+
+  void Send(absl::string_view source, const std::string& change, const google::protobuf::Message& payload) {
+    EXPECT_EQ(service_.Deliver(service_.EventOf(source, change, payload)).verdict(), DeliveryResult::VERDICT_ACCEPTED);
+  }
+
+  // The request on its way to being carried out, from its acceptance on.
+  void Implement(const std::string& request) {
+    Send("evaluation", request, event::v1::EvaluationOpened());
+    Send("evaluation", request, event::v1::EvaluationApproved());
+    Send("scheduling", request, event::v1::PlanApproved());
+    Send("scheduling", request, event::v1::ImplementationStarted());
+  }
+
+  WholeService service_;
+  const common::v1::Principal scanner_ = PersonOf("yunqi", "scanner", "", {common::v1::ROLE_SERVICE});
+};
+
+TEST_F(VersionDriftServiceTest, MatchesWhatTheCatalogueShows) {
+  const auto reply = Report(Call({"4.1.0", "v4.1"}));
+  ASSERT_THAT(reply, IsOk());
+  for (const auto& result : reply->results()) {
+    EXPECT_EQ(result.outcome(), v1::OBSERVATION_OUTCOME_MATCHES);
+    EXPECT_EQ(result.installed_version(), "4.1.0");
+  }
+  EXPECT_EQ(ReportOne("2.0", "face-engine").outcome(), v1::OBSERVATION_OUTCOME_MATCHES);
+  EXPECT_THAT(*List(), SizeIs(0));
+  event::v1::ObservedVersionsReported summary;
+  ASSERT_TRUE(service_.LastEvent("ObservedVersionsReported").payload().UnpackTo(&summary));
+  EXPECT_EQ(summary.matching_count(), 1);
+}
+
+TEST_F(VersionDriftServiceTest, OpensOneRetrospectiveRequest) {
+  const auto drifted = ReportOne("4.2.0");
+  ASSERT_EQ(drifted.outcome(), v1::OBSERVATION_OUTCOME_DRIFT);
+  EXPECT_EQ(drifted.installed_version(), "4.1.0");
+  const v1::Request request = service_.Get(drifted.request());
+  EXPECT_TRUE(request.retrospective());
+  EXPECT_EQ(request.number(), "REQ-2026-000001");
+  EXPECT_EQ(request.state(), v1::Request::STATE_SUBMITTED);
+  EXPECT_EQ(request.source(), v1::Request::SOURCE_OBSERVED_DRIFT);
+  EXPECT_EQ(request.source_reference(), drifted.drift());
+  EXPECT_EQ(request.department(), "organizations/yunqi/departments/engineering");
+  EXPECT_EQ(request.requester(), scanner_.name());
+  EXPECT_EQ(request.targets(0).from_version(), "4.1.0");
+  EXPECT_EQ(request.targets(0).to_version(), "4.2.0");
+  EXPECT_THAT(request.title(), HasSubstr("门禁管理软件"));
+  event::v1::VersionDriftOpened payload;
+  const event::v1::Event event = service_.LastEvent("VersionDriftOpened");
+  ASSERT_TRUE(event.payload().UnpackTo(&payload));
+  EXPECT_EQ(event.change(), request.name());
+  EXPECT_EQ(payload.source(), "scanner-01");
+  EXPECT_EQ(CountEvents("RequestSubmitted"), 1);
+
+  // Again, in another spelling, by another scanner: the same drift.
+  v1::ReportObservedVersionsRequest again = Call({"v4.2", "4.2.0.0"});
+  again.mutable_observations(0)->set_source("scanner-02");
+  again.mutable_observations(1)->mutable_observe_time()->set_seconds(kNow + 60);
+  const auto reply = Report(again);
+  ASSERT_THAT(reply, IsOk());
+  for (const auto& result : reply->results()) EXPECT_EQ(result.request(), request.name());
+  const auto drifts = *List();
+  ASSERT_THAT(drifts, SizeIs(1));
+  EXPECT_EQ(drifts[0].observation_count(), 3);
+  EXPECT_EQ(drifts[0].source(), "scanner-01");
+  EXPECT_EQ(drifts[0].last_observe_time().seconds(), kNow + 60);
+  EXPECT_EQ(drifts[0].direction(), v1::VersionDrift::DIRECTION_UPGRADED);
+  // A repeated call counts nothing twice.
+  ASSERT_THAT(Report(again), IsOk());
+  EXPECT_EQ(List()->front().observation_count(), 3);
+
+  // Another version, or another component, is another drift.
+  EXPECT_NE(ReportOne("4.0").request(), request.name());
+  EXPECT_NE(ReportOne("4.2.0", "face-engine").request(), request.name());
+  EXPECT_EQ(CountEvents("VersionDriftOpened"), 3);
+}
+
+TEST_F(VersionDriftServiceTest, SixtyFourReportsAtOnceOpenOneRequest) {
+  std::vector<std::string> requests(64);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([&, i] {
+      // Two observations of the same in each call, in two spellings.
+      v1::ReportObservedVersionsRequest call = Call({"4.3.0", i % 2 == 0 ? "v4.3" : "4_3"});
+      call.mutable_observations(0)->set_source(absl::StrCat("scanner-", i));
+      for (int attempt = 0; attempt < 20; ++attempt) {
+        const auto reply = Report(call);
+        if (!reply.ok() && (absl::IsAborted(reply.status()) || absl::IsUnavailable(reply.status()))) continue;
+        requests[i] = reply.ok() ? absl::StrCat(reply->results(0).request(), reply->results(1).request())
+                                 : reply.status().ToString();
+        break;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const std::set<std::string> distinct(requests.begin(), requests.end());
+  EXPECT_THAT(distinct, SizeIs(1)) << *distinct.begin();
+  const auto drifts = *List();
+  ASSERT_THAT(drifts, SizeIs(1));
+  EXPECT_EQ(drifts[0].observation_count(), 128);
+  EXPECT_EQ(CountEvents("RequestSubmitted"), 1);
+  EXPECT_EQ(CountEvents("VersionDriftOpened"), 1);
+  EXPECT_EQ(service_.Get(drifts[0].request()).number(), "REQ-2026-000001");
+}
+
+TEST_F(VersionDriftServiceTest, ReviewedByTheOwnersHead) {
+  const std::string request = ReportOne("4.2.0").request();
+  // Not by another department, and not to be made to go away.
+  EXPECT_THAT(service_.Act<v1::EndorseRequestRequest>("EndorseRequest", service_.head, request),
+              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_DEPARTMENT));
+  EXPECT_THAT(service_.Act<v1::WithdrawRequestRequest>("WithdrawRequest", scanner_, request),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
+  ASSERT_THAT(service_.Act<v1::EndorseRequestRequest>("EndorseRequest", service_.other_head, request), IsOk());
+  ASSERT_THAT(service_.Act<v1::TriageRequestRequest>("TriageRequest", service_.director, request,
+                                                     [](v1::TriageRequestRequest& call) {
+                                                       call.set_outcome(v1::TRIAGE_OUTCOME_ACCEPT);
+                                                       call.set_reason("事后审查");
+                                                     }),
+              IsOk());
+  Implement(request);
+  event::v1::ImplementationAccepted accepted;
+  *accepted.mutable_plan()->mutable_targets() = service_.Get(request).targets();
+  Send("scheduling", request, accepted);
+
+  // The catalogue shows it now, and that is the end of the drift.
+  const auto drifts = *List("state = RESOLVED");
+  ASSERT_THAT(drifts, SizeIs(1));
+  EXPECT_TRUE(drifts[0].has_resolve_time());
+  const event::v1::Event event = service_.LastEvent("VersionDriftResolved");
+  EXPECT_EQ(event.subject(), drifts[0].name());
+  EXPECT_EQ(event.change(), request);
+  service_.clock().Advance(absl::Hours(1));
+  EXPECT_EQ(ReportOne("4.2.0").outcome(), v1::OBSERVATION_OUTCOME_MATCHES);
+  // What was running before is news again, once it is seen after the change.
+  v1::ReportObservedVersionsRequest back = Call({"4.1.0", "4.1.0"});
+  back.mutable_observations(0)->mutable_observe_time()->set_seconds(kNow - 60);
+  back.mutable_observations(1)->mutable_observe_time()->set_seconds(kNow + 3600);
+  const auto reply = Report(back);
+  ASSERT_THAT(reply, IsOk());
+  EXPECT_EQ(reply->results(0).outcome(), v1::OBSERVATION_OUTCOME_OUTDATED);
+  EXPECT_EQ(reply->results(1).outcome(), v1::OBSERVATION_OUTCOME_DRIFT);
+  EXPECT_EQ(List("direction = DOWNGRADED")->size(), 1u);
+}
+
+TEST_F(VersionDriftServiceTest, AChangeUnderWayExplains) {
+  const std::string change = service_.Accepted().name();
+  Implement(change);
+  const auto whole = ReportOne("4.2");
+  EXPECT_EQ(whole.outcome(), v1::OBSERVATION_OUTCOME_EXPLAINED);
+  EXPECT_EQ(whole.request(), change);
+  EXPECT_EQ(ReportOne("2.1", "face-engine").request(), change);
+  EXPECT_EQ(ReportOne("4.1.0").outcome(), v1::OBSERVATION_OUTCOME_MATCHES);
+  EXPECT_EQ(ReportOne("4.2.1").outcome(), v1::OBSERVATION_OUTCOME_DRIFT);
+  EXPECT_THAT(*List(), SizeIs(1));
+}
+
+TEST_F(VersionDriftServiceTest, WhatCannotBeJudgedFailsAlone) {
+  v1::ReportObservedVersionsRequest call = Call({"4.1.0", "4.1.0", "4.1.0", "4.1.0"});
+  call.mutable_observations(0)->set_system("organizations/yunqi/systems/none");
+  call.mutable_observations(1)->set_component("none");
+  call.mutable_observations(2)->mutable_observe_time()->set_seconds(253402300799);
+  const auto reply = Report(call);
+  ASSERT_THAT(reply, IsOk());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(reply->results(i).outcome(), v1::OBSERVATION_OUTCOME_FAILED);
+  EXPECT_EQ(reply->results(3).outcome(), v1::OBSERVATION_OUTCOME_MATCHES);
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(reply->results(1).error().details(0).UnpackTo(&info));
+  EXPECT_EQ(info.metadata().at("resource"), absl::StrCat(kSystem, "/components/none"));
+
+  // Malformed observations are the caller's mistake, and the whole call is refused.
+  for (const std::string& version : {std::string(), std::string("4 1"), std::string("门"), std::string("4\0001", 3),
+                                     std::string(65, '1'), std::string("'; DROP TABLE request; --")}) {
+    EXPECT_THAT(Report(Call({"4.1.0", version})), StatusIs(StatusCode::kInvalidArgument)) << version;
+  }
+  call = Call({"4.1.0"});
+  call.mutable_observations(0)->mutable_observe_time()->set_seconds(-62135596800);
+  EXPECT_THAT(Report(call), StatusIs(StatusCode::kInvalidArgument));
+  call = Call({"4.1.0"});
+  call.mutable_observations(0)->set_system("organizations/library/systems/opac");
+  EXPECT_THAT(Report(call), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(Report(Call({})), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(Report(Call(std::vector<std::string>(1001, "1"))), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(service_.Call<v1::ReportObservedVersionsResponse>("VersionDriftService/ReportObservedVersions",
+                                                                service_.author, Call({"1"})),
+              StatusIs(StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
+}
+
+TEST_F(VersionDriftServiceTest, AThousandObservationsInOneCall) {
+  std::vector<std::string> versions(997, "4.1.0");
+  versions.insert(versions.end(), {"5.0", "5.1", "5.0"});
+  const auto reply = Report(Call(versions));
+  ASSERT_THAT(reply, IsOk());
+  EXPECT_EQ(reply->results_size(), 1000);
+  EXPECT_EQ(reply->results(997).request(), reply->results(999).request());
+  EXPECT_EQ(CountEvents("VersionDriftOpened"), 2);
+  v1::ReportObservedVersionsRequest unknown = Call(std::vector<std::string>(1000, "1"));
+  for (auto& observation : *unknown.mutable_observations()) observation.set_component(std::string(100, 'c'));
+  const auto failed = Report(unknown);
+  ASSERT_THAT(failed, IsOk());
+  EXPECT_LT(failed->ByteSizeLong(), size_t{1} << 20);
+}
+
+TEST_F(VersionDriftServiceTest, ListsAndGets) {
+  for (const char* version : {"5.0", "3.9", "6.0"}) {
+    ReportOne(version);
+    service_.clock().Advance(absl::Seconds(1));
+  }
+  ReportOne("2.5", "face-engine");
+  std::vector<std::string> newest_first;
+  for (const auto& drift : *List()) newest_first.push_back(drift.observed_version());
+  EXPECT_THAT(newest_first, ElementsAre("2.5", "6.0", "3.9", "5.0"));
+  EXPECT_THAT(*List("direction = DOWNGRADED"), SizeIs(1));
+  EXPECT_THAT(*List("component = face-engine"), SizeIs(1));
+  EXPECT_THAT(*List(absl::StrCat("system = ", kSystem, " AND state = OPEN"), "system desc"), SizeIs(4));
+  EXPECT_THAT(List("system = access-control"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+  EXPECT_THAT(List("", "direction"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+
+  v1::GetVersionDriftRequest get;
+  get.set_name(List()->front().name());
+  const auto got = service_.Call<v1::VersionDrift>("VersionDriftService/GetVersionDrift", service_.director, get);
+  ASSERT_THAT(got, IsOk());
+  EXPECT_EQ(got->SerializeAsString(), List()->front().SerializeAsString());
+  for (const std::string& name : {std::string("organizations/yunqi/versionDrifts/x"),
+                                  absl::StrCat("organizations/yunqi/versionDrifts/", service_.NewRequestId())}) {
+    get.set_name(name);
+    EXPECT_THAT(service_.Call<v1::VersionDrift>("VersionDriftService/GetVersionDrift", service_.director, get),
+                StatusIs(StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
+  }
+}
+
+}  // namespace
+}  // namespace docket::request
