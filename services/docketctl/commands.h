@@ -18,6 +18,9 @@ absl::Status HealthCommand(const Arguments& arguments);
 absl::Status ChangeRunCommand(const Arguments& arguments);
 // organization load FILE
 absl::Status OrganizationLoadCommand(const Arguments& arguments);
+// catalog export ORG, catalog import ORG FILE
+absl::Status CatalogExportCommand(const Arguments& arguments);
+absl::Status CatalogImportCommand(const Arguments& arguments);
 // log tail, log key
 absl::Status LogTailCommand(const Arguments& arguments);
 absl::Status LogKeyCommand(const Arguments& arguments);

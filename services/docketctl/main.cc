@@ -18,6 +18,8 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
   describe METHOD                   what a method takes
   change run FILE                   run a described change from the request to the register [--path, --progress, --trail]
   organization load FILE            set an organisation up
+  catalog export ORG                departments, vendors, people and systems as JSON Lines
+  catalog import ORG FILE           create or update them; one result line per item [--validate-only, --retry-for]
   log tail --organization=NAME      follow the audit log [--from=INDEX, --filter=EXPRESSION, --json]
   trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs
   trail verify FILE --log-key=FILE  verify such a trail, offline
@@ -56,6 +58,8 @@ int Run(const Arguments& arguments) {
       {"health", HealthCommand, WithConnection({}), connection_switches},
       {"change run", ChangeRunCommand, WithConnection({"path", "progress", "trail", "retry-for"}), connection_switches},
       {"organization load", OrganizationLoadCommand, WithConnection({}), connection_switches},
+      {"catalog export", CatalogExportCommand, WithConnection({}), connection_switches},
+      {"catalog import", CatalogImportCommand, WithConnection({"retry-for"}), {"help", "insecure", "validate-only"}},
       {"log tail", LogTailCommand, WithConnection({"organization", "from", "filter"}), {"help", "insecure", "json"}},
       {"log key", LogKeyCommand, {"name", "out", "verifier"}},
       {"trail get", TrailGetCommand, WithConnection({"out"}), connection_switches},
