@@ -43,7 +43,9 @@ TEST(RoutesTest, GoToTheServiceOfThePackage) {
 
 TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
   const Routes routes = Create();
-  EXPECT_THAT(Names(routes.ServicesOf("request")), ElementsAre("CatalogService", "DirectoryService", "RequestService"));
+  EXPECT_THAT(Names(routes.ServicesOf("request")),
+              ElementsAre("CatalogService", "CatalogTransferService", "DirectoryService", "RequestService",
+                          "VersionDriftService"));
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));

@@ -78,6 +78,12 @@ absl::Status ServeAdapterEcho(const std::string& port_file) {
                 return system;
               });
   table.Unary("docket.request.v1.CatalogService/CreateSystem", NothingHere<System, request::v1::CreateSystemRequest>);
+  table.Unary("docket.request.v1.CatalogService/UpdateSystem", NothingHere<System, request::v1::UpdateSystemRequest>);
+  table.Unary("docket.request.v1.CatalogService/RetireSystem", NothingHere<System, request::v1::RetireSystemRequest>);
+  table.Unary("docket.request.v1.CatalogService/ReinstateSystem",
+              NothingHere<System, request::v1::ReinstateSystemRequest>);
+  table.Unary("docket.request.v1.CatalogService/AnalyzeImpact",
+              NothingHere<request::v1::AnalyzeImpactResponse, request::v1::AnalyzeImpactRequest>);
   table.Unary("docket.request.v1.CatalogService/ListSystems",
               NothingHere<request::v1::ListSystemsResponse, request::v1::ListSystemsRequest>);
   table.Unary("docket.request.v1.CatalogService/ListInstalledVersions",
