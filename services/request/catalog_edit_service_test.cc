@@ -183,6 +183,7 @@ TEST_F(CatalogEditTest, RefusesStaleAndForeignEdits) {
   }
   system.set_name(NameOf("none"));
   EXPECT_THAT(Update(system, {"title"}), StatusIs(StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
+  system.clear_owner_department();
   system.set_name("organizations/library/systems/access-control");
   EXPECT_THAT(Update(system, {"title"}), StatusIs(StatusCode::kNotFound));
 

@@ -111,14 +111,14 @@ absl::StatusOr<v1::ReportObservedVersionsResponse> VersionDriftService::JudgeAll
     DOCKET_RETURN_IF_ERROR(context.CheckAlive());
     const Observation observation = FromProto(call.observations(i));
     const auto system = systems.find(observation.system_id);
-    const absl::StatusOr<Judgement> judgement = Judge(
-        organization_id, observation,
-        {.system = system == systems.end() ? nullptr : &system->second, .implemented = &implemented, .now = Now()});
-    absl::StatusOr<Result> result = judgement.status();
-    if (judgement.ok()) {
-      result = judgement->outcome == Judgement::Outcome::kDrift ? EnterDrift(context, call, i)
-                                                                : ToProto(organization_id, *judgement);
-    }
+    const Knowledge known{
+        .system = system == systems.end() ? nullptr : &system->second, .implemented = &implemented, .now = Now()};
+    const auto judge = [&]() -> absl::StatusOr<Result> {
+      DOCKET_ASSIGN_OR_RETURN(const Judgement judgement, Judge(organization_id, observation, known));
+      if (judgement.outcome == Judgement::Outcome::kDrift) return EnterDrift(context, call, i);
+      return ToProto(organization_id, judgement);
+    };
+    absl::StatusOr<Result> result = judge();
     if (!result.ok()) {
       if (!IsItemError(result.status())) return result.status();
       Result failed;

@@ -14,7 +14,6 @@
 namespace docket::request {
 namespace {
 
-constexpr int kMaxItems = 500;
 // Of one failed item's error: with 500 of them the answer stays below what can be recorded.
 constexpr size_t kMaxErrorBytes = 1800;
 
@@ -51,12 +50,7 @@ void CatalogTransferService::Register(rpc::MethodTable& table) {
 
 absl::StatusOr<v1::ImportCatalogResponse> CatalogTransferService::ImportCatalog(const rpc::CallContext& context,
                                                                                 const v1::ImportCatalogRequest& call) {
-  DOCKET_RETURN_IF_ERROR(item_rules_.status());
-  FieldViolations violations;
-  violations.Require(call.items_size() > 0, "items", "must not be empty");
-  violations.Require(call.items_size() <= kMaxItems, "items",
-                     absl::StrCat("must have at most ", kMaxItems, " elements"));
-  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  DOCKET_RETURN_IF_ERROR(CheckCall(context, call));
   DOCKET_ASSIGN_OR_RETURN(const std::optional<Organization> organization,
                           parts_.directory.FindOrganization(context.deadline(), OrganizationId(call.parent())));
   if (!organization.has_value()) return NotFoundError(call.parent());
@@ -75,6 +69,18 @@ absl::StatusOr<v1::ImportCatalogResponse> CatalogTransferService::ImportCatalog(
         recorder.Add(SummaryOf(reply), {.subject = call.parent()});
         return reply;
       });
+}
+
+absl::Status CatalogTransferService::CheckCall(const rpc::CallContext& context, const v1::ImportCatalogRequest& call) {
+  DOCKET_RETURN_IF_ERROR(call_rules_.status());
+  DOCKET_RETURN_IF_ERROR(item_rules_.status());
+  // The call's own fields, with as many items as there are, of which nothing is said yet.
+  v1::ImportCatalogRequest outside = call;
+  for (v1::CatalogItem& item : *outside.mutable_items()) {
+    item.Clear();
+    item.set_id("x");
+  }
+  return call_rules_->ValidateWithin(outside, context.organization());
 }
 
 absl::Status CatalogTransferService::ImportEach(const rpc::CallContext& context, const v1::ImportCatalogRequest& call,

@@ -38,6 +38,7 @@ class CatalogTransferService {
   explicit CatalogTransferService(const Parts& parts)
       : parts_(parts),
         import_(parts.directory_edits, parts.catalog_edits, parts.clock),
+        call_rules_(Validator::Compile(v1::ImportCatalogRequest::descriptor())),
         item_rules_(Validator::Compile(v1::CatalogItem::descriptor())) {}
 
   void Register(rpc::MethodTable& table);
@@ -47,6 +48,8 @@ class CatalogTransferService {
 
   absl::StatusOr<v1::ImportCatalogResponse> ImportCatalog(const rpc::CallContext& context,
                                                           const v1::ImportCatalogRequest& call);
+  // The rules of the call's fields but for its items, which are judged one by one.
+  absl::Status CheckCall(const rpc::CallContext& context, const v1::ImportCatalogRequest& call);
   // Each item in a transaction of its own, recorded under an id of its own.
   absl::Status ImportEach(const rpc::CallContext& context, const v1::ImportCatalogRequest& call,
                           v1::ImportCatalogResponse& reply);
@@ -65,6 +68,7 @@ class CatalogTransferService {
 
   const Parts parts_;
   CatalogImport import_;
+  const absl::StatusOr<Validator> call_rules_;
   const absl::StatusOr<Validator> item_rules_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/identifier/uuid.h"
 #include "common/status/error.h"
 #include "docket/event/v1/catalog_events.pb.h"
@@ -181,7 +182,7 @@ TEST_F(CatalogTransferTest, RepeatedCallsApplyNothingTwice) {
   EXPECT_THAT(Import(other), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
 
   // As after a crash between the items and the answer: the items' own records tell.
-  ASSERT_THAT(service_.pool().Execute(absl::InfiniteFuture(), "DELETE FROM idempotency WHERE request_id = ?",
+  ASSERT_THAT(service_.pool().Execute(absl::Now() + absl::Seconds(20), "DELETE FROM idempotency WHERE request_id = ?",
                                       {*ParseUuid(call.request_id())}),
               IsOk());
   const auto resumed = Import(call);
@@ -244,7 +245,7 @@ TEST_F(CatalogTransferTest, WhatIsExportedCanBeImported) {
   // Into an organisation that has nothing of it: every reference is found, every item made.
   for (const char* table : {"department", "vendor", "person", "catalog_system", "catalog_component",
                             "catalog_dependency", "installed_version", "idempotency"}) {
-    ASSERT_THAT(service_.pool().Execute(absl::InfiniteFuture(), absl::StrCat("DELETE FROM ", table)), IsOk());
+    ASSERT_THAT(service_.pool().Execute(absl::Now() + absl::Seconds(20), absl::StrCat("DELETE FROM ", table)), IsOk());
   }
   back.set_request_id(service_.NewRequestId());
   EXPECT_THAT(Outcomes(Import(back)), Each(v1::IMPORT_OUTCOME_CREATED));
