@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/status/error.h"
@@ -74,7 +75,7 @@ std::string ElementText(const Message& message, const FieldDescriptor* field, in
     return JsonOf(reflection->GetRepeatedMessage(message, field, i));
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM)
     return absl::StrCat("\"", reflection->GetRepeatedEnum(message, field, i)->name(), "\"");
-  return absl::StrCat("\"", reflection->GetRepeatedString(message, field, i), "\"");
+  return absl::StrCat("\"", absl::Utf8SafeCEscape(reflection->GetRepeatedString(message, field, i)), "\"");
 }
 
 std::string FieldText(const Message& message, const FieldDescriptor* field) {
