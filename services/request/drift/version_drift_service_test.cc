@@ -290,7 +290,8 @@ TEST_F(VersionDriftServiceTest, ListsAndGets) {
   }
   ReportOne("2.5", "face-engine");
   std::vector<std::string> newest_first;
-  for (const auto& drift : *List()) newest_first.push_back(drift.observed_version());
+  const std::vector<v1::VersionDrift> all = *List();
+  for (const v1::VersionDrift& drift : all) newest_first.push_back(drift.observed_version());
   EXPECT_THAT(newest_first, ElementsAre("2.5", "6.0", "3.9", "5.0"));
   EXPECT_THAT(*List("direction = DOWNGRADED"), SizeIs(1));
   EXPECT_THAT(*List("component = face-engine"), SizeIs(1));
