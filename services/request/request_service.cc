@@ -154,6 +154,9 @@ absl::StatusOr<v1::Request> RequestService::SubmitRequest(const rpc::CallContext
                   const Request before = request;
                   DOCKET_RETURN_IF_ERROR(request.CheckSubmit(by));
                   DOCKET_RETURN_IF_ERROR(CheckAgainstCatalog(tx, request));
+                  for (SourceReferenceChecker* checker : parts_.source_references) {
+                    DOCKET_RETURN_IF_ERROR(checker->OnSubmission(tx, recorder, request));
+                  }
                   DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix,
                                           parts_.directory.LoadPriorityMatrix(tx, request.organization_id));
                   DOCKET_ASSIGN_OR_RETURN(std::string number, NextNumber(tx, request, by.now));
@@ -233,21 +236,26 @@ absl::StatusOr<v1::Request> RequestService::TriageRequest(const rpc::CallContext
                   const Request before = request;
                   DOCKET_RETURN_IF_ERROR(request.Decide(by, triage));
                   if (triage.merge_into.has_value()) {
-                    DOCKET_RETURN_IF_ERROR(CheckMerge(tx, before, *triage.merge_into));
+                    DOCKET_RETURN_IF_ERROR(Merge(tx, recorder, before, *triage.merge_into));
                   }
                   ReportTriage(recorder, call, before, request);
                   return absl::OkStatus();
                 });
 }
 
-absl::Status RequestService::CheckMerge(mysql::Transaction& tx, const Request& request, const std::string& target_id) {
+absl::Status RequestService::Merge(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
+                                   const std::string& target_id) {
   // Held, so that it cannot end or be merged itself before this transaction commits.
   DOCKET_ASSIGN_OR_RETURN(const std::optional<Request> target,
                           parts_.store.LoadForUpdate(tx, request.organization_id, target_id));
   if (!target.has_value() || !target->submit_time.has_value()) {
     return BrokenReference(RequestName(request.organization_id, FormatUuid(target_id)));
   }
-  return CheckMergeTarget(request, *target);
+  DOCKET_RETURN_IF_ERROR(CheckMergeTarget(request, *target));
+  for (MergeFollower* follower : parts_.merge_followers) {
+    DOCKET_RETURN_IF_ERROR(follower->OnMerge(tx, recorder, request, *target));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Request> RequestService::CloseRequest(const rpc::CallContext& context,

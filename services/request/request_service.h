@@ -3,6 +3,7 @@
 #define DOCKET_SERVICES_REQUEST_REQUEST_SERVICE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -19,8 +20,10 @@
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
+#include "services/request/merge_follower.h"
 #include "services/request/request_creator_service.h"
 #include "services/request/request_store.h"
+#include "services/request/source_reference.h"
 
 namespace docket::request {
 
@@ -36,6 +39,9 @@ class RequestService {
     const PageTokenCodec& page_tokens;
     Clock& clock;
     UuidGenerator& uuids;
+    // Rooms that keep something beside a request. Asked in this order.
+    std::vector<SourceReferenceChecker*> source_references = {};
+    std::vector<MergeFollower*> merge_followers = {};
   };
 
   explicit RequestService(const Parts& parts) : parts_(parts) {}
@@ -68,8 +74,9 @@ class RequestService {
   absl::Status CheckAgainstCatalog(mysql::Transaction& tx, const Request& request);
   // The number that a first submission at `now` gets; empty where the request has one.
   absl::StatusOr<std::string> NextNumber(mysql::Transaction& tx, const Request& request, absl::Time now);
-  // FAILED_PRECONDITION where `request` cannot be folded into the one with this id.
-  absl::Status CheckMerge(mysql::Transaction& tx, const Request& request, const std::string& target_id);
+  // FAILED_PRECONDITION where `request` cannot be folded into the one with this id. What goes along is moved.
+  absl::Status Merge(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
+                     const std::string& target_id);
 
   const Parts parts_;
 };

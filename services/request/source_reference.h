@@ -1,0 +1,26 @@
+// What a request's source_reference means to the room that owns what it names: a collection round, a vendor's notice.
+#ifndef DOCKET_SERVICES_REQUEST_SOURCE_REFERENCE_H_
+#define DOCKET_SERVICES_REQUEST_SOURCE_REFERENCE_H_
+
+#include "absl/status/status.h"
+#include "common/events/event_recorder.h"
+#include "common/mysql/transaction.h"
+#include "services/request/request.h"
+
+namespace docket::request {
+
+// Each submission asks every room. Thread-safe.
+class SourceReferenceChecker {
+ public:
+  virtual ~SourceReferenceChecker() = default;
+
+  // `request` is about to be submitted, for the first time or again; its row is held. Within the submission's
+  // transaction: the room may write what it keeps of the request. FAILED_PRECONDITION / BROKEN_REFERENCE where the
+  // request's source is this room's and the reference names nothing of it; OK for every other source.
+  virtual absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder,
+                                    const Request& request) = 0;
+};
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_SOURCE_REFERENCE_H_
