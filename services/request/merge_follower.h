@@ -4,8 +4,11 @@
 
 #include "absl/status/status.h"
 #include "common/events/event_recorder.h"
-#include "common/mysql/transaction.h"
 #include "services/request/request.h"
+
+namespace docket::mysql {
+class Transaction;
+}  // namespace docket::mysql
 
 namespace docket::request {
 
