@@ -11,6 +11,7 @@
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
+#include "services/request/name_filter.h"
 #include "services/request/time_store.h"
 
 namespace docket::request {
@@ -28,16 +29,6 @@ constexpr char kAnyTargetSystem[] = "any_target_system";
 constexpr char kHasTarget[] =
     "EXISTS (SELECT 1 FROM request_target WHERE request_target.organization_id = request.organization_id"
     " AND request_target.request_id = request.request_id AND request_target.system_id = ?)";
-
-// Names of resources of this organisation, of which the column holds the last part.
-filter::Converter LastIdOf(std::string organization_id, std::string (*name)(absl::string_view, absl::string_view)) {
-  return
-      [organization_id = std::move(organization_id), name](absl::string_view argument) -> std::optional<FilterValue> {
-        const std::string id = LastId(argument);
-        if (name(organization_id, id) != argument) return std::nullopt;
-        return FilterValue(id);
-      };
-}
 
 Schema FilterSchema(const std::string& organization_id) {
   const filter::EnumNames levels = filter::EnumValues(*common::v1::Level_descriptor());

@@ -1,0 +1,305 @@
+#include "services/request/notice/vendor_notice_store.h"
+
+#include <cstddef>
+#include <map>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "common/mysql/value.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "services/request/in_list_store.h"
+#include "services/request/notice/vendor_notice_proto.h"
+#include "services/request/request_proto.h"
+#include "services/request/time_store.h"
+
+namespace docket::request {
+namespace {
+
+using mysql::Params;
+using mysql::Row;
+using mysql::Value;
+
+constexpr char kSelect[] =
+    "SELECT organization_id, notice_id, vendor_id, kind, title, contents, notes, known_issues, obligations,"
+    " planned_time_us, support_end_us, documents, state, state_reason, supersedes, superseded_by, publisher,"
+    " acknowledger, acknowledge_time_us, reminder_us, reminder_days, linked_request_count, create_time_us,"
+    " update_time_us, revision FROM vendor_notice";
+constexpr char kOne[] = " WHERE organization_id = ? AND notice_id = ?";
+constexpr char kDue[] = " WHERE reminder_us <= ? ORDER BY reminder_us LIMIT ?";
+constexpr char kSelectSystems[] =
+    "SELECT notice_id, system_id, affected_versions, offered_version FROM vendor_notice_system"
+    " WHERE organization_id = ? AND notice_id IN ";
+constexpr char kSystemOrder[] = " ORDER BY notice_id, position";
+
+constexpr char kInsert[] =
+    "INSERT INTO vendor_notice (organization_id, notice_id, vendor_id, kind, title, contents, notes, known_issues,"
+    " obligations, planned_time_us, support_end_us, documents, state, state_reason, supersedes, superseded_by,"
+    " publisher, acknowledger, acknowledge_time_us, reminder_us, reminder_days, create_time_us, update_time_us,"
+    " revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr char kUpdate[] =
+    "UPDATE vendor_notice SET kind = ?, title = ?, contents = ?, notes = ?, known_issues = ?, obligations = ?,"
+    " planned_time_us = ?, support_end_us = ?, documents = ?, state = ?, state_reason = ?, superseded_by = ?,"
+    " acknowledger = ?, acknowledge_time_us = ?, reminder_us = ?, reminder_days = ?, update_time_us = ?, revision = ?"
+    " WHERE organization_id = ? AND notice_id = ? AND revision = ?";
+constexpr char kInsertSystem[] =
+    "INSERT INTO vendor_notice_system (organization_id, notice_id, position, system_id, affected_versions,"
+    " offered_version) VALUES (?, ?, ?, ?, ?, ?)";
+constexpr char kDeleteSystems[] = "DELETE FROM vendor_notice_system WHERE organization_id = ? AND notice_id = ?";
+
+constexpr char kSelectLink[] =
+    "SELECT notice_id FROM vendor_notice_request WHERE organization_id = ? AND request_id = ?";
+constexpr char kInsertLink[] =
+    "INSERT INTO vendor_notice_request (organization_id, request_id, notice_id) VALUES (?, ?, ?)";
+constexpr char kDeleteLink[] = "DELETE FROM vendor_notice_request WHERE organization_id = ? AND request_id = ?";
+constexpr char kCount[] =
+    "UPDATE vendor_notice SET linked_request_count = linked_request_count + ?"
+    " WHERE organization_id = ? AND notice_id = ?";
+constexpr char kSelectLinks[] =
+    "SELECT request_id FROM vendor_notice_request WHERE organization_id = ? AND notice_id = ?"
+    " ORDER BY request_id LIMIT ?";
+constexpr char kUpdateReminder[] =
+    "UPDATE vendor_notice SET reminder_us = ?, reminder_days = ?"
+    " WHERE organization_id = ? AND notice_id = ? AND reminder_us = ? AND reminder_days = ?";
+
+Value BytesOrNull(const std::string& bytes) { return bytes.empty() ? Value() : Value(bytes); }
+
+int64_t SupportEndColumn(const NoticeText& text) {
+  return text.support_end.has_value() ? Micros(*text.support_end) : kNoSupportEnd;
+}
+
+Value ReminderColumn(const VendorNotice& notice) {
+  return notice.reminder.has_value() ? Value(Micros(notice.reminder->due)) : Value();
+}
+
+int ReminderDaysColumn(const VendorNotice& notice) {
+  return notice.reminder.has_value() ? notice.reminder->days_before : 0;
+}
+
+VendorNotice NoticeFromRow(const Row& row) {
+  VendorNotice notice;
+  notice.organization_id = row.Text(0);
+  notice.id = row.Text(1);
+  notice.vendor_id = row.Text(2);
+  NoticeText& text = notice.text;
+  text.kind = static_cast<NoticeKind>(row.Int(3));
+  text.title = row.Text(4);
+  text.contents = row.Text(5);
+  text.notes = row.Text(6);
+  text.known_issues = row.Text(7);
+  text.obligations = row.Text(8);
+  text.planned_time = OptionalTimeAt(row, 9);
+  if (row.Int(10) != kNoSupportEnd) text.support_end = TimeAt(row, 10);
+  text.documents = DocumentsFromBytes(row.Text(11));
+  notice.state = static_cast<NoticeState>(row.Int(12));
+  notice.state_reason = row.Text(13);
+  notice.supersedes = row.Text(14);
+  notice.superseded_by = row.Text(15);
+  notice.publisher = row.Text(16);
+  notice.acknowledger = row.Text(17);
+  notice.acknowledge_time = OptionalTimeAt(row, 18);
+  if (!row.IsNull(19)) {
+    notice.reminder = SupportReminder{.due = TimeAt(row, 19), .days_before = static_cast<int>(row.Int(20))};
+  }
+  notice.linked_request_count = row.Int(21);
+  notice.create_time = TimeAt(row, 22);
+  notice.update_time = TimeAt(row, 23);
+  notice.revision = row.Int(24);
+  return notice;
+}
+
+// A query of the pool or of a transaction.
+using RunQuery = absl::FunctionRef<absl::StatusOr<std::vector<Row>>(absl::string_view sql, const Params& params)>;
+
+// Adds the systems, which lie in a table of their own, to notices of one organisation.
+absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vector<VendorNotice>& notices) {
+  if (notices.empty()) return absl::OkStatus();
+  std::vector<std::string> ids;
+  std::map<std::string, VendorNotice*> by_id;
+  for (VendorNotice& notice : notices) {
+    ids.push_back(notice.id);
+    by_id[notice.id] = &notice;
+  }
+  const InList list(ids);
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          query(absl::StrCat(kSelectSystems, list.sql(), kSystemOrder), list.After({organization_id})));
+  for (const Row& row : rows) {
+    by_id[row.Text(0)]->text.systems.push_back({.system_id = row.Text(1),
+                                                .affected_versions = VersionsFromBytes(row.Text(2)),
+                                                .offered_version = row.Text(3)});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<VendorNotice>> SelectWithSystems(RunQuery query, absl::string_view sql, const Params& params,
+                                                            absl::string_view organization_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, query(sql, params));
+  std::vector<VendorNotice> notices;
+  notices.reserve(rows.size());
+  for (const Row& row : rows) notices.push_back(NoticeFromRow(row));
+  DOCKET_RETURN_IF_ERROR(FillIn(query, organization_id, notices));
+  return notices;
+}
+
+std::optional<VendorNotice> FirstOf(std::vector<VendorNotice> notices) {
+  if (notices.empty()) return std::nullopt;
+  return std::move(notices.front());
+}
+
+absl::Status InsertSystems(mysql::Transaction& tx, const VendorNotice& notice) {
+  for (size_t i = 0; i < notice.text.systems.size(); ++i) {
+    const AffectedSystem& system = notice.text.systems[i];
+    DOCKET_RETURN_IF_ERROR(
+        tx.Execute(kInsertSystem, {notice.organization_id, notice.id, i, system.system_id,
+                                   VersionsToBytes(system.affected_versions), system.offered_version})
+            .status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status VendorNoticeStore::Insert(mysql::Transaction& tx, const VendorNotice& notice) {
+  const NoticeText& text = notice.text;
+  DOCKET_RETURN_IF_ERROR(tx.Execute(kInsert, {notice.organization_id,
+                                              notice.id,
+                                              notice.vendor_id,
+                                              static_cast<int>(text.kind),
+                                              text.title,
+                                              text.contents,
+                                              text.notes,
+                                              text.known_issues,
+                                              text.obligations,
+                                              MicrosOrNull(text.planned_time),
+                                              SupportEndColumn(text),
+                                              DocumentsToBytes(text.documents),
+                                              static_cast<int>(notice.state),
+                                              notice.state_reason,
+                                              BytesOrNull(notice.supersedes),
+                                              BytesOrNull(notice.superseded_by),
+                                              notice.publisher,
+                                              notice.acknowledger,
+                                              MicrosOrNull(notice.acknowledge_time),
+                                              ReminderColumn(notice),
+                                              ReminderDaysColumn(notice),
+                                              Micros(notice.create_time),
+                                              Micros(notice.update_time),
+                                              notice.revision})
+                             .status());
+  return InsertSystems(tx, notice);
+}
+
+absl::Status VendorNoticeStore::Save(mysql::Transaction& tx, const VendorNotice& notice, int64_t loaded_revision) {
+  const NoticeText& text = notice.text;
+  DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(
+      kUpdate,
+      {static_cast<int>(text.kind),
+       text.title,
+       text.contents,
+       text.notes,
+       text.known_issues,
+       text.obligations,
+       MicrosOrNull(text.planned_time),
+       SupportEndColumn(text),
+       DocumentsToBytes(text.documents),
+       static_cast<int>(notice.state),
+       notice.state_reason,
+       BytesOrNull(notice.superseded_by),
+       notice.acknowledger,
+       MicrosOrNull(notice.acknowledge_time),
+       ReminderColumn(notice),
+       ReminderDaysColumn(notice),
+       Micros(notice.update_time),
+       notice.revision,
+       notice.organization_id,
+       notice.id,
+       loaded_revision},
+      Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the notice changed meanwhile")));
+  DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteSystems, {notice.organization_id, notice.id}).status());
+  return InsertSystems(tx, notice);
+}
+
+absl::StatusOr<std::optional<VendorNotice>> VendorNoticeStore::LoadForUpdate(mysql::Transaction& tx,
+                                                                             absl::string_view organization_id,
+                                                                             absl::string_view id) {
+  const auto query = [&](absl::string_view sql, const Params& params) { return tx.Query(sql, params); };
+  DOCKET_ASSIGN_OR_RETURN(
+      std::vector<VendorNotice> found,
+      SelectWithSystems(query, absl::StrCat(kSelect, kOne, " FOR UPDATE"), {organization_id, id}, organization_id));
+  return FirstOf(std::move(found));
+}
+
+absl::StatusOr<std::optional<VendorNotice>> VendorNoticeStore::Find(absl::Time deadline,
+                                                                    absl::string_view organization_id,
+                                                                    absl::string_view id) {
+  const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
+  DOCKET_ASSIGN_OR_RETURN(std::vector<VendorNotice> found, SelectWithSystems(query, absl::StrCat(kSelect, kOne),
+                                                                             {organization_id, id}, organization_id));
+  return FirstOf(std::move(found));
+}
+
+absl::StatusOr<std::vector<VendorNotice>> VendorNoticeStore::List(absl::Time deadline,
+                                                                  absl::string_view organization_id,
+                                                                  absl::string_view vendor_id, const ListPage& page) {
+  Params params = {organization_id};
+  if (!vendor_id.empty()) params.emplace_back(vendor_id);
+  page.AppendParams(params);
+  const auto run = [&](absl::string_view sql, const Params& values) { return pool_.Query(deadline, sql, values); };
+  return SelectWithSystems(run,
+                           absl::StrCat(kSelect, " WHERE organization_id = ?",
+                                        vendor_id.empty() ? "" : " AND vendor_id = ?", " AND ", page.sql()),
+                           params, organization_id);
+}
+
+absl::StatusOr<std::string> VendorNoticeStore::LinkOf(mysql::Transaction& tx, absl::string_view organization_id,
+                                                      absl::string_view request_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectLink, {organization_id, request_id}));
+  return rows.empty() ? std::string() : rows.front().Text(0);
+}
+
+absl::Status VendorNoticeStore::Relink(mysql::Transaction& tx, absl::string_view organization_id,
+                                       absl::string_view request_id, absl::string_view before,
+                                       absl::string_view after) {
+  if (!before.empty()) {
+    DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteLink, {organization_id, request_id}).status());
+    DOCKET_RETURN_IF_ERROR(tx.Execute(kCount, {-1, organization_id, before}).status());
+  }
+  if (after.empty()) return absl::OkStatus();
+  DOCKET_RETURN_IF_ERROR(tx.Execute(kInsertLink, {organization_id, request_id, after}).status());
+  return tx.Execute(kCount, {1, organization_id, after}).status();
+}
+
+absl::StatusOr<std::vector<std::string>> VendorNoticeStore::ListLinks(absl::Time deadline,
+                                                                      absl::string_view organization_id,
+                                                                      absl::string_view id, int limit) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(deadline, kSelectLinks, {organization_id, id, limit}));
+  std::vector<std::string> requests;
+  for (const Row& row : rows) requests.push_back(row.Text(0));
+  return requests;
+}
+
+absl::StatusOr<std::vector<VendorNotice>> VendorNoticeStore::FindDue(absl::Time deadline, absl::Time now, int limit) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(deadline, absl::StrCat(kSelect, kDue), {Micros(now), limit}));
+  const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
+  std::vector<VendorNotice> notices;
+  for (const Row& row : rows) {
+    // One at a time: they may be of different organisations.
+    std::vector<VendorNotice> one = {NoticeFromRow(row)};
+    DOCKET_RETURN_IF_ERROR(FillIn(query, one.front().organization_id, one));
+    notices.push_back(std::move(one.front()));
+  }
+  return notices;
+}
+
+absl::StatusOr<bool> VendorNoticeStore::SaveReminder(mysql::Transaction& tx, const VendorNotice& notice,
+                                                     const SupportReminder& given) {
+  DOCKET_ASSIGN_OR_RETURN(
+      const int64_t saved,
+      tx.Execute(kUpdateReminder, {ReminderColumn(notice), ReminderDaysColumn(notice), notice.organization_id,
+                                   notice.id, Micros(given.due), given.days_before}));
+  return saved == 1;
+}
+
+}  // namespace docket::request
