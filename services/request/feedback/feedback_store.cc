@@ -1,0 +1,160 @@
+#include "services/request/feedback/feedback_store.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/mysql/value.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "services/request/in_list_store.h"
+#include "services/request/time_store.h"
+
+namespace docket::request {
+namespace {
+
+using mysql::Params;
+using mysql::Row;
+using mysql::Value;
+
+constexpr char kSelect[] =
+    "SELECT organization_id, feedback_id, system_id, text, channel, reporter, received_time_us, state, request_id,"
+    " dismiss_reason, creator, create_time_us, update_time_us, revision FROM feedback WHERE organization_id = ?";
+constexpr char kUpdate[] =
+    "UPDATE feedback SET state = ?, request_id = ?, dismiss_reason = ?, update_time_us = ?, revision = ?"
+    " WHERE organization_id = ? AND feedback_id = ? AND revision = ?";
+constexpr char kMove[] =
+    "UPDATE feedback SET request_id = ?, update_time_us = ?, revision = revision + 1"
+    " WHERE organization_id = ? AND request_id = ?";
+constexpr char kSelectCount[] =
+    "SELECT feedback_count FROM feedback_count WHERE organization_id = ? AND request_id = ?";
+constexpr char kAddToCount[] =
+    "INSERT INTO feedback_count (organization_id, request_id, feedback_count) VALUES (?, ?, ?)"
+    " ON DUPLICATE KEY UPDATE feedback_count = feedback_count + ?";
+
+Value RequestColumn(const Feedback& feedback) {
+  return feedback.request_id.empty() ? Value() : Value(feedback.request_id);
+}
+
+Feedback FeedbackFromRow(const Row& row) {
+  Feedback feedback;
+  feedback.organization_id = row.Text(0);
+  feedback.id = row.Text(1);
+  feedback.system_id = row.Text(2);
+  feedback.text = row.Text(3);
+  feedback.channel = static_cast<FeedbackChannel>(row.Int(4));
+  feedback.reporter = row.Text(5);
+  feedback.received_time = TimeAt(row, 6);
+  feedback.state = static_cast<FeedbackState>(row.Int(7));
+  feedback.request_id = row.Text(8);
+  feedback.dismiss_reason = row.Text(9);
+  feedback.creator = row.Text(10);
+  feedback.create_time = TimeAt(row, 11);
+  feedback.update_time = TimeAt(row, 12);
+  feedback.revision = row.Int(13);
+  return feedback;
+}
+
+}  // namespace
+
+FeedbackStore::FeedbackStore(mysql::Pool& pool)
+    : pool_(pool),
+      insert_("feedback",
+              {"organization_id", "feedback_id", "system_id", "text", "channel", "reporter", "received_time_us",
+               "state", "request_id", "dismiss_reason", "creator", "create_time_us", "update_time_us", "revision"}) {}
+
+absl::Status FeedbackStore::Insert(mysql::Transaction& tx, const std::vector<Feedback>& feedback) {
+  Params rows;
+  for (const Feedback& one : feedback) {
+    const Value row[] = {one.organization_id,
+                         one.id,
+                         one.system_id,
+                         one.text,
+                         static_cast<int>(one.channel),
+                         one.reporter,
+                         Micros(one.received_time),
+                         static_cast<int>(one.state),
+                         RequestColumn(one),
+                         one.dismiss_reason,
+                         one.creator,
+                         Micros(one.create_time),
+                         Micros(one.update_time),
+                         one.revision};
+    rows.insert(rows.end(), std::begin(row), std::end(row));
+  }
+  return insert_.Run(tx, rows).status();
+}
+
+absl::Status FeedbackStore::Save(mysql::Transaction& tx, const Feedback& feedback, int64_t loaded_revision) {
+  return tx.ExecuteExpectingOne(
+      kUpdate,
+      {static_cast<int>(feedback.state), RequestColumn(feedback), feedback.dismiss_reason, Micros(feedback.update_time),
+       feedback.revision, feedback.organization_id, feedback.id, loaded_revision},
+      Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the feedback changed meanwhile"));
+}
+
+absl::StatusOr<std::map<std::string, Feedback>> FeedbackStore::LoadForUpdate(mysql::Transaction& tx,
+                                                                             absl::string_view organization_id,
+                                                                             const std::vector<std::string>& ids) {
+  std::map<std::string, Feedback> by_id;
+  if (ids.empty()) return by_id;
+  std::vector<std::string> sorted = ids;
+  std::sort(sorted.begin(), sorted.end());
+  const InList list(sorted);
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      tx.Query(absl::StrCat(kSelect, " AND feedback_id IN ", list.sql(), " ORDER BY feedback_id FOR UPDATE"),
+               list.After({organization_id})));
+  for (const Row& row : rows) {
+    Feedback feedback = FeedbackFromRow(row);
+    by_id.emplace(feedback.id, std::move(feedback));
+  }
+  return by_id;
+}
+
+absl::StatusOr<std::optional<Feedback>> FeedbackStore::Find(absl::Time deadline, absl::string_view organization_id,
+                                                            absl::string_view id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(deadline, absl::StrCat(kSelect, " AND feedback_id = ?"), {organization_id, id}));
+  if (rows.empty()) return std::optional<Feedback>();
+  return std::optional<Feedback>(FeedbackFromRow(rows.front()));
+}
+
+absl::StatusOr<std::vector<Feedback>> FeedbackStore::List(absl::Time deadline, absl::string_view organization_id,
+                                                          const ListPage& page) {
+  Params params = {organization_id};
+  page.AppendParams(params);
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(deadline, absl::StrCat(kSelect, " AND ", page.sql()), params));
+  std::vector<Feedback> feedback;
+  feedback.reserve(rows.size());
+  for (const Row& row : rows) feedback.push_back(FeedbackFromRow(row));
+  return feedback;
+}
+
+absl::StatusOr<int64_t> FeedbackStore::Count(absl::Time deadline, absl::string_view organization_id,
+                                             absl::string_view request_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(deadline, kSelectCount, {organization_id, request_id}));
+  return rows.empty() ? 0 : rows.front().Int(0);
+}
+
+absl::StatusOr<int64_t> FeedbackStore::CountForUpdate(mysql::Transaction& tx, absl::string_view organization_id,
+                                                      absl::string_view request_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelectCount, " FOR UPDATE"), {organization_id, request_id}));
+  return rows.empty() ? 0 : rows.front().Int(0);
+}
+
+absl::Status FeedbackStore::AddToCount(mysql::Transaction& tx, absl::string_view organization_id,
+                                       absl::string_view request_id, int64_t difference) {
+  return tx.Execute(kAddToCount, {organization_id, request_id, difference, difference}).status();
+}
+
+absl::StatusOr<int64_t> FeedbackStore::Move(mysql::Transaction& tx, absl::string_view organization_id,
+                                            absl::string_view from, absl::string_view into, absl::Time now) {
+  return tx.Execute(kMove, {into, Micros(now), organization_id, from});
+}
+
+}  // namespace docket::request
