@@ -8,11 +8,14 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
+#include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
 #include "docket/request/v1/catalog_transfer_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
+#include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
+#include "docket/request/v1/vendor_notice_service.pb.h"
 #include "docket/scheduling/v1/evidence_service.pb.h"
 #include "docket/scheduling/v1/execution_service.pb.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
@@ -27,6 +30,9 @@ absl::StatusOr<Routes> Routes::Create() {
       request::v1::ReportObservedVersionsRequest::descriptor()->file(),
       request::v1::CreateOrganizationRequest::descriptor()->file(),
       request::v1::CreateRequestRequest::descriptor()->file(),
+      request::v1::CreateAttachmentRequest::descriptor()->file(),
+      request::v1::CreateVendorNoticeRequest::descriptor()->file(),
+      request::v1::CreateFeedbackRequest::descriptor()->file(),
       evaluation::v1::GetEvaluationRequest::descriptor()->file(),
       scheduling::v1::GetPlanRequest::descriptor()->file(),
       scheduling::v1::CreateEvidenceRequest::descriptor()->file(),

@@ -46,6 +46,8 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
   EXPECT_THAT(Names(routes.ServicesOf("request")),
               ElementsAre("CatalogService", "CatalogTransferService", "DirectoryService", "RequestService",
                           "VersionDriftService"));
+              ElementsAre("AttachmentService", "CatalogService", "DirectoryService", "FeedbackService",
+                          "RequestService", "VendorNoticeService"));
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));

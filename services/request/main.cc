@@ -14,16 +14,20 @@
 #include "common/rpc/server.h"
 #include "common/status/status_macros.h"
 #include "common/worker/periodic_task.h"
+#include "services/request/attachment/attachment_room.h"
 #include "services/request/catalog_service.h"
 #include "services/request/catalog_store.h"
 #include "services/request/directory_service.h"
 #include "services/request/directory_store.h"
 #include "services/request/drift/version_drift_events.h"
 #include "services/request/drift/version_drift_service.h"
+#include "services/request/feedback/feedback_room.h"
 #include "services/request/grants.h"
+#include "services/request/notice/notice_room.h"
 #include "services/request/request_creator_service.h"
 #include "services/request/request_service.h"
 #include "services/request/request_store.h"
+#include "services/request/room_parts.h"
 #include "services/request/schema.h"
 #include "services/request/subscribed_events.h"
 #include "services/request/transfer/catalog_transfer_service.h"
@@ -75,6 +79,22 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
                                      .page_tokens = process.page_tokens(),
                                      .clock = process.clock(),
                                      .uuids = process.uuids()});
+  DirectoryService directory_service(directory_store, mutations, process.page_tokens(), process.clock());
+  CatalogService catalog_service(catalog_store, directory_store, mutations, process.page_tokens(), process.clock());
+  const RoomParts parts{.pool = process.pool(),
+                        .directory = directory_store,
+                        .catalog = catalog_store,
+                        .requests = request_store,
+                        .mutations = mutations,
+                        .page_tokens = process.page_tokens(),
+                        .clock = process.clock(),
+                        .uuids = process.uuids(),
+                        .logger = process.logger(),
+                        .source = process.source(),
+                        .wake_relay = wake_relay};
+  AttachmentRoom attachments(parts);
+  NoticeRoom notices(parts);
+  FeedbackRoom feedback(parts);
   RequestService request_service({.store = request_store,
                                   .directory = directory_store,
                                   .catalog = catalog_store,
@@ -82,7 +102,9 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
                                   .mutations = mutations,
                                   .page_tokens = process.page_tokens(),
                                   .clock = process.clock(),
-                                  .uuids = process.uuids()});
+                                  .uuids = process.uuids(),
+                                  .source_references = {notices.source_reference()},
+                                  .merge_followers = {feedback.merge_follower()}});
   SubscribedEvents subscriptions(request_store, catalog_store, process.clock());
   subscriptions.WhenInstalled([&drift_store](auto& tx, auto& recorder, const auto&... installed) {
     return ResolveDrift(drift_store, tx, recorder, installed...);
@@ -106,11 +128,18 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   transfer_service.Register(table);
   drift_service.Register(table);
   request_service.Register(table);
+  attachments.Register(table);
+  notices.Register(table);
+  feedback.Register(table);
   receiver.Register(table);
 
   relay.Start();
   prune.Start();
+  attachments.StartWorkers();
+  notices.StartWorkers();
   return process.Serve(std::move(table), [&] {
+    notices.StopWorkers();
+    attachments.StopWorkers();
     prune.Stop();
     relay.Stop();
   });

@@ -109,6 +109,22 @@ WholeService::WholeService()
                       .page_tokens = page_tokens_,
                       .clock = clock_,
                       .uuids = uuids_}),
+      directory_service_(directory_store_, mutations_, page_tokens_, clock_),
+      catalog_service_(catalog_store_, directory_store_, mutations_, page_tokens_, clock_),
+      room_parts_{.pool = database_.pool(),
+                  .directory = directory_store_,
+                  .catalog = catalog_store_,
+                  .requests = request_store_,
+                  .mutations = mutations_,
+                  .page_tokens = page_tokens_,
+                  .clock = clock_,
+                  .uuids = uuids_,
+                  .logger = logger_,
+                  .source = "services/request",
+                  .wake_relay = nullptr},
+      attachments_(room_parts_),
+      notices_(room_parts_),
+      feedback_(room_parts_),
       request_service_({.store = request_store_,
                         .directory = directory_store_,
                         .catalog = catalog_store_,
@@ -116,7 +132,9 @@ WholeService::WholeService()
                         .mutations = mutations_,
                         .page_tokens = page_tokens_,
                         .clock = clock_,
-                        .uuids = uuids_}),
+                        .uuids = uuids_,
+                        .source_references = {notices_.source_reference()},
+                        .merge_followers = {feedback_.merge_follower()}}),
       subscriptions_(request_store_, catalog_store_, clock_),
       receiver_(database_.pool(), clock_, uuids_, logger_, "services/request") {
   subscriptions_.Subscribe(receiver_);
@@ -129,6 +147,9 @@ WholeService::WholeService()
   transfer_service_.Register(table);
   drift_service_.Register(table);
   request_service_.Register(table);
+  attachments_.Register(table);
+  notices_.Register(table);
+  feedback_.Register(table);
   receiver_.Register(table);
   server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
   SetUpOrganizations();

@@ -30,6 +30,11 @@
 #include "services/request/catalog_service.h"
 #include "services/request/directory_service.h"
 #include "services/request/drift/version_drift_service.h"
+#include "services/request/attachment/attachment_room.h"
+#include "services/request/catalog_service.h"
+#include "services/request/directory_service.h"
+#include "services/request/feedback/feedback_room.h"
+#include "services/request/notice/notice_room.h"
 #include "services/request/request_creator_service.h"
 #include "services/request/request_service.h"
 #include "services/request/subscribed_events.h"
@@ -97,6 +102,8 @@ class WholeService {
   std::string NewRequestId() { return FormatUuid(uuids_.Next()); }
   FakeClock& clock() { return clock_; }
   mysql::Pool& pool() { return database_.pool(); }
+  // For rooms that a test makes itself, beside those that serve: a second replica's.
+  const RoomParts& room_parts() const { return room_parts_; }
   rpc::testing::TestServer& server() { return *server_; }
 
   const common::v1::Principal administrator, author, head, other_head, director, auditor, executive;
@@ -121,6 +128,10 @@ class WholeService {
   CatalogTransferService transfer_service_;
   VersionDriftStore drift_store_;
   VersionDriftService drift_service_;
+  RoomParts room_parts_;
+  AttachmentRoom attachments_;
+  NoticeRoom notices_;
+  FeedbackRoom feedback_;
   RequestService request_service_;
   SubscribedEvents subscriptions_;
   events::EventReceiver receiver_;
