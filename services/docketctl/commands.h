@@ -27,6 +27,9 @@ absl::Status LogKeyCommand(const Arguments& arguments);
 // trail get REQUEST, trail verify FILE
 absl::Status TrailGetCommand(const Arguments& arguments);
 absl::Status TrailVerifyCommand(const Arguments& arguments);
+// attachment upload REQUEST FILE, attachment download NAME
+absl::Status AttachmentUploadCommand(const Arguments& arguments);
+absl::Status AttachmentDownloadCommand(const Arguments& arguments);
 // token key, token mint-all: for local use; elsewhere an identity provider does this.
 absl::Status TokenKeyCommand(const Arguments& arguments);
 absl::Status TokenMintAllCommand(const Arguments& arguments);

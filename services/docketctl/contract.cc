@@ -11,17 +11,23 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
+#include "docket/event/v1/attachment_events.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
 #include "docket/event/v1/catalog_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
+#include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
+#include "docket/event/v1/vendor_notice_events.pb.h"
+#include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
 #include "docket/request/v1/catalog_transfer_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
+#include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
+#include "docket/request/v1/vendor_notice_service.pb.h"
 #include "docket/scheduling/v1/evidence_service.pb.h"
 #include "docket/scheduling/v1/execution_service.pb.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
@@ -38,6 +44,9 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           request::v1::ImportCatalogRequest::descriptor()->file(),
           request::v1::ReportObservedVersionsRequest::descriptor()->file(),
           request::v1::CreateRequestRequest::descriptor()->file(),
+          request::v1::CreateAttachmentRequest::descriptor()->file(),
+          request::v1::CreateVendorNoticeRequest::descriptor()->file(),
+          request::v1::CreateFeedbackRequest::descriptor()->file(),
           evaluation::v1::GetEvaluationRequest::descriptor()->file(),
           scheduling::v1::GetPlanRequest::descriptor()->file(),
           scheduling::v1::CreateEvidenceRequest::descriptor()->file(),
@@ -50,6 +59,9 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           event::v1::CallDenied::descriptor()->file(),
           event::v1::SystemUpdated::descriptor()->file(),
           event::v1::RequestCreated::descriptor()->file(),
+          event::v1::AttachmentAdded::descriptor()->file(),
+          event::v1::VendorNoticePublished::descriptor()->file(),
+          event::v1::FeedbackCreated::descriptor()->file(),
           event::v1::PlanDrafted::descriptor()->file()};
 }
 
