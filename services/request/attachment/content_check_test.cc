@@ -2,8 +2,11 @@
 
 #include <openssl/sha.h>
 
+#include <random>
 #include <string>
 
+#include "absl/strings/escaping.h"
+#include "common/log/utf8.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
@@ -96,6 +99,30 @@ TEST(ContentCheckTest, TextIsUtf8ToTheLastByteWhereverItIsCut) {
       EXPECT_THAT(Check("text/csv", wrong, piece), StatusIs(StatusCode::kInvalidArgument, HasSubstr("UTF-8")))
           << wrong << " in pieces of " << piece;
     }
+  }
+}
+
+TEST(ContentCheckTest, TheVerdictDoesNotDependOnWhereTheContentIsCut) {
+  // Bytes that begin, continue, end and break characters.
+  const std::string kBytes("a\n\0\x7F\x80\xBF\xC0\xC2\xE0\xE4\xED\xA0\x9F\xF0\x90\xF4\xF5\xFF\xB9\xA6", 20);
+  const std::string kWhole[] = {"a", "é", "书", "😀"};
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string content;
+    const size_t parts = 1 + random() % 8;
+    for (size_t i = 0; i < parts; ++i) {
+      // Mostly whole characters: otherwise nothing long would ever be text.
+      content += random() % 8 == 0 ? std::string(1, kBytes[random() % kBytes.size()]) : kWhole[random() % 4];
+    }
+    const bool is_text = FindInvalidUtf8(content) == std::string::npos && content.find('\0') == std::string::npos;
+    ContentCheck check(*FindMediaType("text/plain"));
+    for (size_t at = 0; at < content.size();) {
+      const size_t piece = 1 + random() % 5;
+      check.Add(absl::string_view(content).substr(at, piece));
+      at += piece;
+    }
+    ASSERT_EQ(check.Finish(static_cast<int64_t>(content.size()), Sha256(content)).ok(), is_text)
+        << absl::CHexEscape(content);
   }
 }
 
