@@ -2,40 +2,20 @@
 #include <memory>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/time/clock.h"
-#include "common/events/event_receiver.h"
+#include "absl/status/statusor.h"
 #include "common/events/relay.h"
 #include "common/events/schema.h"
-#include "common/mutation/mutation.h"
 #include "common/mutation/schema.h"
 #include "common/process/service_process.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/status/status_macros.h"
-#include "common/worker/periodic_task.h"
-#include "services/request/attachment/attachment_room.h"
-#include "services/request/catalog_service.h"
-#include "services/request/catalog_store.h"
-#include "services/request/directory_service.h"
-#include "services/request/directory_store.h"
-#include "services/request/drift/version_drift_events.h"
-#include "services/request/drift/version_drift_service.h"
-#include "services/request/feedback/feedback_room.h"
 #include "services/request/grants.h"
-#include "services/request/notice/notice_room.h"
-#include "services/request/request_creator_service.h"
-#include "services/request/request_service.h"
-#include "services/request/request_store.h"
-#include "services/request/room_parts.h"
 #include "services/request/schema.h"
-#include "services/request/subscribed_events.h"
-#include "services/request/transfer/catalog_transfer_service.h"
+#include "services/request/serving/request_rooms.h"
 
 namespace docket::request {
 namespace {
-
-constexpr int kPruneAtATime = 1000;
 
 absl::StatusOr<int> Run(process::ServiceProcess& process) {
   events::Relay relay(process.relay_options());
@@ -43,104 +23,19 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   DOCKET_ASSIGN_OR_RETURN(auto evaluation, process.PeerChannel("evaluation"));
   relay.AddConsumer("audit", std::move(audit));
   relay.AddConsumer("evaluation", std::move(evaluation), {"RequestAccepted"});
-  const auto wake_relay = [&relay] { relay.Wake(); };
-
-  Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(), wake_relay);
-  DirectoryStore directory_store(process.pool());
-  CatalogStore catalog_store(process.pool());
-  RequestStore request_store(process.pool());
-  RequestCreator creator({.pool = process.pool(),
-                          .store = request_store,
-                          .directory = directory_store,
-                          .clock = process.clock(),
-                          .uuids = process.uuids(),
-                          .source = process.source(),
-                          .wake_relay = wake_relay});
-  DirectoryEdits directory_edits(directory_store, process.clock());
-  CatalogEdits catalog_edits(catalog_store, directory_store, process.clock());
-  DirectoryService directory_service(directory_store, directory_edits, mutations, process.page_tokens(),
-                                     process.clock());
-  CatalogService catalog_service(catalog_store, catalog_edits, mutations, process.page_tokens(), process.clock());
-  CatalogTransferService transfer_service({.pool = process.pool(),
-                                           .directory = directory_store,
-                                           .catalog = catalog_store,
-                                           .directory_edits = directory_edits,
-                                           .catalog_edits = catalog_edits,
-                                           .mutations = mutations,
-                                           .page_tokens = process.page_tokens(),
-                                           .clock = process.clock()});
-  VersionDriftStore drift_store(process.pool());
-  VersionDriftService drift_service({.pool = process.pool(),
-                                     .store = drift_store,
-                                     .catalog = catalog_store,
-                                     .directory = directory_store,
-                                     .requests = request_store,
-                                     .mutations = mutations,
-                                     .page_tokens = process.page_tokens(),
-                                     .clock = process.clock(),
-                                     .uuids = process.uuids()});
-  DirectoryService directory_service(directory_store, mutations, process.page_tokens(), process.clock());
-  CatalogService catalog_service(catalog_store, directory_store, mutations, process.page_tokens(), process.clock());
-  const RoomParts parts{.pool = process.pool(),
-                        .directory = directory_store,
-                        .catalog = catalog_store,
-                        .requests = request_store,
-                        .mutations = mutations,
-                        .page_tokens = process.page_tokens(),
-                        .clock = process.clock(),
-                        .uuids = process.uuids(),
-                        .logger = process.logger(),
-                        .source = process.source(),
-                        .wake_relay = wake_relay};
-  AttachmentRoom attachments(parts);
-  NoticeRoom notices(parts);
-  FeedbackRoom feedback(parts);
-  RequestService request_service({.store = request_store,
-                                  .directory = directory_store,
-                                  .catalog = catalog_store,
-                                  .creator = creator,
-                                  .mutations = mutations,
-                                  .page_tokens = process.page_tokens(),
-                                  .clock = process.clock(),
-                                  .uuids = process.uuids(),
-                                  .source_references = {notices.source_reference()},
-                                  .merge_followers = {feedback.merge_follower()}});
-  SubscribedEvents subscriptions(request_store, catalog_store, process.clock());
-  subscriptions.WhenInstalled([&drift_store](auto& tx, auto& recorder, const auto&... installed) {
-    return ResolveDrift(drift_store, tx, recorder, installed...);
-  });
-  events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
-  subscriptions.Subscribe(receiver);
-  receiver.OnEventsWritten(wake_relay);
-
-  PeriodicTask prune(
-      {.name = "prune records", .interval = absl::Minutes(1)},
-      [&]() -> absl::Status {
-        const absl::Time deadline = absl::Now() + absl::Seconds(30);
-        DOCKET_RETURN_IF_ERROR(mutations.PruneRecords(deadline, kPruneAtATime).status());
-        return receiver.PruneInbox(deadline, kPruneAtATime).status();
-      },
-      process.clock(), process.logger());
-
+  RequestRooms rooms({.pool = process.pool(),
+                      .clock = process.clock(),
+                      .uuids = process.uuids(),
+                      .logger = process.logger(),
+                      .page_tokens = process.page_tokens(),
+                      .source = process.source(),
+                      .wake_relay = [&relay] { relay.Wake(); }});
   rpc::MethodTable table;
-  directory_service.Register(table);
-  catalog_service.Register(table);
-  transfer_service.Register(table);
-  drift_service.Register(table);
-  request_service.Register(table);
-  attachments.Register(table);
-  notices.Register(table);
-  feedback.Register(table);
-  receiver.Register(table);
-
+  rooms.Register(table);
   relay.Start();
-  prune.Start();
-  attachments.StartWorkers();
-  notices.StartWorkers();
+  rooms.StartWorkers();
   return process.Serve(std::move(table), [&] {
-    notices.StopWorkers();
-    attachments.StopWorkers();
-    prune.Stop();
+    rooms.StopWorkers();
     relay.Stop();
   });
 }

@@ -11,7 +11,6 @@
 #include "common/events/schema.h"
 #include "common/migration/migrator.h"
 #include "common/mutation/schema.h"
-#include "services/request/drift/version_drift_events.h"
 #include "services/request/schema.h"
 
 namespace docket::request {
@@ -76,81 +75,15 @@ WholeService::WholeService()
       uuids_(clock_),
       logger_(STDERR_FILENO, Severity::kError, "request", clock_),
       page_tokens_(OrExit(PageTokenCodec::Create(std::string(32, 'k')), "page tokens")),
-      mutations_(database_.pool(), clock_, uuids_, logger_, "services/request", nullptr),
-      directory_store_(database_.pool()),
-      catalog_store_(database_.pool()),
-      request_store_(database_.pool()),
-      creator_({.pool = database_.pool(),
-                .store = request_store_,
-                .directory = directory_store_,
-                .clock = clock_,
-                .uuids = uuids_,
-                .source = "services/request",
-                .wake_relay = nullptr}),
-      directory_edits_(directory_store_, clock_),
-      catalog_edits_(catalog_store_, directory_store_, clock_),
-      directory_service_(directory_store_, directory_edits_, mutations_, page_tokens_, clock_),
-      catalog_service_(catalog_store_, catalog_edits_, mutations_, page_tokens_, clock_),
-      transfer_service_({.pool = database_.pool(),
-                         .directory = directory_store_,
-                         .catalog = catalog_store_,
-                         .directory_edits = directory_edits_,
-                         .catalog_edits = catalog_edits_,
-                         .mutations = mutations_,
-                         .page_tokens = page_tokens_,
-                         .clock = clock_}),
-      drift_store_(database_.pool()),
-      drift_service_({.pool = database_.pool(),
-                      .store = drift_store_,
-                      .catalog = catalog_store_,
-                      .directory = directory_store_,
-                      .requests = request_store_,
-                      .mutations = mutations_,
-                      .page_tokens = page_tokens_,
-                      .clock = clock_,
-                      .uuids = uuids_}),
-      directory_service_(directory_store_, mutations_, page_tokens_, clock_),
-      catalog_service_(catalog_store_, directory_store_, mutations_, page_tokens_, clock_),
-      room_parts_{.pool = database_.pool(),
-                  .directory = directory_store_,
-                  .catalog = catalog_store_,
-                  .requests = request_store_,
-                  .mutations = mutations_,
-                  .page_tokens = page_tokens_,
-                  .clock = clock_,
-                  .uuids = uuids_,
-                  .logger = logger_,
-                  .source = "services/request",
-                  .wake_relay = nullptr},
-      attachments_(room_parts_),
-      notices_(room_parts_),
-      feedback_(room_parts_),
-      request_service_({.store = request_store_,
-                        .directory = directory_store_,
-                        .catalog = catalog_store_,
-                        .creator = creator_,
-                        .mutations = mutations_,
-                        .page_tokens = page_tokens_,
-                        .clock = clock_,
-                        .uuids = uuids_,
-                        .source_references = {notices_.source_reference()},
-                        .merge_followers = {feedback_.merge_follower()}}),
-      subscriptions_(request_store_, catalog_store_, clock_),
-      receiver_(database_.pool(), clock_, uuids_, logger_, "services/request") {
-  subscriptions_.Subscribe(receiver_);
-  subscriptions_.WhenInstalled([this](auto& tx, auto& recorder, const auto&... installed) {
-    return ResolveDrift(drift_store_, tx, recorder, installed...);
-  });
+      rooms_({.pool = database_.pool(),
+              .clock = clock_,
+              .uuids = uuids_,
+              .logger = logger_,
+              .page_tokens = page_tokens_,
+              .source = "services/request",
+              .wake_relay = nullptr}) {
   rpc::MethodTable table;
-  directory_service_.Register(table);
-  catalog_service_.Register(table);
-  transfer_service_.Register(table);
-  drift_service_.Register(table);
-  request_service_.Register(table);
-  attachments_.Register(table);
-  notices_.Register(table);
-  feedback_.Register(table);
-  receiver_.Register(table);
+  rooms_.Register(table);
   server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
   SetUpOrganizations();
 }

@@ -27,18 +27,7 @@
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
-#include "services/request/catalog_service.h"
-#include "services/request/directory_service.h"
-#include "services/request/drift/version_drift_service.h"
-#include "services/request/attachment/attachment_room.h"
-#include "services/request/catalog_service.h"
-#include "services/request/directory_service.h"
-#include "services/request/feedback/feedback_room.h"
-#include "services/request/notice/notice_room.h"
-#include "services/request/request_creator_service.h"
-#include "services/request/request_service.h"
-#include "services/request/subscribed_events.h"
-#include "services/request/transfer/catalog_transfer_service.h"
+#include "services/request/serving/request_rooms.h"
 #include "tests/support/mariadb.h"
 
 namespace docket::request {
@@ -103,7 +92,7 @@ class WholeService {
   FakeClock& clock() { return clock_; }
   mysql::Pool& pool() { return database_.pool(); }
   // For rooms that a test makes itself, beside those that serve: a second replica's.
-  const RoomParts& room_parts() const { return room_parts_; }
+  const RoomParts& room_parts() const { return rooms_.room_parts(); }
   rpc::testing::TestServer& server() { return *server_; }
 
   const common::v1::Principal administrator, author, head, other_head, director, auditor, executive;
@@ -116,25 +105,7 @@ class WholeService {
   UuidGenerator uuids_;
   Logger logger_;
   PageTokenCodec page_tokens_;
-  Mutations mutations_;
-  DirectoryStore directory_store_;
-  CatalogStore catalog_store_;
-  RequestStore request_store_;
-  RequestCreator creator_;
-  DirectoryEdits directory_edits_;
-  CatalogEdits catalog_edits_;
-  DirectoryService directory_service_;
-  CatalogService catalog_service_;
-  CatalogTransferService transfer_service_;
-  VersionDriftStore drift_store_;
-  VersionDriftService drift_service_;
-  RoomParts room_parts_;
-  AttachmentRoom attachments_;
-  NoticeRoom notices_;
-  FeedbackRoom feedback_;
-  RequestService request_service_;
-  SubscribedEvents subscriptions_;
-  events::EventReceiver receiver_;
+  RequestRooms rooms_;
   std::unique_ptr<rpc::testing::TestServer> server_;
 };
 

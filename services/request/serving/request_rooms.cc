@@ -1,0 +1,120 @@
+#include "services/request/serving/request_rooms.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/status/status_macros.h"
+#include "services/request/drift/version_drift_events.h"
+
+namespace docket::request {
+namespace {
+
+constexpr absl::Duration kPruneInterval = absl::Minutes(1);
+constexpr absl::Duration kPruneTime = absl::Seconds(30);
+constexpr int kPruneAtATime = 1000;
+
+}  // namespace
+
+RequestRooms::RequestRooms(Parts parts)
+    : parts_(std::move(parts)),
+      mutations_(parts_.pool, parts_.clock, parts_.uuids, parts_.logger, parts_.source, parts_.wake_relay),
+      directory_store_(parts_.pool),
+      catalog_store_(parts_.pool),
+      request_store_(parts_.pool),
+      room_parts_{.pool = parts_.pool,
+                  .directory = directory_store_,
+                  .catalog = catalog_store_,
+                  .requests = request_store_,
+                  .mutations = mutations_,
+                  .page_tokens = parts_.page_tokens,
+                  .clock = parts_.clock,
+                  .uuids = parts_.uuids,
+                  .logger = parts_.logger,
+                  .source = parts_.source,
+                  .wake_relay = parts_.wake_relay},
+      directory_edits_(directory_store_, parts_.clock),
+      catalog_edits_(catalog_store_, directory_store_, parts_.clock),
+      directory_service_(directory_store_, directory_edits_, mutations_, parts_.page_tokens, parts_.clock),
+      catalog_service_(catalog_store_, catalog_edits_, mutations_, parts_.page_tokens, parts_.clock),
+      transfer_service_({.pool = parts_.pool,
+                         .directory = directory_store_,
+                         .catalog = catalog_store_,
+                         .directory_edits = directory_edits_,
+                         .catalog_edits = catalog_edits_,
+                         .mutations = mutations_,
+                         .page_tokens = parts_.page_tokens,
+                         .clock = parts_.clock}),
+      drift_store_(parts_.pool),
+      drift_service_({.pool = parts_.pool,
+                      .store = drift_store_,
+                      .catalog = catalog_store_,
+                      .directory = directory_store_,
+                      .requests = request_store_,
+                      .mutations = mutations_,
+                      .page_tokens = parts_.page_tokens,
+                      .clock = parts_.clock,
+                      .uuids = parts_.uuids}),
+      attachments_(room_parts_),
+      notices_(room_parts_),
+      feedback_(room_parts_),
+      creator_({.pool = parts_.pool,
+                .store = request_store_,
+                .directory = directory_store_,
+                .clock = parts_.clock,
+                .uuids = parts_.uuids,
+                .source = parts_.source,
+                .wake_relay = parts_.wake_relay}),
+      request_service_({.store = request_store_,
+                        .directory = directory_store_,
+                        .catalog = catalog_store_,
+                        .creator = creator_,
+                        .mutations = mutations_,
+                        .page_tokens = parts_.page_tokens,
+                        .clock = parts_.clock,
+                        .uuids = parts_.uuids,
+                        .source_references = {notices_.source_reference()},
+                        .merge_followers = {feedback_.merge_follower()}}),
+      subscriptions_(request_store_, catalog_store_, parts_.clock),
+      receiver_(parts_.pool, parts_.clock, parts_.uuids, parts_.logger, parts_.source),
+      prune_(
+          {.name = "prune records", .interval = kPruneInterval},
+          [this]() -> absl::Status {
+            const absl::Time deadline = absl::Now() + kPruneTime;
+            DOCKET_RETURN_IF_ERROR(mutations_.PruneRecords(deadline, kPruneAtATime).status());
+            return receiver_.PruneInbox(deadline, kPruneAtATime).status();
+          },
+          parts_.clock, parts_.logger) {
+  subscriptions_.WhenInstalled([this](auto& tx, auto& recorder, const auto&... installed) {
+    return ResolveDrift(drift_store_, tx, recorder, installed...);
+  });
+  subscriptions_.Subscribe(receiver_);
+  if (parts_.wake_relay) receiver_.OnEventsWritten(parts_.wake_relay);
+}
+
+void RequestRooms::Register(rpc::MethodTable& table) {
+  directory_service_.Register(table);
+  catalog_service_.Register(table);
+  transfer_service_.Register(table);
+  drift_service_.Register(table);
+  attachments_.Register(table);
+  notices_.Register(table);
+  feedback_.Register(table);
+  request_service_.Register(table);
+  receiver_.Register(table);
+}
+
+void RequestRooms::StartWorkers() {
+  prune_.Start();
+  attachments_.StartWorkers();
+  notices_.StartWorkers();
+}
+
+void RequestRooms::StopWorkers() {
+  notices_.StopWorkers();
+  attachments_.StopWorkers();
+  prune_.Stop();
+}
+
+}  // namespace docket::request
