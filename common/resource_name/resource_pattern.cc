@@ -21,9 +21,11 @@ bool IsCollection(absl::string_view segment) {
   return true;
 }
 
-// Collections stand at the even places, identifiers at the odd ones.
+// Collections stand at the even places, identifiers at the odd ones. A shape that ends without an identifier names the only
+// one of its kind, in the singular: a forgotten `*` is still found out.
 bool IsShape(const std::vector<std::string>& segments) {
-  if (segments.size() % 2 != 0 || segments.size() > kMaxSegments) return false;
+  if (segments.size() < 2 || segments.size() > kMaxSegments) return false;
+  if (segments.size() % 2 != 0 && segments.back().ends_with('s')) return false;
   for (size_t i = 0; i < segments.size(); ++i) {
     const std::string& segment = segments[i];
     if (i % 2 == 0 ? !IsCollection(segment) : segment != "*" && segment != "-") return false;

@@ -23,14 +23,15 @@ inline constexpr size_t kMaxResourceNameLength = 200;
 //
 // A shape is collections and identifiers in turn: "organizations/*/plans/*/workOrders/*". `*` stands for one identifier
 // (IsValidId, which the text of a UUID fulfils); `-` stands for itself, the wildcard of a parent:
-// "organizations/*|organizations/-" takes one organisation or all. Alternatives are separated by `|`.
+// "organizations/*|organizations/-" takes one organisation or all. Alternatives are separated by `|`. What there is one of
+// ends without an identifier: "organizations/*/workingCalendar".
 //
 // A name that matches has at most 200 bytes and no character but [a-zA-Z0-9/-], upper case only within collections: no
 // case, percent, dot, space, NUL or double slash lets two spellings mean one resource.
 class ResourcePattern {
  public:
-  // INVALID_ARGUMENT where the pattern itself is wrong: empty, other characters, an odd number of segments, more than
-  // 16 alternatives.
+  // INVALID_ARGUMENT where the pattern itself is wrong: empty, other characters, a single segment, more than 16
+  // alternatives.
   static absl::StatusOr<ResourcePattern> Compile(absl::string_view pattern);
 
   bool Matches(absl::string_view name) const;

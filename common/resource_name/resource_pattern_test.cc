@@ -120,6 +120,15 @@ TEST(ResourcePatternTest, BoundsTheLength) {
   EXPECT_FALSE(Compiled("organizations/*").Matches(absl::StrCat("organizations/", std::string(64, 'a'))));
 }
 
+TEST(ResourcePatternTest, TakesWhatThereIsOneOf) {
+  const ResourcePattern pattern = Compiled("organizations/*/workingCalendar");
+  EXPECT_THAT(pattern.Ids("organizations/acme/workingCalendar"), Optional(ElementsAre("acme")));
+  EXPECT_FALSE(pattern.Matches("organizations/acme"));
+  EXPECT_FALSE(pattern.Matches("organizations/acme/workingCalendar/1"));
+  EXPECT_FALSE(pattern.Matches("organizations/acme/workingCalendar/"));
+  EXPECT_FALSE(pattern.Matches("organizations/acme/workingcalendar"));
+}
+
 TEST(ResourcePatternTest, RefusesPatternsThatAreWrong) {
   for (const std::string& text : {std::string(),
                                   std::string("|"),
