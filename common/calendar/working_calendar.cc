@@ -133,7 +133,7 @@ absl::StatusOr<absl::Duration> WorkingCalendar::WorkingTimeBetween(absl::Time fr
     if (!reversed.ok()) return reversed.status();
     return -*reversed;
   }
-  if (to - from > kMaxSpan) return absl::InvalidArgumentError("the times are more than 20 years apart");
+  if (to - from > kMaxSpan) return absl::InvalidArgumentError("the times are more than 100 years apart");
   absl::Duration worked;
   const absl::CivilDay last = absl::ToCivilDay(to, zone_);
   for (absl::CivilDay day = absl::ToCivilDay(from, zone_); day <= last; ++day) worked += WorkedOn(day, from, to);

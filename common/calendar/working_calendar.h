@@ -50,7 +50,7 @@ class WorkingCalendar {
   // Of AddWorkingDays and AddWorkingTime, either way.
   static constexpr int kMaxWorkingDays = 5000;
   // Of WorkingTimeBetween.
-  static constexpr absl::Duration kMaxSpan = absl::Hours(24 * 366 * 20);
+  static constexpr absl::Duration kMaxSpan = absl::Hours(24 * 366 * 100);
 
   static Week MondayToFriday();
 
@@ -82,7 +82,7 @@ class WorkingCalendar {
   absl::Time EndOfWork(absl::CivilDay day) const;
 
   // Working time between two instants, negative where `to` is earlier. An hour that a clock change takes away is not
-  // worked, one that comes twice is worked twice. INVALID_ARGUMENT where they are more than 20 years apart.
+  // worked, one that comes twice is worked twice. INVALID_ARGUMENT where they are more than 100 years apart.
   absl::StatusOr<absl::Duration> WorkingTimeBetween(absl::Time from, absl::Time to) const;
   // The earliest instant by which `work` (not negative) has been worked since `from`; for zero the first instant at
   // which work goes on. INVALID_ARGUMENT for a negative one and where it lies more than 5000 working days ahead.
