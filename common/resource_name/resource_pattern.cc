@@ -21,8 +21,8 @@ bool IsCollection(absl::string_view segment) {
   return true;
 }
 
-// Collections stand at the even places, identifiers at the odd ones. A shape that ends without an identifier names the only
-// one of its kind, in the singular: a forgotten `*` is still found out.
+// Collections stand at the even places, identifiers at the odd ones. A shape that ends without an identifier names the
+// only one of its kind, in the singular: a forgotten `*` is still found out.
 bool IsShape(const std::vector<std::string>& segments) {
   if (segments.size() < 2 || segments.size() > kMaxSegments) return false;
   if (segments.size() % 2 != 0 && segments.back().ends_with('s')) return false;

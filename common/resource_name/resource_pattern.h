@@ -23,8 +23,8 @@ inline constexpr size_t kMaxResourceNameLength = 200;
 //
 // A shape is collections and identifiers in turn: "organizations/*/plans/*/workOrders/*". `*` stands for one identifier
 // (IsValidId, which the text of a UUID fulfils); `-` stands for itself, the wildcard of a parent:
-// "organizations/*|organizations/-" takes one organisation or all. Alternatives are separated by `|`. What there is one of
-// ends without an identifier: "organizations/*/workingCalendar".
+// "organizations/*|organizations/-" takes one organisation or all. Alternatives are separated by `|`. What there is one
+// of ends without an identifier: "organizations/*/workingCalendar".
 //
 // A name that matches has at most 200 bytes and no character but [a-zA-Z0-9/-], upper case only within collections: no
 // case, percent, dot, space, NUL or double slash lets two spellings mean one resource.

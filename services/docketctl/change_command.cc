@@ -28,6 +28,7 @@ constexpr Listed kListed[] = {
     {"vendors", "docket.request.v1.DirectoryService/CreateVendor", "vendor"},
     {"people", "docket.request.v1.DirectoryService/CreatePerson", "person"},
     {"systems", "docket.request.v1.CatalogService/CreateSystem", "system"},
+    {"collection_schedules", "docket.request.v1.CollectionService/CreateCollectionSchedule", "collection_schedule"},
 };
 
 // True: created; false: was there.

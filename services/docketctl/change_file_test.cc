@@ -165,9 +165,10 @@ TEST(OrganizationFileTest, MistakesNameTheEntry) {
   EXPECT_THAT(check("text"), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(check(head + "persons: []"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("persons")));
   EXPECT_THAT(check(head + "people: {id: a}"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("list")));
-  for (const char* entry : {"a", "{id: 7}", "{id: ''}", "{}", "{id: a, department: 7}", "{id: a, vendor: []}",
-                            "{id: a, roles: VIEWER}", "{id: a, roles: [1]}", "{id: a, dependencies: x}",
-                            "{id: a, dependencies: [x]}", "{id: a, dependencies: [{system: 1}]}"}) {
+  for (const char* entry :
+       {"a", "{id: 7}", "{id: ''}", "{}", "{id: a, department: 7}", "{id: a, vendor: []}", "{id: a, departments: it}",
+        "{id: a, departments: [1]}", "{id: a, roles: VIEWER}", "{id: a, roles: [1]}", "{id: a, dependencies: x}",
+        "{id: a, dependencies: [x]}", "{id: a, dependencies: [{system: 1}]}"}) {
     EXPECT_THAT(check(absl::StrCat(head, "people: [{id: ok}, ", entry, "]")),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("people, entry 2")))
         << entry;
@@ -177,12 +178,13 @@ TEST(OrganizationFileTest, MistakesNameTheEntry) {
 TEST(OrganizationFileTest, NamesAreCompleted) {
   Json entry = *ParseYaml(
       "{department: it, owner_department: hr, vendor: v, roles: [VIEWER], dependencies: [{system: s, purpose: p}], "
-      "title: t}");
+      "departments: [it, hr], title: t}");
   CompleteNames(&entry, "organizations/o");
   EXPECT_EQ(entry,
             *ParseYaml("{department: organizations/o/departments/it, owner_department: organizations/o/departments/hr, "
                        "vendor: organizations/o/vendors/v, roles: [ROLE_VIEWER], "
-                       "dependencies: [{system: organizations/o/systems/s, purpose: p}], title: t}"));
+                       "dependencies: [{system: organizations/o/systems/s, purpose: p}], "
+                       "departments: [organizations/o/departments/it, organizations/o/departments/hr], title: t}"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "docket/event/v1/attachment_events.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
 #include "docket/event/v1/catalog_events.pb.h"
+#include "docket/event/v1/collection_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
@@ -23,11 +24,13 @@
 #include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
 #include "docket/request/v1/catalog_transfer_service.pb.h"
+#include "docket/request/v1/collection_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
 #include "docket/request/v1/vendor_notice_service.pb.h"
+#include "docket/request/v1/working_calendar_service.pb.h"
 #include "docket/scheduling/v1/evidence_service.pb.h"
 #include "docket/scheduling/v1/execution_service.pb.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
@@ -47,6 +50,8 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           request::v1::CreateAttachmentRequest::descriptor()->file(),
           request::v1::CreateVendorNoticeRequest::descriptor()->file(),
           request::v1::CreateFeedbackRequest::descriptor()->file(),
+          request::v1::GetWorkingCalendarRequest::descriptor()->file(),
+          request::v1::GetCollectionRoundRequest::descriptor()->file(),
           evaluation::v1::GetEvaluationRequest::descriptor()->file(),
           scheduling::v1::GetPlanRequest::descriptor()->file(),
           scheduling::v1::CreateEvidenceRequest::descriptor()->file(),
@@ -62,6 +67,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           event::v1::AttachmentAdded::descriptor()->file(),
           event::v1::VendorNoticePublished::descriptor()->file(),
           event::v1::FeedbackCreated::descriptor()->file(),
+          event::v1::CollectionRoundOpened::descriptor()->file(),
           event::v1::PlanDrafted::descriptor()->file()};
 }
 

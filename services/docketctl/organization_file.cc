@@ -34,6 +34,12 @@ absl::Status CheckEntry(const Json& entry) {
       if (!role.is_string()) return absl::InvalidArgumentError("roles should be a list of texts");
     }
   }
+  if (entry.contains("departments")) {
+    if (!entry["departments"].is_array()) return absl::InvalidArgumentError("departments should be a list");
+    for (const Json& department : entry["departments"]) {
+      if (!department.is_string()) return absl::InvalidArgumentError("departments should be a list of texts");
+    }
+  }
   if (entry.contains("dependencies")) {
     if (!entry["dependencies"].is_array()) return absl::InvalidArgumentError("dependencies should be a list");
     for (const Json& dependency : entry["dependencies"]) {
@@ -53,7 +59,7 @@ absl::Status CheckOrganizationFile(const Json& file) {
   }
   if (file["organization"]["id"] == kPlatform)
     return absl::InvalidArgumentError("platform is the administration's name, not an organization's");
-  const std::set<std::string> sections = {"departments", "vendors", "people", "systems"};
+  const std::set<std::string> sections = {"departments", "vendors", "people", "systems", "collection_schedules"};
   for (const auto& [section, entries] : file.items()) {
     if (section == "organization") continue;
     if (!sections.contains(section)) return absl::InvalidArgumentError(absl::StrCat("unknown: ", section));
@@ -84,6 +90,10 @@ void CompleteNames(Json* entry, const std::string& organization) {
   complete(*entry, "vendor", "vendors");
   if (entry->contains("dependencies")) {
     for (Json& dependency : (*entry)["dependencies"]) complete(dependency, "system", "systems");
+  }
+  if (entry->contains("departments")) {
+    for (Json& department : (*entry)["departments"])
+      department = absl::StrCat(organization, "/departments/", department.get<std::string>());
   }
   if (entry->contains("roles")) {
     for (Json& role : (*entry)["roles"]) role = "ROLE_" + role.get<std::string>();

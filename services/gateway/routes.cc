@@ -11,11 +11,13 @@
 #include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
 #include "docket/request/v1/catalog_transfer_service.pb.h"
+#include "docket/request/v1/collection_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
 #include "docket/request/v1/vendor_notice_service.pb.h"
+#include "docket/request/v1/working_calendar_service.pb.h"
 #include "docket/scheduling/v1/evidence_service.pb.h"
 #include "docket/scheduling/v1/execution_service.pb.h"
 #include "docket/scheduling/v1/plan_service.pb.h"
@@ -33,6 +35,8 @@ absl::StatusOr<Routes> Routes::Create() {
       request::v1::CreateAttachmentRequest::descriptor()->file(),
       request::v1::CreateVendorNoticeRequest::descriptor()->file(),
       request::v1::CreateFeedbackRequest::descriptor()->file(),
+      request::v1::GetWorkingCalendarRequest::descriptor()->file(),
+      request::v1::GetCollectionRoundRequest::descriptor()->file(),
       evaluation::v1::GetEvaluationRequest::descriptor()->file(),
       scheduling::v1::GetPlanRequest::descriptor()->file(),
       scheduling::v1::CreateEvidenceRequest::descriptor()->file(),

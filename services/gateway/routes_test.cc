@@ -48,6 +48,8 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
                           "VersionDriftService"));
               ElementsAre("AttachmentService", "CatalogService", "DirectoryService", "FeedbackService",
                           "RequestService", "VendorNoticeService"));
+              ElementsAre("CatalogService", "CollectionService", "DirectoryService", "RequestService",
+                          "WorkingCalendarService"));
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));

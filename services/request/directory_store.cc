@@ -43,6 +43,9 @@ constexpr char kTheDepartment[] = "department_id = ?";
 constexpr char kUpdateDepartment[] =
     "UPDATE department SET title = ?, update_time_us = ?, revision = ?"
     " WHERE organization_id = ? AND department_id = ? AND revision = ?";
+constexpr char kListDepartmentIds[] =
+    "SELECT department_id FROM department WHERE organization_id = ? AND department_id > ?"
+    " ORDER BY organization_id, department_id LIMIT ?";
 
 constexpr char kInsertVendor[] =
     "INSERT INTO vendor (organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us,"
@@ -345,6 +348,16 @@ absl::StatusOr<PriorityMatrix> DirectoryStore::LoadPriorityMatrix(mysql::Transac
                           MatrixFromRows(tx.Query(kSelectMatrix, {organization_id})));
   if (!matrix.has_value()) return NotFoundError(OrganizationName(organization_id));
   return *matrix;
+}
+
+absl::StatusOr<std::vector<std::string>> DirectoryStore::ListDepartmentIds(absl::Time deadline,
+                                                                           absl::string_view organization_id,
+                                                                           absl::string_view after, int limit) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(deadline, kListDepartmentIds, {organization_id, after, limit}));
+  std::vector<std::string> ids;
+  for (const Row& row : rows) ids.push_back(row.Text(0));
+  return ids;
 }
 
 }  // namespace docket::request

@@ -70,6 +70,10 @@ class DirectoryStore {
                                                                    absl::string_view organization_id);
   absl::StatusOr<PriorityMatrix> LoadPriorityMatrix(mysql::Transaction& tx, absl::string_view organization_id);
 
+  // Identifiers of departments, ascending, behind `after`.
+  absl::StatusOr<std::vector<std::string>> ListDepartmentIds(absl::Time deadline, absl::string_view organization_id,
+                                                             absl::string_view after, int limit);
+
  private:
   mysql::Pool& pool_;
 };

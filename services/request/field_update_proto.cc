@@ -1,7 +1,9 @@
 #include "services/request/field_update_proto.h"
 
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "docket/common/v1/options.pb.h"

@@ -95,7 +95,8 @@ std::string SampleText(const FieldDescriptor* field) {
   for (const std::string& text :
        {std::string("Asia/Shanghai"), std::string("newcomer"), std::string(64, 'a'), std::string("CNY"),
         std::string("zh-CN"), std::string("Nowhere"), std::string("a@b.example"),
-        std::string("0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17"), std::string("services/nowhere")}) {
+        std::string("0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17"), std::string("services/nowhere"), std::string("2026-02-14"),
+        std::string("2026-01-05T09:00"), std::string("FREQ=MONTHLY")}) {
     if ((rules.max_length() == 0 || text.size() <= rules.max_length()) && RE2::FullMatch(text, rules.pattern()))
       return text;
   }
@@ -112,6 +113,11 @@ int64_t SampleNumber(const FieldDescriptor* field) {
 
 void SetNumber(Message* message, const FieldDescriptor* field, int64_t value) {
   const auto* reflection = message->GetReflection();
+  if (field->is_repeated()) {
+    // Of numbers, lists hold small ones only.
+    if (reflection->FieldSize(*message, field) == 0) reflection->AddInt32(message, field, 0);
+    return reflection->SetRepeatedInt32(message, field, 0, static_cast<int32_t>(value));
+  }
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
       reflection->SetInt32(message, field, static_cast<int32_t>(value));
@@ -182,8 +188,11 @@ void Fill(Message* message, size_t choice, size_t* choices) {
       case FieldDescriptor::CPPTYPE_MESSAGE:
         if (IsMask(field)) break;
         if (IsTime(field)) {
-          // Later fields get later times: a start comes before its end.
-          SetTime(message, field, absl::ToUnixSeconds(absl::Now() + absl::Hours(24 + field->number())), 0);
+          // Later fields get later times: a start comes before its end. A duration is some hours.
+          const bool is_duration = field->message_type()->name() == "Duration";
+          const absl::Duration hours = absl::Hours(is_duration ? field->number() : 24 + field->number());
+          SetTime(message, field, is_duration ? absl::ToInt64Seconds(hours) : absl::ToUnixSeconds(absl::Now() + hours),
+                  0);
         } else {
           Fill(field->is_repeated() ? reflection->AddMessage(message, field)
                                     : reflection->MutableMessage(message, field),
@@ -386,6 +395,8 @@ class Table {
               added->CopyFrom(reflection->GetRepeatedMessage(*m, f, 0));
             } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
               reflection->AddEnumValue(m, f, f->enum_type()->value(1)->number());
+            } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
+              reflection->AddInt32(m, f, static_cast<int32_t>(SampleNumber(f)));
             } else {
               reflection->AddString(m, f, SampleText(f));
             }
