@@ -10,12 +10,6 @@
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/status/status_macros.h"
-#include "common/worker/periodic_task.h"
-#include "services/request/catalog_service.h"
-#include "services/request/catalog_store.h"
-#include "services/request/collection/collection_room.h"
-#include "services/request/directory_service.h"
-#include "services/request/directory_store.h"
 #include "services/request/grants.h"
 #include "services/request/schema.h"
 #include "services/request/serving/request_rooms.h"
@@ -42,66 +36,6 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   rooms.StartWorkers();
   return process.Serve(std::move(table), [&] {
     rooms.StopWorkers();
-  const auto wake_relay = [&relay] { relay.Wake(); };
-
-  Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(), wake_relay);
-  DirectoryStore directory_store(process.pool());
-  CatalogStore catalog_store(process.pool());
-  RequestStore request_store(process.pool());
-  RequestCreator creator({.pool = process.pool(),
-                          .store = request_store,
-                          .directory = directory_store,
-                          .clock = process.clock(),
-                          .uuids = process.uuids(),
-                          .source = process.source(),
-                          .wake_relay = wake_relay});
-  DirectoryService directory_service(directory_store, mutations, process.page_tokens(), process.clock());
-  CatalogService catalog_service(catalog_store, directory_store, mutations, process.page_tokens(), process.clock());
-  CollectionRoom collection({.pool = process.pool(),
-                             .directory = directory_store,
-                             .mutations = mutations,
-                             .page_tokens = process.page_tokens(),
-                             .clock = process.clock(),
-                             .uuids = process.uuids(),
-                             .logger = process.logger(),
-                             .source = process.source(),
-                             .wake_relay = wake_relay});
-  RequestService request_service({.store = request_store,
-                                  .directory = directory_store,
-                                  .catalog = catalog_store,
-                                  .creator = creator,
-                                  .mutations = mutations,
-                                  .page_tokens = process.page_tokens(),
-                                  .clock = process.clock(),
-                                  .uuids = process.uuids(),
-                                  .source_references = {&collection.source_reference()}});
-  SubscribedEvents subscriptions(request_store, catalog_store, process.clock());
-  events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
-  subscriptions.Subscribe(receiver);
-  receiver.OnEventsWritten(wake_relay);
-
-  PeriodicTask prune(
-      {.name = "prune records", .interval = absl::Minutes(1)},
-      [&]() -> absl::Status {
-        const absl::Time deadline = absl::Now() + absl::Seconds(30);
-        DOCKET_RETURN_IF_ERROR(mutations.PruneRecords(deadline, kPruneAtATime).status());
-        return receiver.PruneInbox(deadline, kPruneAtATime).status();
-      },
-      process.clock(), process.logger());
-
-  rpc::MethodTable table;
-  directory_service.Register(table);
-  catalog_service.Register(table);
-  request_service.Register(table);
-  collection.Register(table);
-  receiver.Register(table);
-
-  relay.Start();
-  prune.Start();
-  collection.Start();
-  return process.Serve(std::move(table), [&] {
-    collection.Stop();
-    prune.Stop();
     relay.Stop();
   });
 }

@@ -7,7 +7,7 @@ namespace docket::request {
 constexpr absl::Duration kInterval = absl::Seconds(15);
 constexpr absl::Duration kTimeLimit = absl::Seconds(30);
 
-CollectionRoom::CollectionRoom(const Parts& parts)
+CollectionRoom::CollectionRoom(const RoomParts& parts)
     : calendars_(parts.pool),
       schedules_(parts.pool),
       rounds_(parts.pool),

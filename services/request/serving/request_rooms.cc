@@ -56,6 +56,7 @@ RequestRooms::RequestRooms(Parts parts)
                       .page_tokens = parts_.page_tokens,
                       .clock = parts_.clock,
                       .uuids = parts_.uuids}),
+      collection_(room_parts_),
       attachments_(room_parts_),
       notices_(room_parts_),
       feedback_(room_parts_),
@@ -74,7 +75,7 @@ RequestRooms::RequestRooms(Parts parts)
                         .page_tokens = parts_.page_tokens,
                         .clock = parts_.clock,
                         .uuids = parts_.uuids,
-                        .source_references = {notices_.source_reference()},
+                        .source_references = {collection_.source_reference(), notices_.source_reference()},
                         .merge_followers = {feedback_.merge_follower()}}),
       subscriptions_(request_store_, catalog_store_, parts_.clock),
       receiver_(parts_.pool, parts_.clock, parts_.uuids, parts_.logger, parts_.source),
@@ -98,6 +99,7 @@ void RequestRooms::Register(rpc::MethodTable& table) {
   catalog_service_.Register(table);
   transfer_service_.Register(table);
   drift_service_.Register(table);
+  collection_.Register(table);
   attachments_.Register(table);
   notices_.Register(table);
   feedback_.Register(table);
@@ -107,6 +109,7 @@ void RequestRooms::Register(rpc::MethodTable& table) {
 
 void RequestRooms::StartWorkers() {
   prune_.Start();
+  collection_.StartWorkers();
   attachments_.StartWorkers();
   notices_.StartWorkers();
 }
@@ -114,6 +117,7 @@ void RequestRooms::StartWorkers() {
 void RequestRooms::StopWorkers() {
   notices_.StopWorkers();
   attachments_.StopWorkers();
+  collection_.StopWorkers();
   prune_.Stop();
 }
 

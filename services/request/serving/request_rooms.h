@@ -18,6 +18,7 @@
 #include "services/request/catalog_edit_service.h"
 #include "services/request/catalog_service.h"
 #include "services/request/catalog_store.h"
+#include "services/request/collection/collection_room.h"
 #include "services/request/directory_edit_service.h"
 #include "services/request/directory_service.h"
 #include "services/request/directory_store.h"
@@ -58,6 +59,7 @@ class RequestRooms {
 
   // For rooms that a test makes itself, beside those that serve: a second replica's.
   const RoomParts& room_parts() const { return room_parts_; }
+  CollectionRoom& collection() { return collection_; }
 
  private:
   const Parts parts_;
@@ -74,6 +76,7 @@ class RequestRooms {
   CatalogTransferService transfer_service_;
   VersionDriftStore drift_store_;
   VersionDriftService drift_service_;
+  CollectionRoom collection_;
   AttachmentRoom attachments_;
   NoticeRoom notices_;
   FeedbackRoom feedback_;

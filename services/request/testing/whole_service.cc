@@ -84,46 +84,6 @@ WholeService::WholeService()
               .wake_relay = nullptr}) {
   rpc::MethodTable table;
   rooms_.Register(table);
-      mutations_(database_.pool(), clock_, uuids_, logger_, "services/request", nullptr),
-      directory_store_(database_.pool()),
-      catalog_store_(database_.pool()),
-      request_store_(database_.pool()),
-      creator_({.pool = database_.pool(),
-                .store = request_store_,
-                .directory = directory_store_,
-                .clock = clock_,
-                .uuids = uuids_,
-                .source = "services/request",
-                .wake_relay = nullptr}),
-      directory_service_(directory_store_, mutations_, page_tokens_, clock_),
-      catalog_service_(catalog_store_, directory_store_, mutations_, page_tokens_, clock_),
-      collection_({.pool = database_.pool(),
-                   .directory = directory_store_,
-                   .mutations = mutations_,
-                   .page_tokens = page_tokens_,
-                   .clock = clock_,
-                   .uuids = uuids_,
-                   .logger = logger_,
-                   .source = "services/request",
-                   .wake_relay = nullptr}),
-      request_service_({.store = request_store_,
-                        .directory = directory_store_,
-                        .catalog = catalog_store_,
-                        .creator = creator_,
-                        .mutations = mutations_,
-                        .page_tokens = page_tokens_,
-                        .clock = clock_,
-                        .uuids = uuids_,
-                        .source_references = {&collection_.source_reference()}}),
-      subscriptions_(request_store_, catalog_store_, clock_),
-      receiver_(database_.pool(), clock_, uuids_, logger_, "services/request") {
-  subscriptions_.Subscribe(receiver_);
-  rpc::MethodTable table;
-  directory_service_.Register(table);
-  catalog_service_.Register(table);
-  request_service_.Register(table);
-  collection_.Register(table);
-  receiver_.Register(table);
   server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
   SetUpOrganizations();
 }

@@ -28,12 +28,6 @@
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
 #include "services/request/serving/request_rooms.h"
-#include "services/request/catalog_service.h"
-#include "services/request/collection/collection_room.h"
-#include "services/request/directory_service.h"
-#include "services/request/request_creator_service.h"
-#include "services/request/request_service.h"
-#include "services/request/subscribed_events.h"
 #include "tests/support/mariadb.h"
 
 namespace docket::request {
@@ -95,7 +89,7 @@ class WholeService {
   event::v1::Event LastEvent(absl::string_view type);
 
   std::string NewRequestId() { return FormatUuid(uuids_.Next()); }
-  CollectionRoom& collection() { return collection_; }
+  CollectionRoom& collection() { return rooms_.collection(); }
   FakeClock& clock() { return clock_; }
   mysql::Pool& pool() { return database_.pool(); }
   // For rooms that a test makes itself, beside those that serve: a second replica's.
@@ -113,17 +107,6 @@ class WholeService {
   Logger logger_;
   PageTokenCodec page_tokens_;
   RequestRooms rooms_;
-  Mutations mutations_;
-  DirectoryStore directory_store_;
-  CatalogStore catalog_store_;
-  RequestStore request_store_;
-  RequestCreator creator_;
-  DirectoryService directory_service_;
-  CatalogService catalog_service_;
-  CollectionRoom collection_;
-  RequestService request_service_;
-  SubscribedEvents subscriptions_;
-  events::EventReceiver receiver_;
   std::unique_ptr<rpc::testing::TestServer> server_;
 };
 
