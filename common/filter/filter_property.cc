@@ -27,7 +27,14 @@ const std::set<std::string>& SqlWords() {
 
 std::string CheckSql(const Condition& condition, const Schema& schema) {
   std::set<std::string> words = SqlWords();
-  for (const auto& [name, field] : schema.fields()) words.insert(field.column.sql);
+  for (const auto& [name, field] : schema.fields()) {
+    words.insert(field.column.sql);
+    if (field.column.rows.empty()) continue;
+    words.insert("EXISTS");
+    for (const absl::string_view word : absl::StrSplit(field.column.rows, absl::ByAnyChar(" ()"), absl::SkipEmpty())) {
+      words.emplace(word);
+    }
+  }
   int depth = 0;
   for (const char c : condition.where) {
     depth += c == '(' ? 1 : c == ')' ? -1 : 0;
@@ -93,6 +100,7 @@ Schema PropertySchema() {
                    if (text.substr(0, 7) != "people/") return std::nullopt;
                    return std::string(text.substr(7));
                  })
+      .String("target.version", {.sql = "t.version", .rows = "SELECT 1 FROM target AS t WHERE t.id = r.request_id"})
       .Unique("uid");
 }
 

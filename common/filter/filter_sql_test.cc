@@ -27,6 +27,8 @@ struct Item {
   std::string text;
   std::optional<int64_t> maybe_number;
   std::optional<std::string> maybe_text;
+  // Rows of the child table.
+  std::vector<int64_t> marks;
 };
 
 const std::vector<std::string>& Texts() {
@@ -42,6 +44,7 @@ Schema ItemSchema() {
       .String("text", {.sql = "i.text", .sortable = true, .operators = kTakesEquality | kTakesHas})
       .Int("maybe_number", {.sql = "i.maybe_number", .nullable = true})
       .String("maybe_text", {.sql = "i.maybe_text", .nullable = true})
+      .Int("mark", {.sql = "m.mark", .rows = "SELECT 1 FROM mark AS m WHERE m.item_id = i.id"})
       .Unique("id");
 }
 
@@ -84,7 +87,11 @@ class Sampler {
   size_t Below(size_t limit) { return random_() % limit; }
 
   Sample Restriction() {
-    switch (Below(6)) {
+    switch (Below(8)) {
+      case 6:
+        return Mark();
+      case 7:
+        return {"mark:*", [](const Item& i) { return !i.marks.empty(); }};
       case 0:
         return Number("number", [](const Item& i) { return std::optional<int64_t>(i.number); });
       case 1:
@@ -110,6 +117,22 @@ class Sampler {
               const bool results[] = {*v == value, *v != value, *v<value, *v <= value, *v> value, *v >= value};
               return results[c];
             }};
+  }
+
+  Sample Mark() {
+    const int64_t value = static_cast<int64_t>(Below(4));
+    const auto any = [](std::function<bool(int64_t)> test) {
+      return [test](const Item& i) { return std::any_of(i.marks.begin(), i.marks.end(), test); };
+    };
+    switch (Below(3)) {
+      case 0:
+        return {absl::StrCat("mark = ", value), any([=](int64_t mark) { return mark == value; })};
+      case 1:
+        return {absl::StrCat("mark != ", value),
+                [=, is = any([=](int64_t mark) { return mark == value; })](const Item& i) { return !is(i); }};
+      default:
+        return {absl::StrCat("mark >= ", value), any([=](int64_t mark) { return mark >= value; })};
+    }
   }
 
   Sample Text(const std::string& field, std::function<std::optional<std::string>(const Item&)> get) {
@@ -145,6 +168,7 @@ class FilterSqlTest : public ::testing::Test {
     database_.Run(
         {"CREATE TABLE item (id BIGINT PRIMARY KEY, number BIGINT NOT NULL, text VARCHAR(100) NOT NULL, "
          "maybe_number BIGINT NULL, maybe_text VARCHAR(100) NULL) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"});
+    database_.Run({"CREATE TABLE mark (item_id BIGINT, mark BIGINT, PRIMARY KEY (item_id, mark))"});
     connection_ = database_.Connect();
     std::mt19937_64 random(7);
     for (int64_t id = 1; id <= 120; ++id) {
@@ -155,6 +179,11 @@ class FilterSqlTest : public ::testing::Test {
           connection_->Execute("INSERT INTO item (id, number, text, maybe_number, maybe_text) VALUES (?, ?, ?, ?, ?)",
                                {item.id, item.number, item.text, item.maybe_number, item.maybe_text});
       ASSERT_TRUE(inserted.ok()) << inserted.status();
+      for (int64_t mark = 0; mark < 4; ++mark) {
+        if (random() % 4 != 0) continue;
+        item.marks.push_back(mark);
+        ASSERT_TRUE(connection_->Execute("INSERT INTO mark (item_id, mark) VALUES (?, ?)", {item.id, mark}).ok());
+      }
       items_.push_back(std::move(item));
     }
   }

@@ -38,7 +38,7 @@ Field FieldOf(absl::string_view name, FieldType type, Column column) {
 Schema& Schema::Add(Field field) {
   if (field.column.operators == 0) field.column.operators = UsualOperators(field.type);
   // Keyset paging compares with < and >, which lose rows where a value is NULL.
-  if (field.column.nullable) field.column.sortable = false;
+  if (field.column.nullable || !field.column.rows.empty()) field.column.sortable = false;
   std::string name = field.name;
   fields_.insert_or_assign(std::move(name), std::move(field));
   return *this;

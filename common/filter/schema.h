@@ -47,6 +47,11 @@ struct Column {
   // 0: the usual ones of the type. Strings and booleans, enums, ids: equality (strings: and has); integers and times:
   // also order.
   Operators operators = 0;
+  // For a field that a resource has several of, each in a row of a child table: the SELECT of the rows that belong to
+  // the list's row, without `?`, e.g. "SELECT 1 FROM request_target AS t WHERE t.request_id = request.request_id".
+  // `sql` is then an expression over such a row. A comparison holds where one of the rows fulfils it, `!=` where none is
+  // equal, `field:*` where there is a row at all. Never together with `sortable`.
+  std::string rows;
 };
 
 using EnumNames = std::map<std::string, int64_t>;

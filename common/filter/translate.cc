@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/filter/argument.h"
 #include "common/filter/parser.h"
@@ -122,8 +123,22 @@ class Translator {
                          field->name);
     }
     condition_.params.push_back(*std::move(value));
-    AddComparison(field->column, restriction.comparator);
+    if (field->column.rows.empty()) {
+      AddComparison(field->column, restriction.comparator);
+    } else if (restriction.comparator == Comparator::kNotEqual) {
+      absl::StrAppend(&condition_.where, "NOT ");
+      AddAnyRow(field->column, [&] { AddComparison(field->column, Comparator::kEqual); });
+    } else {
+      AddAnyRow(field->column, [&] { AddComparison(field->column, restriction.comparator); });
+    }
     return absl::OkStatus();
+  }
+
+  // `comparison` holds in one of the child rows.
+  void AddAnyRow(const Column& column, absl::FunctionRef<void()> comparison) {
+    absl::StrAppend(&condition_.where, "EXISTS (", column.rows, " AND ");
+    comparison();
+    absl::StrAppend(&condition_.where, ")");
   }
 
   void AddComparison(const Column& column, Comparator comparator) {
@@ -146,13 +161,16 @@ class Translator {
                          field.name);
     }
     condition_.params.push_back(*std::move(pattern));
-    AddGuarded(field.column, "LIKE ? ESCAPE '!'");
+    const auto like = [&] { AddGuarded(field.column, "LIKE ? ESCAPE '!'"); };
+    field.column.rows.empty() ? like() : AddAnyRow(field.column, like);
     return absl::OkStatus();
   }
 
   // `field:*`
   absl::Status AddPresence(const Restriction& restriction, const Field& field) {
-    if (field.type == FieldType::kString) {
+    if (!field.column.rows.empty()) {
+      absl::StrAppend(&condition_.where, "EXISTS (", field.column.rows, ")");
+    } else if (field.type == FieldType::kString) {
       AddGuarded(field.column, "<> ''");
     } else if (field.column.nullable) {
       absl::StrAppend(&condition_.where, field.column.sql, " IS NOT NULL");

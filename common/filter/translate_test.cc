@@ -75,6 +75,23 @@ TEST(TranslateTest, BindsEachTypeAsItsColumnHoldsIt) {
   }
 }
 
+TEST(TranslateTest, AFieldOfChildRowsAsksForOneThatFulfilsIt) {
+  const std::string rows = "SELECT 1 FROM target AS t WHERE t.id = r.request_id";
+  for (const Good& c : std::vector<Good>{
+           {"target.version = 4.2", "EXISTS (" + rows + " AND t.version = ?)", {"4.2"}},
+           {"target.version != 4.2", "NOT EXISTS (" + rows + " AND t.version = ?)", {"4.2"}},
+           {"NOT target.version = 4.2", "NOT (EXISTS (" + rows + " AND t.version = ?))", {"4.2"}},
+           {"target.version:\"4.*\"", "EXISTS (" + rows + " AND t.version LIKE ? ESCAPE '!')", {"4.%"}},
+           {"target.version:*", "EXISTS (" + rows + ")", {}},
+           {"target.version = 1 OR revision = 2",
+            "(EXISTS (" + rows + " AND t.version = ?) OR r.revision = ?)",
+            {"1", int64_t{2}}},
+       }) {
+    ExpectTranslated(c, PropertySchema());
+  }
+  EXPECT_FALSE(Translate("target.version < 4", PropertySchema()).ok());
+}
+
 TEST(TranslateTest, MatchesTextLiterallyButForItsStars) {
   for (const Good& c : std::vector<Good>{
            {"title:abc", "r.title LIKE ? ESCAPE '!'", {"%abc%"}},

@@ -21,7 +21,8 @@ inline constexpr size_t kMaxResourceNameLength = 200;
 
 // One or more shapes. Immutable, so thread-safe.
 //
-// A shape is collections and identifiers in turn: "organizations/*/plans/*/workOrders/*". `*` stands for one identifier
+// A shape is collections and identifiers in turn: "organizations/*/plans/*/workOrders/*"; one that its parent has once
+// ends without an identifier: "organizations/*/priorityMatrix". `*` stands for one identifier
 // (IsValidId, which the text of a UUID fulfils); `-` stands for itself, the wildcard of a parent:
 // "organizations/*|organizations/-" takes one organisation or all. Alternatives are separated by `|`. What there is one
 // of ends without an identifier: "organizations/*/workingCalendar".
