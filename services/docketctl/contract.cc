@@ -19,6 +19,7 @@
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
+#include "docket/event/v1/request_lifecycle_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
 #include "docket/event/v1/vendor_notice_events.pb.h"
 #include "docket/request/v1/attachment_service.pb.h"
@@ -27,6 +28,7 @@
 #include "docket/request/v1/collection_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
+#include "docket/request/v1/priority_matrix_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
 #include "docket/request/v1/vendor_notice_service.pb.h"
@@ -52,6 +54,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           request::v1::CreateFeedbackRequest::descriptor()->file(),
           request::v1::GetWorkingCalendarRequest::descriptor()->file(),
           request::v1::GetCollectionRoundRequest::descriptor()->file(),
+          request::v1::GetPriorityMatrixRequest::descriptor()->file(),
           evaluation::v1::GetEvaluationRequest::descriptor()->file(),
           scheduling::v1::GetPlanRequest::descriptor()->file(),
           scheduling::v1::CreateEvidenceRequest::descriptor()->file(),
@@ -68,6 +71,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           event::v1::VendorNoticePublished::descriptor()->file(),
           event::v1::FeedbackCreated::descriptor()->file(),
           event::v1::CollectionRoundOpened::descriptor()->file(),
+          event::v1::RequestHeld::descriptor()->file(),
           event::v1::PlanDrafted::descriptor()->file()};
 }
 

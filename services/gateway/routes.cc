@@ -14,6 +14,7 @@
 #include "docket/request/v1/collection_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
+#include "docket/request/v1/priority_matrix_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
 #include "docket/request/v1/vendor_notice_service.pb.h"
@@ -37,6 +38,7 @@ absl::StatusOr<Routes> Routes::Create() {
       request::v1::CreateFeedbackRequest::descriptor()->file(),
       request::v1::GetWorkingCalendarRequest::descriptor()->file(),
       request::v1::GetCollectionRoundRequest::descriptor()->file(),
+      request::v1::GetPriorityMatrixRequest::descriptor()->file(),
       evaluation::v1::GetEvaluationRequest::descriptor()->file(),
       scheduling::v1::GetPlanRequest::descriptor()->file(),
       scheduling::v1::CreateEvidenceRequest::descriptor()->file(),

@@ -50,6 +50,8 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
                           "RequestService", "VendorNoticeService"));
               ElementsAre("CatalogService", "CollectionService", "DirectoryService", "RequestService",
                           "WorkingCalendarService"));
+              ElementsAre("CatalogService", "CatalogTransferService", "DirectoryService", "PriorityMatrixService",
+                          "RequestService", "VersionDriftService"));
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));

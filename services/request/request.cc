@@ -70,7 +70,7 @@ absl::Status Request::Edit(const Attempt& by, ApplicationForm edited, Level new_
   violations.Require(!by.etag.empty(), "request.etag", "must be the etag of the version that was edited");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kDraft, RequestState::kReturned}));
+  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kDraft, RequestState::kReturned}));
   DOCKET_RETURN_IF_ERROR(CheckForm(edited));
   form = std::move(edited);
   priority = new_priority;
@@ -81,7 +81,7 @@ absl::Status Request::Edit(const Attempt& by, ApplicationForm edited, Level new_
 absl::Status Request::CheckSubmit(const Attempt& by) const {
   DOCKET_RETURN_IF_ERROR(CheckCreator(by));
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kDraft, RequestState::kReturned}));
+  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kDraft, RequestState::kReturned}));
   if (department_id.empty() && by.department_id.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
                  "the author belongs to no department, so no department head could endorse the request",
@@ -101,8 +101,8 @@ void Request::Submit(const Attempt& by, std::string new_number, Level new_priori
 absl::Status Request::Withdraw(const Attempt& by, absl::string_view reason) {
   DOCKET_RETURN_IF_ERROR(CheckCreator(by));
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kDraft, RequestState::kSubmitted, RequestState::kReturned,
-                                     RequestState::kEndorsed, RequestState::kDeferred}));
+  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kDraft, RequestState::kSubmitted, RequestState::kReturned,
+                                       RequestState::kEndorsed, RequestState::kDeferred}));
   if (retrospective) {
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
                  "what was found to have happened must be reviewed; the request cannot be withdrawn",
@@ -122,7 +122,7 @@ absl::Status Request::Endorse(const Attempt& by) {
                               "the author of a request cannot endorse it; another head of the department can");
   }
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kSubmitted}));
+  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kSubmitted}));
   endorser = by.caller;
   Enter(RequestState::kEndorsed, by.now);
   return absl::OkStatus();
@@ -131,7 +131,7 @@ absl::Status Request::Endorse(const Attempt& by) {
 absl::Status Request::Return(const Attempt& by, absl::string_view reason) {
   DOCKET_RETURN_IF_ERROR(CheckOwnDepartment(by));
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kSubmitted}));
+  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kSubmitted}));
   state_reason = std::string(reason);
   Enter(RequestState::kReturned, by.now);
   return absl::OkStatus();
@@ -145,7 +145,7 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
     return SeparationOfDuties("endorser", "who endorsed a request cannot triage it as well; another IT director can");
   }
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kEndorsed, RequestState::kDeferred}));
+  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kEndorsed, RequestState::kDeferred}));
 
   const bool defers = triage.outcome == Triage::Outcome::kDefer;
   const bool merges = triage.outcome == Triage::Outcome::kMerge;
@@ -185,7 +185,7 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
 absl::Status Request::Close(const Attempt& by, absl::string_view new_conclusion) {
   if (!by.is_it_director) DOCKET_RETURN_IF_ERROR(CheckCreator(by));
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kRegistered}));
+  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kRegistered}));
   if (result == Result::kRolledBack && new_conclusion.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
                  "the change was rolled back: its conclusion must say what was learned", {{"missing", "conclusion"}});
@@ -194,6 +194,65 @@ absl::Status Request::Close(const Attempt& by, absl::string_view new_conclusion)
   close_time = by.now;
   Enter(RequestState::kClosed, by.now);
   return absl::OkStatus();
+}
+
+absl::Status Request::Hold(const Attempt& by, absl::string_view reason) {
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  DOCKET_RETURN_IF_ERROR(CheckMovable(
+      {RequestState::kSubmitted, RequestState::kReturned, RequestState::kEndorsed, RequestState::kAccepted,
+       RequestState::kDeferred, RequestState::kEvaluating, RequestState::kApproved, RequestState::kScheduled,
+       RequestState::kImplementing, RequestState::kImplemented, RequestState::kRolledBack, RequestState::kRegistered}));
+  held = true;
+  hold_reason = std::string(reason);
+  hold_time = by.now;
+  holder = by.caller;
+  Enter(state, by.now);
+  return absl::OkStatus();
+}
+
+absl::Status Request::Resume(const Attempt& by) {
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  if (!held) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE, "the request is not on hold",
+                 {{"state", std::string(RequestStateName(state))}});
+  }
+  held = false;
+  hold_reason.clear();
+  hold_time.reset();
+  holder.clear();
+  Enter(state, by.now);
+  return absl::OkStatus();
+}
+
+bool Request::EndDeferral(absl::Time now) {
+  if (state != RequestState::kDeferred || !defer_until.has_value() || *defer_until > now) return false;
+  defer_until.reset();
+  Enter(RequestState::kEndorsed, now);
+  return true;
+}
+
+absl::Status Request::CheckMayRelate(const Attempt& by) const {
+  if (by.is_it_director) return absl::OkStatus();
+  return by.is_department_head && by.caller != requester ? CheckOwnDepartment(by) : CheckCreator(by);
+}
+
+bool Request::HasEnded() const {
+  switch (state) {
+    case RequestState::kMerged:
+    case RequestState::kDeclined:
+    case RequestState::kWithdrawn:
+    case RequestState::kRejected:
+    case RequestState::kClosed:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Status Request::CheckMovable(std::initializer_list<RequestState> allowed) const {
+  if (!held) return CheckState(allowed);
+  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_ON_HOLD,
+               absl::StrCat("the request is on hold: ", hold_reason), {{"holder", holder}});
 }
 
 absl::Status Request::CheckState(std::initializer_list<RequestState> allowed) const {
@@ -228,19 +287,19 @@ absl::Status CheckMergeTarget(const Request& merged, const Request& target) {
   FieldViolations violations;
   violations.Require(merged.id != target.id, "merge_into", "a request cannot be merged into itself");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
-  switch (target.state) {
-    case RequestState::kMerged:
-    case RequestState::kDeclined:
-    case RequestState::kWithdrawn:
-    case RequestState::kRejected:
-    case RequestState::kClosed:
-      return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
-                   absl::StrCat("the request to merge into is ", RequestStateName(target.state),
-                                "; it must be one that is still on its way"),
-                   {{"resource", target.Name()}, {"state", std::string(RequestStateName(target.state))}});
-    default:
-      return absl::OkStatus();
+  if (target.HasEnded() || target.state == RequestState::kDraft) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
+                 absl::StrCat("the request to merge into is ", RequestStateName(target.state),
+                              "; it must be one that is still on its way"),
+                 {{"resource", target.Name()}, {"state", std::string(RequestStateName(target.state))}});
   }
+  for (const Relation& relation : merged.relations) {
+    if (relation.kind != RelationKind::kDuplicatedBy || !relation.by_merge) continue;
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_IN_USE,
+                 "another request was merged into this one: it must be carried on itself, or the other way round",
+                 {{"resource", RequestName(merged.organization_id, FormatUuid(relation.other_id))}});
+  }
+  return absl::OkStatus();
 }
 
 std::string RequestNumber(int year, int64_t sequence) { return absl::StrFormat("REQ-%04d-%06d", year, sequence); }

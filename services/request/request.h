@@ -8,9 +8,12 @@
 //   APPROVED ⇄ SCHEDULED → IMPLEMENTING → IMPLEMENTED → REGISTERED → CLOSED
 //                               └→ ROLLED_BACK ─────────↗
 //
+// DEFERRED goes back to ENDORSED when its date passes. While a request is on hold, in whatever state, people cannot
+// move it; other services' events still do, for they are facts.
+//
 // People move it through the methods here, other services' events through Advance (request_progress.h). Every method
-// checks relation, etag, state and content in this order and changes nothing unless all of them hold. A request that
-// was never submitted is private: ask VisibleTo first, and say NOT_FOUND to everyone but its author.
+// checks relation, etag, hold, state and content in this order and changes nothing unless all of them hold. A request
+// that was never submitted is private: ask VisibleTo first, and say NOT_FOUND to everyone but its author.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_H_
 
@@ -18,12 +21,14 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/request/application_form.h"
 #include "services/request/level.h"
+#include "services/request/request_relation.h"
 
 namespace docket::request {
 
@@ -66,6 +71,7 @@ struct Attempt {
   // The `{department}` of the caller's department; empty: none.
   std::string department_id;
   bool is_it_director = false;
+  bool is_department_head = false;
   // Of the version that the caller last read; empty: whatever is current.
   std::string etag;
   absl::Time now;
@@ -105,6 +111,13 @@ struct Request {
   Result result = Result::kUnknown;
   // Opened for a change that was found to have happened already.
   bool retrospective = false;
+  // On hold; the others say why, since when and by whom, and are empty while it is not.
+  bool held = false;
+  std::string hold_reason;
+  std::optional<absl::Time> hold_time;
+  std::string holder;
+  // By kind, then by the other's id. At most kMaxRelations.
+  std::vector<Relation> relations;
   absl::Time create_time;
   absl::Time update_time;
   // When it was first submitted.
@@ -134,9 +147,23 @@ struct Request {
   // The request to merge into is checked by CheckMergeTarget.
   absl::Status Decide(const Attempt& by, const Triage& triage);
   absl::Status Close(const Attempt& by, absl::string_view new_conclusion);
+  // On and off hold, from submission until the request has ended.
+  absl::Status Hold(const Attempt& by, absl::string_view reason);
+  absl::Status Resume(const Attempt& by);
+  // Back to triage, once the date to which it was put off has passed. False where there is no such date, or it lies
+  // ahead.
+  bool EndDeferral(absl::Time now);
+
+  // OK for who may relate the request to others: its author, a head of its department, the IT director.
+  absl::Status CheckMayRelate(const Attempt& by) const;
+  // Whether it is one that nothing follows.
+  bool HasEnded() const;
 
   // FAILED_PRECONDITION / WRONG_STATE unless the state is one of these; metadata `state` and `allowed_states`.
   absl::Status CheckState(std::initializer_list<RequestState> allowed) const;
+  // The same for a person's transition: FAILED_PRECONDITION / ON_HOLD (metadata `holder`) before anything is said of
+  // the state.
+  absl::Status CheckMovable(std::initializer_list<RequestState> allowed) const;
   // Enters a state: the one place where revision and update time grow.
   void Enter(RequestState next, absl::Time now);
 
@@ -145,8 +172,9 @@ struct Request {
   absl::Status CheckOwnDepartment(const Attempt& by) const;
 };
 
-// Whether a request may be folded into `target`: it must be another, and still on its way. INVALID_ARGUMENT for itself,
-// FAILED_PRECONDITION / WRONG_STATE for one that has ended.
+// Whether a request may be folded into `target`: it must be another, submitted, and still on its way, and nothing may
+// have been folded into `merged` itself. INVALID_ARGUMENT for itself, FAILED_PRECONDITION / WRONG_STATE for one that
+// has ended or was never submitted, IN_USE (metadata `resource`) where a chain of merges would come of it.
 absl::Status CheckMergeTarget(const Request& merged, const Request& target);
 
 // Gap-free number of a request: `REQ-2026-000001`.

@@ -34,6 +34,7 @@ event::v1::RequestSnapshot SnapshotOf(const Request& request) {
   if (request.submit_time.has_value()) *snapshot.mutable_submit_time() = ToTimestamp(*request.submit_time);
   snapshot.set_state(std::string(RequestStateName(request.state)));
   snapshot.set_retrospective(request.retrospective);
+  snapshot.set_held(request.held);
   return snapshot;
 }
 

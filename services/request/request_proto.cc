@@ -3,6 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "google/protobuf/descriptor.h"
@@ -25,6 +28,7 @@ static_assert(static_cast<int>(Source::kObservedDrift) == v1::Request::SOURCE_OB
 static_assert(static_cast<int>(NecessityGround::kSecurityFix) == v1::Request::NECESSITY_GROUND_SECURITY_FIX);
 static_assert(static_cast<int>(ChangeKind::kEmergency) == common::v1::CHANGE_KIND_EMERGENCY);
 static_assert(static_cast<int>(Level::kCritical) == common::v1::LEVEL_CRITICAL);
+static_assert(static_cast<int>(RelationKind::kCauses) == v1::RequestRelation::KIND_CAUSES);
 
 // What an author may change; the rest is the service's.
 constexpr std::array<int, 13> kFormFields = {v1::Request::kTitleFieldNumber,
@@ -60,19 +64,50 @@ bool IsSet(const Message& message, const FieldDescriptor* field) {
   return field->is_repeated() ? reflection->FieldSize(message, field) > 0 : reflection->HasField(message, field);
 }
 
+std::string ToJson(const Message& message) {
+  std::string json;
+  (void)google::protobuf::util::MessageToJsonString(message, &json);
+  return json;
+}
+
 std::string FieldText(const Message& message, const FieldDescriptor* field) {
   const google::protobuf::Reflection* reflection = message.GetReflection();
   if (!IsSet(message, field)) return "";
-  if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return reflection->GetEnum(message, field)->name();
-  if (!field->is_repeated()) return reflection->GetString(message, field);
-  std::string json = "[";
-  for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-    std::string element;
-    (void)google::protobuf::util::MessageToJsonString(reflection->GetRepeatedMessage(message, field, i), &element);
-    if (i > 0) json += ",";
-    json += element;
+  if (field->is_repeated()) {
+    std::vector<std::string> elements;
+    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+      elements.push_back(ToJson(reflection->GetRepeatedMessage(message, field, i)));
+    }
+    return absl::StrCat("[", absl::StrJoin(elements, ","), "]");
   }
-  return json + "]";
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return reflection->GetEnum(message, field)->name();
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection->GetBool(message, field) ? "true" : "false";
+    case FieldDescriptor::CPPTYPE_MESSAGE: {
+      // The only ones are times, whose JSON is a quoted text.
+      const std::string json = ToJson(reflection->GetMessage(message, field));
+      return std::string(absl::StripSuffix(absl::StripPrefix(json, "\""), "\""));
+    }
+    default:
+      return reflection->GetString(message, field);
+  }
+}
+
+// What changes with every version and says nothing of its own, and the state, which is told by its short name.
+bool IsHistory(const FieldDescriptor* field) {
+  switch (field->number()) {
+    case v1::Request::kNameFieldNumber:
+    case v1::Request::kStateFieldNumber:
+    case v1::Request::kCreateTimeFieldNumber:
+    case v1::Request::kUpdateTimeFieldNumber:
+    case v1::Request::kRevisionFieldNumber:
+    case v1::Request::kEtagFieldNumber:
+      return false;
+    default:
+      return true;
+  }
 }
 
 }  // namespace
@@ -137,6 +172,15 @@ v1::Request ToProto(const Request& request) {
   if (request.close_time.has_value()) *proto.mutable_close_time() = ToTimestamp(*request.close_time);
   proto.set_revision(request.revision);
   proto.set_etag(EtagOf(request.revision));
+  proto.set_held(request.held);
+  proto.set_hold_reason(request.hold_reason);
+  if (request.hold_time.has_value()) *proto.mutable_hold_time() = ToTimestamp(*request.hold_time);
+  proto.set_holder(request.holder);
+  for (const Relation& relation : request.relations) {
+    v1::RequestRelation* added = proto.add_relations();
+    added->set_kind(static_cast<v1::RequestRelation::Kind>(relation.kind));
+    added->set_request(RequestName(request.organization_id, FormatUuid(relation.other_id)));
+  }
   return proto;
 }
 
@@ -177,8 +221,10 @@ ApplicationForm UpdatedForm(const Request& current, const v1::Request& update,
 
 std::vector<events::Change> ChangesBetween(const v1::Request& before, const v1::Request& after) {
   std::vector<events::Change> changes;
-  for (const int number : kFormFields) {
-    const FieldDescriptor* field = v1::Request::descriptor()->FindFieldByNumber(number);
+  const google::protobuf::Descriptor* descriptor = v1::Request::descriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const FieldDescriptor* field = descriptor->field(i);
+    if (!IsHistory(field)) continue;
     std::string old_text = FieldText(before, field);
     std::string new_text = FieldText(after, field);
     if (old_text != new_text) changes.push_back({field->name(), std::move(old_text), std::move(new_text)});

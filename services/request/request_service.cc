@@ -5,11 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "common/access/access_check.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "docket/event/v1/request_events.pb.h"
+#include "docket/event/v1/request_lifecycle_events.pb.h"
+#include "services/request/request_attempt.h"
 #include "services/request/request_events.h"
 #include "services/request/request_list_service.h"
 #include "services/request/request_proto.h"
@@ -17,13 +18,6 @@
 
 namespace docket::request {
 namespace {
-
-// The 16 bytes that a name's last part stands for. A name whose last part is no UUID names nothing.
-absl::StatusOr<std::string> IdOf(const std::string& name) {
-  std::optional<std::string> id = ParseUuid(LastId(name));
-  if (!id.has_value()) return NotFoundError(name);
-  return *std::move(id);
-}
 
 Triage::Outcome OutcomeOf(v1::TriageOutcome outcome) {
   switch (outcome) {
@@ -72,17 +66,13 @@ void RequestService::Register(rpc::MethodTable& table) {
   table.Unary("docket.request.v1.RequestService/EndorseRequest", this, &RequestService::EndorseRequest);
   table.Unary("docket.request.v1.RequestService/ReturnRequest", this, &RequestService::ReturnRequest);
   table.Unary("docket.request.v1.RequestService/TriageRequest", this, &RequestService::TriageRequest);
+  table.Unary("docket.request.v1.RequestService/HoldRequest", this, &RequestService::HoldRequest);
+  table.Unary("docket.request.v1.RequestService/ResumeRequest", this, &RequestService::ResumeRequest);
   table.Unary("docket.request.v1.RequestService/CloseRequest", this, &RequestService::CloseRequest);
 }
 
 Attempt RequestService::AttemptOf(const rpc::CallContext& context, absl::string_view etag) {
-  const common::v1::Principal& principal = context.principal();
-  return {.caller = principal.name(),
-          .department_id = LastId(principal.department()),
-          .is_it_director = HasRole(principal, common::v1::ROLE_IT_DIRECTOR),
-          .etag = std::string(etag),
-          // Microseconds are all that the tables keep.
-          .now = absl::FromUnixMicros(parts_.clock.NowMicros())};
+  return request::AttemptOf(context, etag, parts_.clock);
 }
 
 absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext& context,
@@ -95,7 +85,7 @@ absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext
 
 absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& context,
                                                        const v1::GetRequestRequest& call) {
-  DOCKET_ASSIGN_OR_RETURN(const std::string id, IdOf(call.name()));
+  DOCKET_ASSIGN_OR_RETURN(const std::string id, RequestIdOf(call.name()));
   DOCKET_ASSIGN_OR_RETURN(const std::optional<Request> request,
                           parts_.store.Find(context.deadline(), OrganizationId(call.name()), id));
   if (!request.has_value() || !request->VisibleTo(context.principal().name())) return NotFoundError(call.name());
@@ -113,12 +103,16 @@ absl::StatusOr<v1::ListRequestsResponse> RequestService::ListRequests(const rpc:
   return reply;
 }
 
-absl::StatusOr<v1::Request> RequestService::Change(const rpc::CallContext& context, const std::string& name, Act act) {
-  DOCKET_ASSIGN_OR_RETURN(const std::string id, IdOf(name));
+absl::StatusOr<v1::Request> RequestService::Change(const rpc::CallContext& context, const std::string& name, Act act,
+                                                   const std::string& other_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::string id, RequestIdOf(name));
   const std::string organization_id = OrganizationId(name);
   return parts_.mutations.Run<v1::Request>(
       context, {.resource = name, .change = name},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Request> {
+        if (!other_id.empty()) {
+          DOCKET_RETURN_IF_ERROR(parts_.store.LoadAllForUpdate(tx, organization_id, {id, other_id}).status());
+        }
         DOCKET_ASSIGN_OR_RETURN(std::optional<Request> request, parts_.store.LoadForUpdate(tx, organization_id, id));
         if (!request.has_value() || !request->VisibleTo(context.principal().name())) return NotFoundError(name);
         const int64_t loaded_revision = request->revision;
@@ -148,41 +142,7 @@ absl::StatusOr<v1::Request> RequestService::UpdateRequest(const rpc::CallContext
 
 absl::StatusOr<v1::Request> RequestService::SubmitRequest(const rpc::CallContext& context,
                                                           const v1::SubmitRequestRequest& call) {
-  const Attempt by = AttemptOf(context, call.etag());
-  return Change(context, call.name(),
-                [&](mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) -> absl::Status {
-                  const Request before = request;
-                  DOCKET_RETURN_IF_ERROR(request.CheckSubmit(by));
-                  DOCKET_RETURN_IF_ERROR(CheckAgainstCatalog(tx, request));
-                  for (SourceReferenceChecker* checker : parts_.source_references) {
-                    DOCKET_RETURN_IF_ERROR(checker->OnSubmission(tx, recorder, request));
-                  }
-                  DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix,
-                                          parts_.directory.LoadPriorityMatrix(tx, request.organization_id));
-                  DOCKET_ASSIGN_OR_RETURN(std::string number, NextNumber(tx, request, by.now));
-                  request.Submit(by, std::move(number), matrix.Of(request.form.impact, request.form.urgency));
-                  Report(recorder, event::v1::RequestSubmitted(), {.before = &before, .after = request, .reason = ""});
-                  return absl::OkStatus();
-                });
-}
-
-absl::Status RequestService::CheckAgainstCatalog(mysql::Transaction& tx, const Request& request) {
-  std::vector<std::string> ids;
-  for (const VersionChange& target : request.form.targets) ids.push_back(target.system_id);
-  DOCKET_ASSIGN_OR_RETURN(const auto systems, parts_.catalog.Load(tx, request.organization_id, ids, /*lock=*/false));
-  return CheckTargets(request.organization_id, request.form.targets, systems);
-}
-
-absl::StatusOr<std::string> RequestService::NextNumber(mysql::Transaction& tx, const Request& request, absl::Time now) {
-  if (!request.number.empty()) return std::string();
-  DOCKET_ASSIGN_OR_RETURN(const Organization organization,
-                          parts_.directory.RequireOrganization(tx, request.organization_id));
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone(organization.time_zone, &zone))
-    return InternalError("an organisation's time zone is unknown here");
-  const int year = static_cast<int>(absl::ToCivilYear(now, zone).year());
-  DOCKET_ASSIGN_OR_RETURN(const int64_t sequence, parts_.store.TakeNumber(tx, request.organization_id, year));
-  return RequestNumber(year, sequence);
+  return parts_.submitter.Submit(context, call);
 }
 
 absl::StatusOr<v1::Request> RequestService::WithdrawRequest(const rpc::CallContext& context,
@@ -231,31 +191,69 @@ absl::StatusOr<v1::Request> RequestService::TriageRequest(const rpc::CallContext
   if (call.has_defer_until_time()) triage.defer_until = FromTimestamp(call.defer_until_time());
   // A name that is no request's stays empty here and is found missing below.
   if (!call.merge_into().empty()) triage.merge_into = ParseUuid(LastId(call.merge_into())).value_or("");
+  return Change(
+      context, call.name(),
+      [&](mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) -> absl::Status {
+        const Request before = request;
+        DOCKET_RETURN_IF_ERROR(request.Decide(by, triage));
+        if (triage.merge_into.has_value()) {
+          DOCKET_RETURN_IF_ERROR(Merge(tx, recorder, *triage.merge_into, request));
+        }
+        ReportTriage(recorder, call, before, request);
+        return absl::OkStatus();
+      },
+      triage.merge_into.value_or(""));
+}
+
+absl::Status RequestService::Merge(mysql::Transaction& tx, events::EventRecorder& recorder,
+                                   const std::string& target_id, Request& merged) {
+  // Held, so that it cannot end or be merged itself before this transaction commits.
+  DOCKET_ASSIGN_OR_RETURN(std::optional<Request> target,
+                          parts_.store.LoadForUpdate(tx, merged.organization_id, target_id));
+  if (!target.has_value() || !target->submit_time.has_value()) {
+    return BrokenReference(RequestName(merged.organization_id, FormatUuid(target_id)));
+  }
+  DOCKET_RETURN_IF_ERROR(CheckMergeTarget(merged, *target));
+  const Request before = *target;
+  DOCKET_RETURN_IF_ERROR(RelateMerged(merged, *target, merged.update_time));
+  DOCKET_RETURN_IF_ERROR(
+      parts_.relations.Put(tx, merged, *target, RelationKind::kDuplicateOf, /*by_merge=*/true, merged.update_time));
+  for (MergeFollower* follower : parts_.merge_followers) {
+    DOCKET_RETURN_IF_ERROR(follower->OnMerge(tx, recorder, merged, *target));
+  }
+  DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, *target, before.revision));
+  event::v1::RequestRelationAdded payload;
+  payload.set_kind(std::string(RelationKindName(RelationKind::kDuplicatedBy)));
+  payload.set_related_request(merged.Name());
+  Report(recorder, std::move(payload), {.before = &before, .after = *target, .reason = merged.state_reason});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Request> RequestService::HoldRequest(const rpc::CallContext& context,
+                                                        const v1::HoldRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
   return Change(context, call.name(),
-                [&](mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                [&](mysql::Transaction&, events::EventRecorder& recorder, Request& request) -> absl::Status {
                   const Request before = request;
-                  DOCKET_RETURN_IF_ERROR(request.Decide(by, triage));
-                  if (triage.merge_into.has_value()) {
-                    DOCKET_RETURN_IF_ERROR(Merge(tx, recorder, before, *triage.merge_into));
-                  }
-                  ReportTriage(recorder, call, before, request);
+                  DOCKET_RETURN_IF_ERROR(request.Hold(by, call.reason()));
+                  Report(recorder, event::v1::RequestHeld(),
+                         {.before = &before, .after = request, .reason = call.reason()});
                   return absl::OkStatus();
                 });
 }
 
-absl::Status RequestService::Merge(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
-                                   const std::string& target_id) {
-  // Held, so that it cannot end or be merged itself before this transaction commits.
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<Request> target,
-                          parts_.store.LoadForUpdate(tx, request.organization_id, target_id));
-  if (!target.has_value() || !target->submit_time.has_value()) {
-    return BrokenReference(RequestName(request.organization_id, FormatUuid(target_id)));
-  }
-  DOCKET_RETURN_IF_ERROR(CheckMergeTarget(request, *target));
-  for (MergeFollower* follower : parts_.merge_followers) {
-    DOCKET_RETURN_IF_ERROR(follower->OnMerge(tx, recorder, request, *target));
-  }
-  return absl::OkStatus();
+absl::StatusOr<v1::Request> RequestService::ResumeRequest(const rpc::CallContext& context,
+                                                          const v1::ResumeRequestRequest& call) {
+  const Attempt by = AttemptOf(context, call.etag());
+  return Change(context, call.name(),
+                [&](mysql::Transaction&, events::EventRecorder& recorder, Request& request) -> absl::Status {
+                  const Request before = request;
+                  DOCKET_RETURN_IF_ERROR(request.Resume(by));
+                  event::v1::RequestResumed payload;
+                  if (before.hold_time.has_value()) *payload.mutable_hold_time() = ToTimestamp(*before.hold_time);
+                  Report(recorder, std::move(payload), {.before = &before, .after = request, .reason = call.reason()});
+                  return absl::OkStatus();
+                });
 }
 
 absl::StatusOr<v1::Request> RequestService::CloseRequest(const rpc::CallContext& context,

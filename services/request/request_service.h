@@ -1,4 +1,4 @@
-// Serves docket.request.v1.RequestService.
+// Serves docket.request.v1.RequestService, but for what RequestRelationService and RequestSearchService serve of it.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_SERVICE_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_SERVICE_H_
 
@@ -18,12 +18,12 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/request/v1/request_service.pb.h"
-#include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
 #include "services/request/merge_follower.h"
 #include "services/request/request_creator_service.h"
+#include "services/request/request_relation_store.h"
 #include "services/request/request_store.h"
-#include "services/request/source_reference.h"
+#include "services/request/request_submitter_service.h"
 
 namespace docket::request {
 
@@ -33,15 +33,15 @@ class RequestService {
   struct Parts {
     RequestStore& store;
     DirectoryStore& directory;
-    CatalogStore& catalog;
+    RequestRelationStore& relations;
     RequestCreator& creator;
+    RequestSubmitter& submitter;
     Mutations& mutations;
     const PageTokenCodec& page_tokens;
     Clock& clock;
     UuidGenerator& uuids;
-    // Rooms that keep something beside a request. Asked in this order.
-    std::vector<SourceReferenceChecker*> source_references = {};
-    std::vector<MergeFollower*> merge_followers = {};
+    // Rooms that carry what they keep of a merged request over to the one it is merged into.
+    std::vector<MergeFollower*> merge_followers;
   };
 
   explicit RequestService(const Parts& parts) : parts_(parts) {}
@@ -59,24 +59,25 @@ class RequestService {
   absl::StatusOr<v1::Request> EndorseRequest(const rpc::CallContext& context, const v1::EndorseRequestRequest& call);
   absl::StatusOr<v1::Request> ReturnRequest(const rpc::CallContext& context, const v1::ReturnRequestRequest& call);
   absl::StatusOr<v1::Request> TriageRequest(const rpc::CallContext& context, const v1::TriageRequestRequest& call);
+  absl::StatusOr<v1::Request> HoldRequest(const rpc::CallContext& context, const v1::HoldRequestRequest& call);
+  absl::StatusOr<v1::Request> ResumeRequest(const rpc::CallContext& context, const v1::ResumeRequestRequest& call);
   absl::StatusOr<v1::Request> CloseRequest(const rpc::CallContext& context, const v1::CloseRequestRequest& call);
 
   // Moves `request`, which is as loaded, and reports what it did.
   using Act =
       absl::FunctionRef<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request)>;
-  // Load, act, save, reply. NOT_FOUND for what the caller may not see.
-  absl::StatusOr<v1::Request> Change(const rpc::CallContext& context, const std::string& name, Act act);
+  // Load, act, save, reply. NOT_FOUND for what the caller may not see. `other_id`, where there is one, is a request
+  // that `act` is going to load too: both are then held in the order of their ids.
+  absl::StatusOr<v1::Request> Change(const rpc::CallContext& context, const std::string& name, Act act,
+                                     const std::string& other_id = "");
 
   // Who calls, with the etag of the version that the call is about.
   Attempt AttemptOf(const rpc::CallContext& context, absl::string_view etag);
 
-  // The part of SubmitRequest that looks beyond the request: FAILED_PRECONDITION as CheckTargets says.
-  absl::Status CheckAgainstCatalog(mysql::Transaction& tx, const Request& request);
-  // The number that a first submission at `now` gets; empty where the request has one.
-  absl::StatusOr<std::string> NextNumber(mysql::Transaction& tx, const Request& request, absl::Time now);
-  // FAILED_PRECONDITION where `request` cannot be folded into the one with this id. What goes along is moved.
-  absl::Status Merge(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
-                     const std::string& target_id);
+  // Leaves the merged request as a duplicate of the one with this id, which becomes part of the transaction.
+  // FAILED_PRECONDITION where it cannot be folded into that.
+  absl::Status Merge(mysql::Transaction& tx, events::EventRecorder& recorder, const std::string& target_id,
+                     Request& merged);
 
   const Parts parts_;
 };

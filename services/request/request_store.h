@@ -1,4 +1,6 @@
-// The tables request, request_target and request_counter.
+// The tables request, request_target and request_counter. What else is kept of requests follows from what is written
+// here, in the same transaction: the words to find them by (search/) and how many there are (count/). Relations are
+// read here and written by RequestRelationStore.
 //
 // A request is written with its revision as condition: Save answers ABORTED / CONCURRENT_CHANGE where the row is not
 // the one that was loaded. LoadForUpdate holds the row, so that within one transaction this cannot happen.
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,7 +22,9 @@
 #include "common/mysql/multi_insert.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
+#include "services/request/count/count_store.h"
 #include "services/request/request.h"
+#include "services/request/search/search_store.h"
 
 namespace docket::request {
 
@@ -43,31 +48,68 @@ class RequestStore {
   // New requests, any number of any organisations, in as few statements as there are tables.
   absl::Status Insert(mysql::Transaction& tx, const std::vector<const Request*>& requests);
 
-  // Writes everything but the form.
+  // Writes everything but the form and the relations.
   absl::Status Save(mysql::Transaction& tx, const Request& request, int64_t loaded_revision);
-  // Writes everything.
+  // Writes everything but the relations.
   absl::Status SaveWithForm(mysql::Transaction& tx, const Request& request, int64_t loaded_revision);
+  // The same as Save for several at once, each as it was loaded and as it is.
+  struct Change {
+    const Request* before;
+    const Request* after;
+  };
+  absl::Status SaveAll(mysql::Transaction& tx, const std::vector<Change>& changes);
 
   // Nothing where there is none. `id` is 16 raw bytes.
   absl::StatusOr<std::optional<Request>> LoadForUpdate(mysql::Transaction& tx, absl::string_view organization_id,
                                                        absl::string_view id);
   absl::StatusOr<std::optional<Request>> Find(absl::Time deadline, absl::string_view organization_id,
                                               absl::string_view id);
+  // Those of them that exist, by ascending id. The first form holds them, in that order too, so that two transactions
+  // never wait for each other.
+  absl::StatusOr<std::vector<Request>> LoadAllForUpdate(mysql::Transaction& tx, absl::string_view organization_id,
+                                                        const std::vector<std::string>& ids);
+  absl::StatusOr<std::vector<Request>> FindAll(absl::Time deadline, absl::string_view organization_id,
+                                               const std::vector<std::string>& ids);
   absl::StatusOr<std::vector<Request>> List(absl::Time deadline, const RequestQuery& query);
+  // What List asks the server, and with which values.
+  static std::pair<std::string, mysql::Params> ListStatement(const RequestQuery& query);
+  // Requests that were put off until `now` or before, at most `limit`, longest overdue first.
+  struct Name {
+    std::string organization_id;
+    std::string id;
+  };
+  absl::StatusOr<std::vector<Name>> ListOverdueDeferrals(absl::Time deadline, absl::Time now, int limit);
 
-  // The next number of the organisation's year, counted up for good when the transaction commits. Holds the counter
-  // until then, so take it last.
-  absl::StatusOr<int64_t> TakeNumber(mysql::Transaction& tx, absl::string_view organization_id, int year);
+  // The next `count` numbers of the organisation's year, of which the first is returned, counted up for good when the
+  // transaction commits. Holds the counter until then, so take them last.
+  absl::StatusOr<int64_t> TakeNumbers(mysql::Transaction& tx, absl::string_view organization_id, int year,
+                                      int64_t count);
+  absl::StatusOr<int64_t> TakeNumber(mysql::Transaction& tx, absl::string_view organization_id, int year) {
+    return TakeNumbers(tx, organization_id, year, 1);
+  }
 
  private:
+  // What is kept elsewhere of a request's earlier version.
+  struct Kept {
+    // Nothing is kept of what was never submitted.
+    bool submitted = false;
+    CountKey key;
+  };
+  static Kept KeptOf(const Request& request);
+  // ABORTED where there is no such request.
+  absl::StatusOr<Kept> LoadKept(mysql::Transaction& tx, const Request& request);
+  absl::Status Update(mysql::Transaction& tx, const Request& request, int64_t loaded_revision);
+  absl::Status Follow(mysql::Transaction& tx, const std::vector<std::pair<Kept, const Request*>>& saved);
+
   mysql::Pool& pool_;
+  const SearchStore search_;
+  const CountStore counts_;
   const mysql::MultiInsert insert_requests_;
   const mysql::MultiInsert insert_targets_;
 };
 
-// What the number's column holds, and lists are ordered by. Drafts have no number, but the key over the column is
-// unique: `~` and the id.
-std::string NumberColumn(const Request& request);
+// What can be found of a request.
+SearchDocument SearchDocumentOf(const Request& request);
 
 }  // namespace docket::request
 

@@ -14,6 +14,8 @@ namespace {
 constexpr absl::Duration kPruneInterval = absl::Minutes(1);
 constexpr absl::Duration kPruneTime = absl::Seconds(30);
 constexpr int kPruneAtATime = 1000;
+constexpr absl::Duration kDeferralInterval = absl::Seconds(30);
+constexpr absl::Duration kCountTime = absl::Minutes(10);
 
 }  // namespace
 
@@ -67,16 +69,20 @@ RequestRooms::RequestRooms(Parts parts)
                 .uuids = parts_.uuids,
                 .source = parts_.source,
                 .wake_relay = parts_.wake_relay}),
-      request_service_({.store = request_store_,
-                        .directory = directory_store_,
-                        .catalog = catalog_store_,
-                        .creator = creator_,
-                        .mutations = mutations_,
-                        .page_tokens = parts_.page_tokens,
-                        .clock = parts_.clock,
-                        .uuids = parts_.uuids,
-                        .source_references = {collection_.source_reference(), notices_.source_reference()},
-                        .merge_followers = {feedback_.merge_follower()}}),
+      requests_({.pool = parts_.pool,
+                 .store = request_store_,
+                 .directory = directory_store_,
+                 .catalog = catalog_store_,
+                 .creator = creator_,
+                 .mutations = mutations_,
+                 .page_tokens = parts_.page_tokens,
+                 .clock = parts_.clock,
+                 .uuids = parts_.uuids,
+                 .logger = parts_.logger,
+                 .source = parts_.source,
+                 .wake_relay = parts_.wake_relay,
+                 .source_references = {collection_.source_reference(), notices_.source_reference()},
+                 .merge_followers = {feedback_.merge_follower()}}),
       subscriptions_(request_store_, catalog_store_, parts_.clock),
       receiver_(parts_.pool, parts_.clock, parts_.uuids, parts_.logger, parts_.source),
       prune_(
@@ -86,7 +92,12 @@ RequestRooms::RequestRooms(Parts parts)
             DOCKET_RETURN_IF_ERROR(mutations_.PruneRecords(deadline, kPruneAtATime).status());
             return receiver_.PruneInbox(deadline, kPruneAtATime).status();
           },
-          parts_.clock, parts_.logger) {
+          parts_.clock, parts_.logger),
+      deferrals_({.name = "end deferrals", .interval = kDeferralInterval},
+                 [this] { return requests_.EndDeferrals(absl::Now() + kDeferralInterval); }, parts_.clock,
+                 parts_.logger),
+      counts_({.name = "verify counts", .interval = absl::Hours(24), .max_start_delay = absl::Hours(24)},
+              [this] { return requests_.VerifyCounts(absl::Now() + kCountTime); }, parts_.clock, parts_.logger) {
   subscriptions_.WhenInstalled([this](auto& tx, auto& recorder, const auto&... installed) {
     return ResolveDrift(drift_store_, tx, recorder, installed...);
   });
@@ -103,12 +114,14 @@ void RequestRooms::Register(rpc::MethodTable& table) {
   attachments_.Register(table);
   notices_.Register(table);
   feedback_.Register(table);
-  request_service_.Register(table);
+  requests_.Register(table);
   receiver_.Register(table);
 }
 
 void RequestRooms::StartWorkers() {
   prune_.Start();
+  deferrals_.Start();
+  counts_.Start();
   collection_.StartWorkers();
   attachments_.StartWorkers();
   notices_.StartWorkers();
@@ -118,6 +131,8 @@ void RequestRooms::StopWorkers() {
   notices_.StopWorkers();
   attachments_.StopWorkers();
   collection_.StopWorkers();
+  counts_.Stop();
+  deferrals_.Stop();
   prune_.Stop();
 }
 

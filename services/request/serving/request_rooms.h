@@ -27,7 +27,7 @@
 #include "services/request/feedback/feedback_room.h"
 #include "services/request/notice/notice_room.h"
 #include "services/request/request_creator_service.h"
-#include "services/request/request_service.h"
+#include "services/request/request_services.h"
 #include "services/request/request_store.h"
 #include "services/request/room_parts.h"
 #include "services/request/subscribed_events.h"
@@ -60,6 +60,7 @@ class RequestRooms {
   // For rooms that a test makes itself, beside those that serve: a second replica's.
   const RoomParts& room_parts() const { return room_parts_; }
   CollectionRoom& collection() { return collection_; }
+  RequestServices& requests() { return requests_; }
 
  private:
   const Parts parts_;
@@ -81,11 +82,13 @@ class RequestRooms {
   NoticeRoom notices_;
   FeedbackRoom feedback_;
   RequestCreator creator_;
-  RequestService request_service_;
+  RequestServices requests_;
 
   SubscribedEvents subscriptions_;
   events::EventReceiver receiver_;
   PeriodicTask prune_;
+  PeriodicTask deferrals_;
+  PeriodicTask counts_;
 };
 
 }  // namespace docket::request

@@ -1,0 +1,88 @@
+#include "services/request/request_filter_service.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/identifier/uuid.h"
+#include "common/resource_name/resource_name.h"
+#include "docket/common/v1/types.pb.h"
+#include "docket/request/v1/request.pb.h"
+
+namespace docket::request {
+namespace {
+
+using filter::FilterValue;
+using filter::Schema;
+
+// Levels rise from low to critical, so `priority >= HIGH` means something.
+constexpr filter::Operators kLevelOperators = filter::kTakesEquality | filter::kTakesOrder;
+
+constexpr char kTargets[] =
+    "SELECT 1 FROM request_target AS t WHERE t.organization_id = request.organization_id"
+    " AND t.request_id = request.request_id";
+constexpr char kRelations[] =
+    "SELECT 1 FROM request_relation AS r WHERE r.organization_id = request.organization_id"
+    " AND r.request_id = request.request_id";
+
+// Names of resources of this organisation, of which the column holds the last part.
+filter::Converter LastIdOf(std::string organization_id, std::string (*name)(absl::string_view, absl::string_view)) {
+  return
+      [organization_id = std::move(organization_id), name](absl::string_view argument) -> std::optional<FilterValue> {
+        const std::string id = LastId(argument);
+        if (name(organization_id, id) != argument) return std::nullopt;
+        return FilterValue(id);
+      };
+}
+
+filter::Converter RequestIdOf(std::string organization_id) {
+  return [organization_id = std::move(organization_id)](absl::string_view argument) -> std::optional<FilterValue> {
+    const std::string text = LastId(argument);
+    std::optional<std::string> id = ParseUuid(text);
+    if (!id.has_value() || RequestName(organization_id, text) != argument) return std::nullopt;
+    return FilterValue(*std::move(id));
+  };
+}
+
+filter::EnumNames Levels() { return filter::EnumValues(*common::v1::Level_descriptor()); }
+
+// What both lists have, under the same names of columns.
+Schema CommonFilter(const std::string& organization_id) {
+  Schema schema;
+  schema.Enum("state", {.sql = "state"}, filter::EnumValues(*v1::Request::State_descriptor()))
+      .Enum("priority", {.sql = "priority", .operators = kLevelOperators}, Levels())
+      .Converted("department", {.sql = "department_id"},
+                 absl::StrCat("a name like ", DepartmentName(organization_id, "*")),
+                 LastIdOf(organization_id, DepartmentName));
+  return schema;
+}
+
+}  // namespace
+
+Schema RequestFilter(const std::string& organization_id) {
+  Schema schema = CommonFilter(organization_id);
+  schema.String("number", {.sql = "request_number"})
+      .String("title", {.sql = "title"})
+      .Enum("kind", {.sql = "kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
+      .Enum("source", {.sql = "source"}, filter::EnumValues(*v1::Request::Source_descriptor()))
+      .String("source_reference", {.sql = "source_reference"})
+      .Enum("urgency", {.sql = "urgency", .operators = kLevelOperators}, Levels())
+      .Enum("impact", {.sql = "impact", .operators = kLevelOperators}, Levels())
+      .String("requester", {.sql = "requester", .operators = filter::kTakesEquality})
+      .Bool("held", {.sql = "held"})
+      .Bool("retrospective", {.sql = "retrospective"})
+      .Converted("system", {.sql = "t.system_id", .rows = kTargets},
+                 absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
+      .Enum("relation", {.sql = "r.kind", .rows = kRelations},
+            filter::EnumValues(*v1::RequestRelation::Kind_descriptor()))
+      .Converted("related_request", {.sql = "r.other_request_id", .rows = kRelations},
+                 absl::StrCat("a name like ", RequestName(organization_id, "*")), RequestIdOf(organization_id))
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Timestamp("submit_time", {.sql = "NULLIF(submit_time_us, 0)", .nullable = true});
+  return schema;
+}
+
+Schema CountFilter(const std::string& organization_id) { return CommonFilter(organization_id); }
+
+}  // namespace docket::request

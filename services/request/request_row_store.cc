@@ -1,0 +1,180 @@
+#include "services/request/request_row_store.h"
+
+#include <cstddef>
+#include <iterator>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/identifier/uuid.h"
+#include "services/request/request_proto.h"
+#include "services/request/time_store.h"
+
+namespace docket::request {
+namespace {
+
+using mysql::Params;
+using mysql::Row;
+using mysql::Value;
+
+constexpr char kSelectRequests[] =
+    "SELECT organization_id, request_id, request_number, title, state, kind, source, source_reference, need, problem,"
+    " business_impact, urgency, impact, priority, necessity_ground, necessity_rationale, documents, requester, "
+    "department_id,"
+    " endorser, triager, state_reason, conclusion, defer_until_us, merged_into, result, create_time_us, update_time_us,"
+    " submit_time_us, close_time_us, revision, retrospective, held, hold_reason, hold_time_us, holder, relation_count"
+    " FROM request WHERE organization_id = ?";
+
+}  // namespace
+
+absl::string_view SelectRequests() { return kSelectRequests; }
+
+const std::vector<std::string>& RequestColumns() {
+  static const auto* const columns = new std::vector<std::string>{"organization_id",
+                                                                  "request_id",
+                                                                  "request_number",
+                                                                  "title",
+                                                                  "state",
+                                                                  "kind",
+                                                                  "source",
+                                                                  "source_reference",
+                                                                  "need",
+                                                                  "problem",
+                                                                  "business_impact",
+                                                                  "urgency",
+                                                                  "impact",
+                                                                  "priority",
+                                                                  "necessity_ground",
+                                                                  "necessity_rationale",
+                                                                  "documents",
+                                                                  "requester",
+                                                                  "department_id",
+                                                                  "endorser",
+                                                                  "triager",
+                                                                  "state_reason",
+                                                                  "conclusion",
+                                                                  "defer_until_us",
+                                                                  "merged_into",
+                                                                  "result",
+                                                                  "create_time_us",
+                                                                  "update_time_us",
+                                                                  "submit_time_us",
+                                                                  "close_time_us",
+                                                                  "revision",
+                                                                  "retrospective",
+                                                                  "held",
+                                                                  "hold_reason",
+                                                                  "hold_time_us",
+                                                                  "holder",
+                                                                  "relation_count"};
+  return *columns;
+}
+
+std::string NumberColumn(const Request& request) {
+  return request.number.empty() ? absl::StrCat("~", FormatUuid(request.id)) : request.number;
+}
+
+Value MergedIntoColumn(const Request& request) {
+  return request.merged_into.empty() ? Value() : Value(request.merged_into);
+}
+
+int64_t SubmitTimeColumn(const Request& request) {
+  return request.submit_time.has_value() ? Micros(*request.submit_time) : 0;
+}
+
+Request RequestFromRow(const Row& row) {
+  Request request;
+  request.organization_id = row.Text(0);
+  request.id = row.Text(1);
+  request.number = row.Text(2);
+  if (absl::StartsWith(request.number, "~")) request.number.clear();
+  ApplicationForm& form = request.form;
+  form.title = row.Text(3);
+  request.state = static_cast<RequestState>(row.Int(4));
+  form.kind = static_cast<ChangeKind>(row.Int(5));
+  form.source = static_cast<Source>(row.Int(6));
+  form.source_reference = row.Text(7);
+  form.need = row.Text(8);
+  form.problem = row.Text(9);
+  form.business_impact = row.Text(10);
+  form.urgency = static_cast<Level>(row.Int(11));
+  form.impact = static_cast<Level>(row.Int(12));
+  request.priority = static_cast<Level>(row.Int(13));
+  form.necessity_ground = static_cast<NecessityGround>(row.Int(14));
+  form.necessity_rationale = row.Text(15);
+  form.documents = DocumentsFromBytes(row.Text(16));
+  request.requester = row.Text(17);
+  request.department_id = row.Text(18);
+  request.endorser = row.Text(19);
+  request.triager = row.Text(20);
+  request.state_reason = row.Text(21);
+  request.conclusion = row.Text(22);
+  request.defer_until = OptionalTimeAt(row, 23);
+  request.merged_into = row.Text(24);
+  request.result = static_cast<Result>(row.Int(25));
+  request.create_time = TimeAt(row, 26);
+  request.update_time = TimeAt(row, 27);
+  if (row.Int(28) != 0) request.submit_time = TimeAt(row, 28);
+  request.close_time = OptionalTimeAt(row, 29);
+  request.revision = row.Int(30);
+  request.retrospective = row.Bool(31);
+  request.held = row.Bool(32);
+  request.hold_reason = row.Text(33);
+  request.hold_time = OptionalTimeAt(row, 34);
+  request.holder = row.Text(35);
+  return request;
+}
+
+bool HasRelations(const Row& row) { return row.Int(36) > 0; }
+
+void AppendRow(const Request& request, Params& values) {
+  const ApplicationForm& form = request.form;
+  const Value row[] = {request.organization_id,
+                       request.id,
+                       NumberColumn(request),
+                       form.title,
+                       static_cast<int>(request.state),
+                       static_cast<int>(form.kind),
+                       static_cast<int>(form.source),
+                       form.source_reference,
+                       form.need,
+                       form.problem,
+                       form.business_impact,
+                       static_cast<int>(form.urgency),
+                       static_cast<int>(form.impact),
+                       static_cast<int>(request.priority),
+                       static_cast<int>(form.necessity_ground),
+                       form.necessity_rationale,
+                       DocumentsToBytes(form.documents),
+                       request.requester,
+                       request.department_id,
+                       request.endorser,
+                       request.triager,
+                       request.state_reason,
+                       request.conclusion,
+                       MicrosOrNull(request.defer_until),
+                       MergedIntoColumn(request),
+                       static_cast<int>(request.result),
+                       Micros(request.create_time),
+                       Micros(request.update_time),
+                       SubmitTimeColumn(request),
+                       MicrosOrNull(request.close_time),
+                       request.revision,
+                       request.retrospective,
+                       request.held,
+                       request.hold_reason,
+                       MicrosOrNull(request.hold_time),
+                       request.holder,
+                       request.relations.size()};
+  values.insert(values.end(), std::begin(row), std::end(row));
+}
+
+void AppendTargets(const Request& request, Params& values) {
+  for (size_t i = 0; i < request.form.targets.size(); ++i) {
+    const VersionChange& target = request.form.targets[i];
+    const Value row[] = {request.organization_id, request.id,       i, target.system_id, target.component,
+                         target.from_version,     target.to_version};
+    values.insert(values.end(), std::begin(row), std::end(row));
+  }
+}
+
+}  // namespace docket::request

@@ -1,0 +1,37 @@
+// A request as a row of the table request: which columns there are, in which order, and what each holds.
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_ROW_STORE_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_ROW_STORE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/mysql/value.h"
+#include "services/request/request.h"
+
+namespace docket::request {
+
+// "SELECT … FROM request WHERE organization_id = ?", to be gone on with.
+absl::string_view SelectRequests();
+// All columns, in the order of AppendRow.
+const std::vector<std::string>& RequestColumns();
+
+// What SelectRequests selected, but for targets and relations, which have tables of their own.
+Request RequestFromRow(const mysql::Row& row);
+// Whether there is anything to be found in request_relation.
+bool HasRelations(const mysql::Row& row);
+
+void AppendRow(const Request& request, mysql::Params& values);
+// Rows of request_target.
+void AppendTargets(const Request& request, mysql::Params& values);
+
+// What the number's column holds, and lists are ordered by. Drafts have no number, but the key over the column is
+// unique: `~` and the id.
+std::string NumberColumn(const Request& request);
+mysql::Value MergedIntoColumn(const Request& request);
+int64_t SubmitTimeColumn(const Request& request);
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_ROW_STORE_H_

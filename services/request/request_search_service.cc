@@ -1,0 +1,110 @@
+#include "services/request/request_search_service.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/filter/translate.h"
+#include "common/page_token/page_size.h"
+#include "common/resource_name/resource_name.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "services/request/request_filter_service.h"
+#include "services/request/request_proto.h"
+#include "services/request/search/search_query.h"
+
+namespace docket::request {
+namespace {
+
+constexpr size_t kIdBytes = 16;
+
+absl::StatusOr<CountGroups> GroupsOf(const v1::CountRequestsRequest& call) {
+  CountGroups groups;
+  FieldViolations violations;
+  for (int i = 0; i < call.group_by_size(); ++i) {
+    const std::string path = absl::StrCat("group_by[", i, "]");
+    bool* group = nullptr;
+    switch (call.group_by(i)) {
+      case v1::COUNT_DIMENSION_STATE:
+        group = &groups.state;
+        break;
+      case v1::COUNT_DIMENSION_PRIORITY:
+        group = &groups.priority;
+        break;
+      case v1::COUNT_DIMENSION_DEPARTMENT:
+        group = &groups.department;
+        break;
+      default:
+        violations.Add(path, "must be STATE, PRIORITY or DEPARTMENT");
+        continue;
+    }
+    violations.Require(!*group, path, "is there already");
+    *group = true;
+  }
+  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  return groups;
+}
+
+}  // namespace
+
+void RequestSearchService::Register(rpc::MethodTable& table) {
+  table.Unary("docket.request.v1.RequestService/SearchRequests", this, &RequestSearchService::SearchRequests);
+  table.Unary("docket.request.v1.RequestService/CountRequests", this, &RequestSearchService::CountRequests);
+}
+
+absl::StatusOr<v1::SearchRequestsResponse> RequestSearchService::SearchRequests(const rpc::CallContext& context,
+                                                                                const v1::SearchRequestsRequest& call) {
+  FieldViolations violations;
+  const size_t size = static_cast<size_t>(PageSize(call.page_size(), violations));
+  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  RequestSearch search = {.organization_id = OrganizationId(call.parent()), .limit = static_cast<int>(size) + 1};
+  DOCKET_ASSIGN_OR_RETURN(search.boolean_query, BooleanQuery(search.organization_id, call.query()));
+  DOCKET_ASSIGN_OR_RETURN(search.filter, filter::Translate(call.filter(), RequestFilter(search.organization_id)));
+  const std::string fingerprint = QueryFingerprint({"SearchRequests", call.parent(), call.query(), call.filter()});
+  if (!call.page_token().empty()) {
+    DOCKET_ASSIGN_OR_RETURN(const PageToken token, page_tokens_.Decode(call.page_token(), fingerprint));
+    if (token.key.size() != 1 || token.key.front().size() != kIdBytes) {
+      return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN, "the page token is damaged");
+    }
+    search.before_id = token.key.front();
+  }
+
+  DOCKET_ASSIGN_OR_RETURN(std::vector<std::string> ids, search_.Search(context.deadline(), search));
+  v1::SearchRequestsResponse reply;
+  if (ids.size() > size) {
+    ids.resize(size);
+    reply.set_next_page_token(page_tokens_.Encode({.key = {ids.back()}, .fingerprint = fingerprint}));
+  }
+  // By ascending id, which is oldest first.
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Request> found,
+                          store_.FindAll(context.deadline(), search.organization_id, ids));
+  for (auto request = found.rbegin(); request != found.rend(); ++request) *reply.add_requests() = ToProto(*request);
+  return reply;
+}
+
+absl::StatusOr<v1::CountRequestsResponse> RequestSearchService::CountRequests(const rpc::CallContext& context,
+                                                                              const v1::CountRequestsRequest& call) {
+  const std::string organization_id = OrganizationId(call.parent());
+  DOCKET_ASSIGN_OR_RETURN(const CountGroups groups, GroupsOf(call));
+  DOCKET_ASSIGN_OR_RETURN(const filter::Condition condition,
+                          filter::Translate(call.filter(), CountFilter(organization_id)));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestCount> counts,
+                          counts_.Count(context.deadline(), organization_id, groups, condition));
+  v1::CountRequestsResponse reply;
+  int64_t total = 0;
+  for (const RequestCount& count : counts) {
+    v1::CountRequestsResponse::Count* added = reply.add_counts();
+    added->set_state(static_cast<v1::Request::State>(count.key.state));
+    added->set_priority(static_cast<common::v1::Level>(count.key.priority));
+    if (!count.key.department_id.empty()) {
+      added->set_department(DepartmentName(organization_id, count.key.department_id));
+    }
+    added->set_count(count.requests);
+    total += count.requests;
+  }
+  reply.set_total(total);
+  return reply;
+}
+
+}  // namespace docket::request

@@ -1,0 +1,86 @@
+#include "services/request/request_services.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+
+namespace docket::request {
+namespace {
+
+constexpr int kDeferralsAtATime = 100;
+constexpr int kOrganizationsAtATime = 100;
+
+}  // namespace
+
+RequestServices::RequestServices(const Parts& parts)
+    : logger_(parts.logger),
+      search_(parts.pool),
+      impacts_(parts.pool),
+      counts_(parts.pool),
+      matrices_(parts.pool),
+      submitter_({.pool = parts.pool,
+                  .store = parts.store,
+                  .directory = parts.directory,
+                  .catalog = parts.catalog,
+                  .impacts = impacts_,
+                  .mutations = parts.mutations,
+                  .clock = parts.clock,
+                  .uuids = parts.uuids,
+                  .source = parts.source,
+                  .wake_relay = parts.wake_relay,
+                  .source_references = parts.source_references}),
+      deferrals_({.pool = parts.pool,
+                  .store = parts.store,
+                  .clock = parts.clock,
+                  .uuids = parts.uuids,
+                  .source = parts.source,
+                  .wake_relay = parts.wake_relay}),
+      request_service_({.store = parts.store,
+                        .directory = parts.directory,
+                        .relations = relations_,
+                        .creator = parts.creator,
+                        .submitter = submitter_,
+                        .mutations = parts.mutations,
+                        .page_tokens = parts.page_tokens,
+                        .clock = parts.clock,
+                        .uuids = parts.uuids,
+                        .merge_followers = parts.merge_followers}),
+      relation_service_(parts.store, relations_, parts.mutations, parts.clock),
+      search_service_(parts.store, search_, counts_, parts.page_tokens),
+      impact_service_(parts.store, impacts_),
+      matrix_service_(matrices_, parts.mutations, parts.clock) {}
+
+void RequestServices::Register(rpc::MethodTable& table) {
+  request_service_.Register(table);
+  relation_service_.Register(table);
+  search_service_.Register(table);
+  impact_service_.Register(table);
+  matrix_service_.Register(table);
+}
+
+absl::Status RequestServices::EndDeferrals(absl::Time deadline) {
+  while (true) {
+    DOCKET_ASSIGN_OR_RETURN(const int ended, deferrals_.RunOnce(deadline, kDeferralsAtATime));
+    if (ended < kDeferralsAtATime) return absl::OkStatus();
+  }
+}
+
+absl::Status RequestServices::VerifyCounts(absl::Time deadline) {
+  std::string after;
+  while (true) {
+    DOCKET_ASSIGN_OR_RETURN(const std::vector<std::string> organizations,
+                            counts_.Organizations(deadline, after, kOrganizationsAtATime));
+    if (organizations.empty()) return absl::OkStatus();
+    after = organizations.back();
+    for (const std::string& organization : organizations) {
+      DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestCount> drift, counts_.FindDrift(deadline, organization));
+      if (drift.empty()) continue;
+      logger_.Error("counts of requests differ from the requests and are counted anew",
+                    {{"organization", organization}, {"numbers", absl::StrCat(drift.size())}});
+      DOCKET_RETURN_IF_ERROR(counts_.Rebuild(deadline, organization));
+    }
+  }
+}
+
+}  // namespace docket::request

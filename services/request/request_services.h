@@ -1,0 +1,90 @@
+// Everything that serves requests, put together once for the program and for its tests:
+// docket.request.v1.RequestService, docket.request.v1.PriorityMatrixService, and what the workers do.
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_SERVICES_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_SERVICES_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/clock/clock.h"
+#include "common/identifier/uuid.h"
+#include "common/log/logger.h"
+#include "common/mutation/mutation.h"
+#include "common/mysql/pool.h"
+#include "common/page_token/page_token.h"
+#include "common/rpc/method_table.h"
+#include "services/request/catalog_store.h"
+#include "services/request/count/count_store.h"
+#include "services/request/directory_store.h"
+#include "services/request/priority_matrix_service.h"
+#include "services/request/priority_matrix_store.h"
+#include "services/request/request_creator_service.h"
+#include "services/request/request_deferral.h"
+#include "services/request/request_impact_service.h"
+#include "services/request/request_impact_store.h"
+#include "services/request/request_relation_service.h"
+#include "services/request/request_relation_store.h"
+#include "services/request/request_search_service.h"
+#include "services/request/request_search_store.h"
+#include "services/request/request_service.h"
+#include "services/request/request_store.h"
+#include "services/request/request_submitter_service.h"
+
+namespace docket::request {
+
+class RequestServices {
+ public:
+  // What it works with. All must outlive it. `source` is `services/request`; `wake_relay` may be empty.
+  struct Parts {
+    mysql::Pool& pool;
+    RequestStore& store;
+    DirectoryStore& directory;
+    CatalogStore& catalog;
+    RequestCreator& creator;
+    Mutations& mutations;
+    const PageTokenCodec& page_tokens;
+    Clock& clock;
+    UuidGenerator& uuids;
+    Logger& logger;
+    std::string source;
+    std::function<void()> wake_relay;
+    // Rooms that take part in submissions and merges.
+    std::vector<SourceReferenceChecker*> source_references;
+    std::vector<MergeFollower*> merge_followers;
+  };
+
+  explicit RequestServices(const Parts& parts);
+
+  void Register(rpc::MethodTable& table);
+
+  // Brings back requests whose deferral has ended. Cheap where there are none.
+  absl::Status EndDeferrals(absl::Time deadline);
+  // Compares the counts of every organisation with its requests, and counts anew where they differ, which the log then
+  // says. Reads every request once.
+  absl::Status VerifyCounts(absl::Time deadline);
+
+  RequestSubmitter& submitter() { return submitter_; }
+  CountStore& counts() { return counts_; }
+
+ private:
+  Logger& logger_;
+  RequestRelationStore relations_;
+  RequestSearchStore search_;
+  RequestImpactStore impacts_;
+  CountStore counts_;
+  PriorityMatrixStore matrices_;
+  RequestSubmitter submitter_;
+  DeferralEnder deferrals_;
+  RequestService request_service_;
+  RequestRelationService relation_service_;
+  RequestSearchService search_service_;
+  RequestImpactService impact_service_;
+  PriorityMatrixService matrix_service_;
+};
+
+}  // namespace docket::request
+
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_SERVICES_H_
