@@ -208,7 +208,7 @@ TEST_F(RequestServiceTest, UpdateTakesOverWhatTheMaskNames) {
   const event::v1::Event event = service_.LastEvent("RequestUpdated");
   std::vector<std::string> changed;
   for (const auto& change : event.changes()) changed.push_back(change.field());
-  EXPECT_THAT(changed, ElementsAre("title", "urgency", "documents"));
+  EXPECT_THAT(changed, ElementsAre("title", "urgency", "documents", "priority"));
   EXPECT_EQ(event.changes(0).before(), "门禁管理软件升级到4.2");
   EXPECT_EQ(event.changes(0).after(), "新标题");
   EXPECT_EQ(event.before_sha256(), ContentSha256(draft));
