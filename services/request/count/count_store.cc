@@ -32,7 +32,7 @@ constexpr char kCountAnew[] =
     " WHERE organization_id = ? AND submit_time_us > 0 GROUP BY state, priority, department_id, shard_of"
     " ORDER BY state, priority, department_id, shard_of";
 constexpr char kOrganizations[] =
-    "SELECT DISTINCT organization_id FROM request_count WHERE organization_id > ? ORDER BY organization_id LIMIT ?";
+    "SELECT organization_id FROM organization WHERE organization_id > ? ORDER BY organization_id LIMIT ?";
 
 const std::vector<std::string>& Columns() {
   static const auto* const columns =

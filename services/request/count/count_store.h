@@ -81,7 +81,7 @@ class CountStore {
   // hand.
   absl::Status Rebuild(absl::Time deadline, absl::string_view organization_id);
 
-  // Of organisations that have counts; after `after`, at most `limit`.
+  // Organisations whose counts can be verified; after `after`, at most `limit`.
   absl::StatusOr<std::vector<std::string>> Organizations(absl::Time deadline, absl::string_view after, int limit);
 
  private:

@@ -1,14 +1,20 @@
--- Requests on hold, put off and related to each other; what they touch; how many there are.
+-- Requests on hold, put off and related to each other; what they touch; how many there are. Times are UTC microseconds since
+-- 1970. Columns are added only where they are missing, so that an interrupted migration can be run again.
 
-ALTER TABLE request
-  ADD COLUMN held TINYINT NOT NULL DEFAULT 0 COMMENT '1: people cannot move it',
-  ADD COLUMN hold_reason VARCHAR(2000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
+SET @change = IF((SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE()
+                  AND table_name = 'request' AND column_name = 'held') = 0,
+  'ALTER TABLE request
+  ADD COLUMN held TINYINT NOT NULL DEFAULT 0 COMMENT ''1: people cannot move it'',
+  ADD COLUMN hold_reason VARCHAR(2000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '''',
   ADD COLUMN hold_time_us BIGINT NULL,
-  ADD COLUMN holder VARBINARY(200) NOT NULL DEFAULT '' COMMENT 'full name of who put it on hold; empty: not held',
-  ADD COLUMN relation_count SMALLINT NOT NULL DEFAULT 0 COMMENT 'rows in request_relation; 0 spares looking for them',
+  ADD COLUMN holder VARBINARY(200) NOT NULL DEFAULT '''' COMMENT ''full name of who put it on hold; empty: not held'',
+  ADD COLUMN relation_count SMALLINT NOT NULL DEFAULT 0 COMMENT ''rows in request_relation; 0 spares looking for them'',
   ADD KEY by_deferral (defer_until_us),
   ADD KEY by_requester (organization_id, requester, request_id),
-  ADD KEY by_department (organization_id, department_id, request_id);
+  ADD KEY by_department (organization_id, department_id, request_id)', 'DO 0');
+PREPARE change_if_missing FROM @change;
+EXECUTE change_if_missing;
+DEALLOCATE PREPARE change_if_missing;
 
 CREATE TABLE IF NOT EXISTS request_relation (
   organization_id VARBINARY(63) NOT NULL,
