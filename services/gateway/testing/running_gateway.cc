@@ -47,6 +47,13 @@ rpc::MethodTable RequestBackend::Table() {
   Unused<v1::ReturnRequestRequest, v1::Request>(table, service + "ReturnRequest");
   Unused<v1::TriageRequestRequest, v1::Request>(table, service + "TriageRequest");
   Unused<v1::CloseRequestRequest, v1::Request>(table, service + "CloseRequest");
+  Unused<v1::HoldRequestRequest, v1::Request>(table, service + "HoldRequest");
+  Unused<v1::ResumeRequestRequest, v1::Request>(table, service + "ResumeRequest");
+  Unused<v1::AddRequestRelationRequest, v1::Request>(table, service + "AddRequestRelation");
+  Unused<v1::RemoveRequestRelationRequest, v1::Request>(table, service + "RemoveRequestRelation");
+  Unused<v1::GetRequestImpactRequest, v1::RequestImpact>(table, service + "GetRequestImpact");
+  Unused<v1::SearchRequestsRequest, v1::SearchRequestsResponse>(table, service + "SearchRequests");
+  Unused<v1::CountRequestsRequest, v1::CountRequestsResponse>(table, service + "CountRequests");
   return table;
 }
 
