@@ -49,8 +49,8 @@ struct Column {
   Operators operators = 0;
   // For a field that a resource has several of, each in a row of a child table: the SELECT of the rows that belong to
   // the list's row, without `?`, e.g. "SELECT 1 FROM request_target AS t WHERE t.request_id = request.request_id".
-  // `sql` is then an expression over such a row. A comparison holds where one of the rows fulfils it, `!=` where none is
-  // equal, `field:*` where there is a row at all. Never together with `sortable`.
+  // `sql` is then an expression over such a row. A comparison holds where one of the rows fulfils it, `!=` where none
+  // is equal, `field:*` where there is a row at all. Never together with `sortable`.
   std::string rows;
 };
 

@@ -20,8 +20,8 @@ using S = RequestState;
 
 const absl::Time kNow = absl::FromUnixSeconds(1790000000);
 
-constexpr S kStates[] = {S::kDraft,    S::kSubmitted, S::kReturned,   S::kEndorsed,     S::kAccepted,    S::kDeferred,
-                         S::kMerged,   S::kDeclined,  S::kWithdrawn,  S::kEvaluating,   S::kRejected,    S::kApproved,
+constexpr S kStates[] = {S::kDraft,     S::kSubmitted,    S::kReturned,    S::kEndorsed,   S::kAccepted,   S::kDeferred,
+                         S::kMerged,    S::kDeclined,     S::kWithdrawn,   S::kEvaluating, S::kRejected,   S::kApproved,
                          S::kScheduled, S::kImplementing, S::kImplemented, S::kRolledBack, S::kRegistered, S::kClosed};
 
 // Who may be standing before a request of the engineering department that wang-qiang endorsed.
@@ -84,7 +84,7 @@ struct Transition {
 };
 
 std::vector<Person> People() {
-  return {{"author", kAuthor}, {"endorser", kEndorser}, {"head", kHead},
+  return {{"author", kAuthor},        {"endorser", kEndorser}, {"head", kHead},
           {"other head", kOtherHead}, {"director", kDirector}, {"colleague", kColleague}};
 }
 
@@ -119,11 +119,8 @@ std::vector<Transition> Transitions() {
        {S::kDraft, S::kReturned},
        S::kSubmitted,
        author_only},
-      {"Withdraw",
-       [](Request& r, const Attempt& by) { return r.Withdraw(by, "不再需要"); },
-       before_acceptance,
-       S::kWithdrawn,
-       author_only},
+      {"Withdraw", [](Request& r, const Attempt& by) { return r.Withdraw(by, "不再需要"); }, before_acceptance,
+       S::kWithdrawn, author_only},
       {"Endorse",
        [](Request& r, const Attempt& by) { return r.Endorse(by); },
        {S::kSubmitted},
