@@ -15,6 +15,7 @@
 #include "docket/event/v1/audit_events.pb.h"
 #include "docket/event/v1/catalog_events.pb.h"
 #include "docket/event/v1/collection_events.pb.h"
+#include "docket/event/v1/change_template_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
@@ -26,6 +27,7 @@
 #include "docket/request/v1/catalog_service.pb.h"
 #include "docket/request/v1/catalog_transfer_service.pb.h"
 #include "docket/request/v1/collection_service.pb.h"
+#include "docket/request/v1/change_template_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/priority_matrix_service.pb.h"
@@ -55,6 +57,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           request::v1::GetWorkingCalendarRequest::descriptor()->file(),
           request::v1::GetCollectionRoundRequest::descriptor()->file(),
           request::v1::GetPriorityMatrixRequest::descriptor()->file(),
+          request::v1::CreateChangeTemplateRequest::descriptor()->file(),
           evaluation::v1::GetEvaluationRequest::descriptor()->file(),
           scheduling::v1::GetPlanRequest::descriptor()->file(),
           scheduling::v1::CreateEvidenceRequest::descriptor()->file(),
@@ -63,6 +66,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           audit::v1::CreateFilingRequest::descriptor()->file(),
           audit::v1::GetCheckpointRequest::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
+          event::v1::ChangeTemplateCreated::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),
           event::v1::CallDenied::descriptor()->file(),
           event::v1::SystemUpdated::descriptor()->file(),

@@ -8,12 +8,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/canonical_digest/canonical_digest.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "google/protobuf/util/json_util.h"
-#include "services/evaluation/canonical_digest.h"
 #include "services/evaluation/evaluation_proto.h"
 
 namespace docket::evaluation {
@@ -215,6 +215,8 @@ absl::Status EvaluationOpener::OnRequestAccepted(mysql::Transaction& transaction
     return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS,
                  "the request is not of the event's organisation");
   }
+  // An instance of an approved template is preauthorised: there is nothing to evaluate.
+  if (!payload.request().template_().empty()) return absl::OkStatus();
   DOCKET_ASSIGN_OR_RETURN(const Evaluation evaluation, Evaluation::Open(FromProto(payload.request()), clock_.Now()));
   const absl::Status inserted = store_.Insert(transaction, evaluation);
   // Opened before, by another event about the same request.

@@ -39,7 +39,8 @@ void RecordApprovalRequested(events::EventRecorder& recorder, const Evaluation& 
 void RecordVoteCast(events::EventRecorder& recorder, const Evaluation& before, const Evaluation& after, int stage,
                     const Vote& vote);
 
-// Opens the evaluation of each request that triage accepts. Safe to be told twice, by one event or by two.
+// Opens the evaluation of each request that triage accepts, but for standard changes, which their template
+// preauthorises. Safe to be told twice, by one event or by two.
 class EvaluationOpener {
  public:
   // Both must outlive it.

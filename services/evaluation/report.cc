@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/canonical_digest/canonical_digest.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/evaluation/canonical_digest.h"
 #include "services/evaluation/report_text.h"
 
 namespace docket::evaluation {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/canonical_digest/canonical_digest.h"
 #include "common/status/error.h"
-#include "services/evaluation/canonical_digest.h"
 
 namespace docket::evaluation {
 

@@ -12,6 +12,7 @@
 #include "docket/request/v1/catalog_service.pb.h"
 #include "docket/request/v1/catalog_transfer_service.pb.h"
 #include "docket/request/v1/collection_service.pb.h"
+#include "docket/request/v1/change_template_service.pb.h"
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/priority_matrix_service.pb.h"
@@ -39,6 +40,7 @@ absl::StatusOr<Routes> Routes::Create() {
       request::v1::GetWorkingCalendarRequest::descriptor()->file(),
       request::v1::GetCollectionRoundRequest::descriptor()->file(),
       request::v1::GetPriorityMatrixRequest::descriptor()->file(),
+      request::v1::CreateChangeTemplateRequest::descriptor()->file(),
       evaluation::v1::GetEvaluationRequest::descriptor()->file(),
       scheduling::v1::GetPlanRequest::descriptor()->file(),
       scheduling::v1::CreateEvidenceRequest::descriptor()->file(),

@@ -22,6 +22,10 @@ absl::Status CheckForm(const ApplicationForm& form) {
     violations.Require(IsVersion(target.to_version), absl::StrCat(path, ".to_version"),
                        "must begin with a letter or digit and hold only letters, digits and .+_-");
   }
+  const bool standard = form.kind == ChangeKind::kStandard;
+  violations.Require(!standard || !form.template_name.empty(), "request.template",
+                     "must name the approved template version that the standard change is an instance of");
+  violations.Require(standard || form.template_name.empty(), "request.template", "goes with CHANGE_KIND_STANDARD only");
   return violations.ToStatus();
 }
 

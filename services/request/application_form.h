@@ -57,12 +57,15 @@ struct ApplicationForm {
   std::string necessity_rationale;
   std::vector<VersionChange> targets;
   std::vector<Document> documents;
+  // Full name of the template version that a standard change is an instance of; empty for the other kinds.
+  std::string template_name;
 
   friend bool operator==(const ApplicationForm&, const ApplicationForm&) = default;
 };
 
 // What the contract's field rules cannot say: no target twice, every target moves to another version, and that version
-// is one the catalogue can show. INVALID_ARGUMENT / INVALID_FIELDS with every violation under `request.targets[i]`.
+// is one the catalogue can show; a template with a standard change, and with no other. INVALID_ARGUMENT /
+// INVALID_FIELDS with every violation, under `request.targets[i]` and `request.template`.
 absl::Status CheckForm(const ApplicationForm& form);
 
 }  // namespace docket::request

@@ -7,20 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/resource_name/resource_name.h"
 #include "docket/request/v1/system.pb.h"
+#include "services/request/name_filter.h"
 #include "services/request/time_store.h"
 
 namespace docket::request {
 
 using filter::FilterValue;
-
-filter::Converter LastIdOf(std::string organization_id, std::string (*name)(absl::string_view, absl::string_view)) {
-  return
-      [organization_id = std::move(organization_id), name](absl::string_view argument) -> std::optional<FilterValue> {
-        const std::string id = LastId(argument);
-        if (name(organization_id, id) != argument) return std::nullopt;
-        return FilterValue(id);
-      };
-}
 
 filter::Schema SystemSchema(const std::string& organization_id) {
   filter::Schema schema;

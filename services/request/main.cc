@@ -21,8 +21,10 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   events::Relay relay(process.relay_options());
   DOCKET_ASSIGN_OR_RETURN(auto audit, process.PeerChannel("audit"));
   DOCKET_ASSIGN_OR_RETURN(auto evaluation, process.PeerChannel("evaluation"));
+  DOCKET_ASSIGN_OR_RETURN(auto scheduling, process.PeerChannel("scheduling"));
   relay.AddConsumer("audit", std::move(audit));
   relay.AddConsumer("evaluation", std::move(evaluation), {"RequestAccepted"});
+  relay.AddConsumer("scheduling", std::move(scheduling), {"RequestPreauthorized"});
   RequestRooms rooms({.pool = process.pool(),
                       .clock = process.clock(),
                       .uuids = process.uuids(),

@@ -73,6 +73,8 @@ absl::Status Request::Edit(const Attempt& by, ApplicationForm edited, Level new_
   DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kDraft, RequestState::kReturned}));
   DOCKET_RETURN_IF_ERROR(CheckForm(edited));
   form = std::move(edited);
+  // Pinned anew at the next submission.
+  template_sha256.clear();
   priority = new_priority;
   Enter(state, by.now);
   return absl::OkStatus();
@@ -253,6 +255,20 @@ absl::Status Request::CheckMovable(std::initializer_list<RequestState> allowed) 
   if (!held) return CheckState(allowed);
   return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_ON_HOLD,
                absl::StrCat("the request is on hold: ", hold_reason), {{"holder", holder}});
+}
+
+absl::Status Request::Preauthorize(absl::Time now) {
+  DOCKET_RETURN_IF_ERROR(CheckState({RequestState::kAccepted}));
+  if (form.kind != ChangeKind::kStandard || template_sha256.empty()) {
+    return InternalError("only a standard change with a pinned template is preauthorised");
+  }
+  Enter(RequestState::kApproved, now);
+  return absl::OkStatus();
+}
+
+bool Request::IsPreauthorized() const {
+  return !template_sha256.empty() && (state == RequestState::kApproved || state == RequestState::kScheduled ||
+                                      state == RequestState::kImplementing);
 }
 
 absl::Status Request::CheckState(std::initializer_list<RequestState> allowed) const {

@@ -5,6 +5,7 @@
 //     │ ↖ RETURNED ↙        │                     └→ REJECTED
 //     └→ WITHDRAWN          └→ DEFERRED, MERGED, DECLINED
 //        (until accepted)
+//   ACCEPTED → APPROVED at once for a standard change, whose template was approved beforehand
 //   APPROVED ⇄ SCHEDULED → IMPLEMENTING → IMPLEMENTED → REGISTERED → CLOSED
 //                               └→ ROLLED_BACK ─────────↗
 //
@@ -123,6 +124,9 @@ struct Request {
   // When it was first submitted.
   std::optional<absl::Time> submit_time;
   std::optional<absl::Time> close_time;
+  // Of the content of the template version that a standard change names, pinned at submission, 32 raw bytes; empty:
+  // none.
+  std::string template_sha256;
   // Grows by one with every change.
   int64_t revision = 0;
 
@@ -158,6 +162,12 @@ struct Request {
   absl::Status CheckMayRelate(const Attempt& by) const;
   // Whether it is one that nothing follows.
   bool HasEnded() const;
+
+  // ACCEPTED → APPROVED without an evaluation, on the strength of the pinned template version. Whether that still
+  // stands is the templates' to say.
+  absl::Status Preauthorize(absl::Time now);
+  // It was preauthorised and has not been carried out yet.
+  bool IsPreauthorized() const;
 
   // FAILED_PRECONDITION / WRONG_STATE unless the state is one of these; metadata `state` and `allowed_states`.
   absl::Status CheckState(std::initializer_list<RequestState> allowed) const;

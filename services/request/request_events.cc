@@ -35,6 +35,7 @@ event::v1::RequestSnapshot SnapshotOf(const Request& request) {
   snapshot.set_state(std::string(RequestStateName(request.state)));
   snapshot.set_retrospective(request.retrospective);
   snapshot.set_held(request.held);
+  snapshot.set_template_(form.template_name);
   return snapshot;
 }
 

@@ -9,6 +9,7 @@
 #include "common/resource_name/resource_name.h"
 #include "docket/common/v1/types.pb.h"
 #include "docket/request/v1/request.pb.h"
+#include "services/request/name_filter.h"
 
 namespace docket::request {
 namespace {
@@ -26,15 +27,9 @@ constexpr char kRelations[] =
     "SELECT 1 FROM request_relation AS r WHERE r.organization_id = request.organization_id"
     " AND r.request_id = request.request_id";
 
-// Names of resources of this organisation, of which the column holds the last part.
-filter::Converter LastIdOf(std::string organization_id, std::string (*name)(absl::string_view, absl::string_view)) {
-  return
-      [organization_id = std::move(organization_id), name](absl::string_view argument) -> std::optional<FilterValue> {
-        const std::string id = LastId(argument);
-        if (name(organization_id, id) != argument) return std::nullopt;
-        return FilterValue(id);
-      };
-}
+constexpr char kTemplates[] =
+    "SELECT 1 FROM request_template AS v WHERE v.organization_id = request.organization_id"
+    " AND v.request_id = request.request_id";
 
 filter::Converter RequestIdOf(std::string organization_id) {
   return [organization_id = std::move(organization_id)](absl::string_view argument) -> std::optional<FilterValue> {
@@ -74,6 +69,9 @@ Schema RequestFilter(const std::string& organization_id) {
       .Bool("retrospective", {.sql = "retrospective"})
       .Converted("system", {.sql = "t.system_id", .rows = kTargets},
                  absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
+      .Converted("template", {.sql = "v.template", .rows = kTemplates},
+                 "a name like organizations/*/changeTemplates/*/versions/*",
+                 [](absl::string_view argument) { return FilterValue(std::string(argument)); })
       .Enum("relation", {.sql = "r.kind", .rows = kRelations},
             filter::EnumValues(*v1::RequestRelation::Kind_descriptor()))
       .Converted("related_request", {.sql = "r.other_request_id", .rows = kRelations},

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "absl/strings/escaping.h"
 #include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "google/protobuf/descriptor.h"
@@ -31,7 +32,7 @@ static_assert(static_cast<int>(Level::kCritical) == common::v1::LEVEL_CRITICAL);
 static_assert(static_cast<int>(RelationKind::kCauses) == v1::RequestRelation::KIND_CAUSES);
 
 // What an author may change; the rest is the service's.
-constexpr std::array<int, 13> kFormFields = {v1::Request::kTitleFieldNumber,
+constexpr std::array<int, 14> kFormFields = {v1::Request::kTitleFieldNumber,
                                              v1::Request::kKindFieldNumber,
                                              v1::Request::kSourceFieldNumber,
                                              v1::Request::kSourceReferenceFieldNumber,
@@ -43,7 +44,8 @@ constexpr std::array<int, 13> kFormFields = {v1::Request::kTitleFieldNumber,
                                              v1::Request::kNecessityGroundFieldNumber,
                                              v1::Request::kNecessityRationaleFieldNumber,
                                              v1::Request::kTargetsFieldNumber,
-                                             v1::Request::kDocumentsFieldNumber};
+                                             v1::Request::kDocumentsFieldNumber,
+                                             v1::Request::kTemplateFieldNumber};
 
 void CopyField(const FieldDescriptor* field, const Message& from, Message* to) {
   const google::protobuf::Reflection* reflection = from.GetReflection();
@@ -170,6 +172,8 @@ v1::Request ToProto(const Request& request) {
   *proto.mutable_update_time() = ToTimestamp(request.update_time);
   if (request.submit_time.has_value()) *proto.mutable_submit_time() = ToTimestamp(*request.submit_time);
   if (request.close_time.has_value()) *proto.mutable_close_time() = ToTimestamp(*request.close_time);
+  proto.set_template_(form.template_name);
+  proto.set_template_sha256(absl::BytesToHexString(request.template_sha256));
   proto.set_revision(request.revision);
   proto.set_etag(EtagOf(request.revision));
   proto.set_held(request.held);
@@ -204,6 +208,7 @@ ApplicationForm FormFromProto(const v1::Request& request) {
                               .sha256 = document.sha256(),
                               .size_bytes = document.size_bytes()});
   }
+  form.template_name = request.template_();
   return form;
 }
 

@@ -200,9 +200,19 @@ absl::StatusOr<v1::Request> RequestService::TriageRequest(const rpc::CallContext
           DOCKET_RETURN_IF_ERROR(Merge(tx, recorder, *triage.merge_into, request));
         }
         ReportTriage(recorder, call, before, request);
-        return absl::OkStatus();
+        return Preauthorize(tx, recorder, request);
       },
       triage.merge_into.value_or(""));
+}
+
+absl::Status RequestService::Preauthorize(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) {
+  // One that was submitted without a template is evaluated like any other.
+  if (request.state != RequestState::kAccepted || request.template_sha256.empty()) return absl::OkStatus();
+  const Request before = request;
+  DOCKET_ASSIGN_OR_RETURN(event::v1::RequestPreauthorized payload, parts_.preauthorization.Preauthorize(tx, request));
+  DOCKET_RETURN_IF_ERROR(request.Preauthorize(request.update_time));
+  Report(recorder, std::move(payload), {.before = &before, .after = request, .reason = ""});
+  return absl::OkStatus();
 }
 
 absl::Status RequestService::Merge(mysql::Transaction& tx, events::EventRecorder& recorder,

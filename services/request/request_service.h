@@ -20,6 +20,7 @@
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/directory_store.h"
 #include "services/request/merge_follower.h"
+#include "services/request/preauthorization_sources.h"
 #include "services/request/request_creator_service.h"
 #include "services/request/request_relation_store.h"
 #include "services/request/request_store.h"
@@ -36,6 +37,7 @@ class RequestService {
     RequestRelationStore& relations;
     RequestCreator& creator;
     RequestSubmitter& submitter;
+    PreauthorizationSource& preauthorization;
     Mutations& mutations;
     const PageTokenCodec& page_tokens;
     Clock& clock;
@@ -73,6 +75,9 @@ class RequestService {
 
   // Who calls, with the etag of the version that the call is about.
   Attempt AttemptOf(const rpc::CallContext& context, absl::string_view etag);
+
+  // Of a standard change that triage accepted: it is approved at once, and reported. Others are left alone.
+  absl::Status Preauthorize(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request);
 
   // Leaves the merged request as a duplicate of the one with this id, which becomes part of the transaction.
   // FAILED_PRECONDITION where it cannot be folded into that.

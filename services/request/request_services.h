@@ -44,6 +44,7 @@ class RequestServices {
     DirectoryStore& directory;
     CatalogStore& catalog;
     RequestCreator& creator;
+    PreauthorizationSource& preauthorization;
     Mutations& mutations;
     const PageTokenCodec& page_tokens;
     Clock& clock;

@@ -13,6 +13,7 @@
 #include "services/request/in_list_store.h"
 #include "services/request/request_proto.h"
 #include "services/request/request_row_store.h"
+#include "services/request/request_template_store.h"
 #include "services/request/search/search_text.h"
 #include "services/request/time_store.h"
 
@@ -85,6 +86,7 @@ absl::StatusOr<std::vector<Request>> SelectWithTargets(RunQuery query, absl::str
         {.system_id = row.Text(1), .component = row.Text(2), .from_version = row.Text(3), .to_version = row.Text(4)});
   }
 
+  DOCKET_RETURN_IF_ERROR(FillInTemplates(query, organization_id, requests));
   std::vector<std::string> related;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (HasRelations(rows[i])) related.push_back(requests[i].id);
@@ -138,35 +140,37 @@ absl::Status RequestStore::Insert(mysql::Transaction& tx, const std::vector<cons
   }
   DOCKET_RETURN_IF_ERROR(insert_requests_.Run(tx, rows).status());
   DOCKET_RETURN_IF_ERROR(insert_targets_.Run(tx, targets).status());
+  DOCKET_RETURN_IF_ERROR(InsertTemplates(tx, requests));
   return Follow(tx, saved);
 }
 
 absl::Status RequestStore::Update(mysql::Transaction& tx, const Request& request, int64_t loaded_revision) {
-  return tx.ExecuteExpectingOne(kUpdateRequest,
-                                {NumberColumn(request),
-                                 static_cast<int>(request.state),
-                                 static_cast<int>(request.priority),
-                                 request.department_id,
-                                 request.endorser,
-                                 request.triager,
-                                 request.state_reason,
-                                 request.conclusion,
-                                 MicrosOrNull(request.defer_until),
-                                 MergedIntoColumn(request),
-                                 static_cast<int>(request.result),
-                                 Micros(request.update_time),
-                                 SubmitTimeColumn(request),
-                                 MicrosOrNull(request.close_time),
-                                 request.held,
-                                 request.hold_reason,
-                                 MicrosOrNull(request.hold_time),
-                                 request.holder,
-                                 request.relations.size(),
-                                 request.revision,
-                                 request.organization_id,
-                                 request.id,
-                                 loaded_revision},
-                                ConcurrentChange());
+  DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(kUpdateRequest,
+                                                {NumberColumn(request),
+                                                 static_cast<int>(request.state),
+                                                 static_cast<int>(request.priority),
+                                                 request.department_id,
+                                                 request.endorser,
+                                                 request.triager,
+                                                 request.state_reason,
+                                                 request.conclusion,
+                                                 MicrosOrNull(request.defer_until),
+                                                 MergedIntoColumn(request),
+                                                 static_cast<int>(request.result),
+                                                 Micros(request.update_time),
+                                                 SubmitTimeColumn(request),
+                                                 MicrosOrNull(request.close_time),
+                                                 request.held,
+                                                 request.hold_reason,
+                                                 MicrosOrNull(request.hold_time),
+                                                 request.holder,
+                                                 request.relations.size(),
+                                                 request.revision,
+                                                 request.organization_id,
+                                                 request.id,
+                                                 loaded_revision},
+                                                ConcurrentChange()));
+  return SavePin(tx, request);
 }
 
 RequestStore::Kept RequestStore::KeptOf(const Request& request) {
@@ -234,6 +238,7 @@ absl::Status RequestStore::SaveWithForm(mysql::Transaction& tx, const Request& r
   Params targets;
   AppendTargets(request, targets);
   DOCKET_RETURN_IF_ERROR(insert_targets_.Run(tx, targets).status());
+  DOCKET_RETURN_IF_ERROR(ReplaceTemplate(tx, request));
   if (!request.submit_time.has_value()) return absl::OkStatus();
   return search_.Put(tx, {SearchDocumentOf(request)});
 }

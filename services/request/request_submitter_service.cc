@@ -120,8 +120,8 @@ absl::StatusOr<std::vector<RequestSubmitter::Passed>> RequestSubmitter::Examine(
       results[place] = refusal;
       continue;
     }
+    request->second = one.after;
     passed.push_back(std::move(one));
-    request->second = *std::move(after);
   }
   if (passed.empty()) return passed;
   DOCKET_ASSIGN_OR_RETURN(const ImpactGraph graph, parts_.catalog.LoadImpactGraph(tx, organization_id));
@@ -160,6 +160,12 @@ absl::StatusOr<Request> RequestSubmitter::Examined(const Submission& submission,
 }
 
 absl::StatusOr<absl::Status> RequestSubmitter::AskRooms(mysql::Transaction& tx, Passed& passed) {
+  if (passed.after.form.kind == ChangeKind::kStandard) {
+    absl::StatusOr<std::string> pinned = parts_.preauthorization.Pin(tx, passed.before, passed.submission->by.now);
+    if (absl::IsFailedPrecondition(pinned.status())) return pinned.status();
+    DOCKET_RETURN_IF_ERROR(pinned.status());
+    passed.after.template_sha256 = *std::move(pinned);
+  }
   events::EventRecorder recorder(parts_.source, passed.submission->origin, parts_.clock, parts_.uuids);
   for (SourceReferenceChecker* checker : parts_.source_references) {
     const absl::Status asked = checker->OnSubmission(tx, recorder, passed.before);

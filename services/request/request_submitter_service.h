@@ -28,6 +28,7 @@
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
+#include "services/request/preauthorization_sources.h"
 #include "services/request/priority.h"
 #include "services/request/request.h"
 #include "services/request/request_impact_store.h"
@@ -47,6 +48,7 @@ class RequestSubmitter {
     DirectoryStore& directory;
     CatalogStore& catalog;
     RequestImpactStore& impacts;
+    PreauthorizationSource& preauthorization;
     Mutations& mutations;
     Clock& clock;
     UuidGenerator& uuids;
@@ -102,7 +104,8 @@ class RequestSubmitter {
   absl::StatusOr<Rules> LoadRules(mysql::Transaction& tx, const std::string& organization_id,
                                   const std::vector<Request>& requests);
   static absl::StatusOr<Request> Examined(const Submission& submission, const Request& request, const Rules& rules);
-  // Asks the rooms, which may write. The inner status is the submission's own, the outer one ends the batch.
+  // Pins the template of a standard change and asks the rooms, which may write. The inner status is the submission's
+  // own, the outer one ends the batch.
   absl::StatusOr<absl::Status> AskRooms(mysql::Transaction& tx, Passed& passed);
   absl::Status TakeNumbers(mysql::Transaction& tx, const std::string& organization_id, const absl::TimeZone& zone,
                            std::vector<Passed>& passed);

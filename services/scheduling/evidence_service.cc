@@ -5,11 +5,11 @@
 #include <variant>
 
 #include "common/identifier/uuid.h"
+#include "common/page_token/page_fill.h"
 #include "common/page_token/page_size.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/scheduling/evidence_proto.h"
-#include "services/scheduling/page_fill.h"
 #include "services/scheduling/plan_key.h"
 #include "services/scheduling/plan_proto.h"
 #include "services/scheduling/scheduling_events.h"

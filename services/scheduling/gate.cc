@@ -51,6 +51,24 @@ GateCheck CheckEvaluationApproval(const GateFacts& facts) {
   return Yes(kKind, "management's approval stands");
 }
 
+GateCheck CheckPreauthorization(const GateFacts& facts) {
+  constexpr auto kKind = GateCheckKind::kPreauthorization;
+  if (!facts.preauthorization.ok()) {
+    return No(kKind, absl::StrCat("the request service did not answer: ",
+                                  absl::StatusCodeToString(facts.preauthorization.status().code())));
+  }
+  const Preauthorization& answer = *facts.preauthorization;
+  if (!answer.standing) return No(kKind, absl::StrCat("not preauthorised: ", answer.reason));
+  const Plan& plan = facts.plan;
+  if (plan.template_sha256.empty() || answer.template_sha256 != plan.template_sha256 ||
+      answer.template_name != plan.template_name) {
+    return No(kKind, absl::StrCat("the request is an instance of ", answer.template_name, " at content ",
+                                  answer.template_sha256, ", the plan was drawn up for ", plan.template_name, " at ",
+                                  plan.template_sha256));
+  }
+  return Yes(kKind, absl::StrCat("preauthorised by ", plan.template_name));
+}
+
 GateCheck CheckSlot(const GateFacts& facts) {
   constexpr auto kKind = GateCheckKind::kSlot;
   if (!facts.plan.slot.has_value()) return No(kKind, "no slot is reserved");
@@ -162,6 +180,8 @@ absl::string_view GateCheckKindName(GateCheckKind kind) {
       return "FILING";
     case GateCheckKind::kTarget:
       return "TARGET";
+    case GateCheckKind::kPreauthorization:
+      return "PREAUTHORIZATION";
   }
   return "UNSPECIFIED";
 }
@@ -177,9 +197,15 @@ std::vector<std::string> GateDecision::DeniedBy() const {
 GateDecision Decide(const GateFacts& facts) {
   GateDecision decision;
   decision.decide_time = facts.now;
-  decision.checks = {CheckPlanState(facts), CheckPlanApproval(facts),   CheckEvaluationApproval(facts),
-                     CheckSlot(facts),      CheckConflict(facts),       CheckBackup(facts),
-                     CheckTests(facts),     CheckUserAcceptance(facts), CheckFiling(facts)};
+  decision.checks = {CheckPlanState(facts),
+                     CheckPlanApproval(facts),
+                     facts.plan.IsPreauthorized() ? CheckPreauthorization(facts) : CheckEvaluationApproval(facts),
+                     CheckSlot(facts),
+                     CheckConflict(facts),
+                     CheckBackup(facts),
+                     CheckTests(facts),
+                     CheckUserAcceptance(facts),
+                     CheckFiling(facts)};
   if (facts.question.has_value()) decision.checks.push_back(CheckTarget(facts));
   decision.allowed =
       std::all_of(decision.checks.begin(), decision.checks.end(), [](const GateCheck& check) { return check.passed; });

@@ -28,7 +28,9 @@ enum class GateCheckKind {
   kTests,
   kUserAcceptance,
   kFiling,
-  kTarget
+  kTarget,
+  // Of a standard change, in the place of kEvaluationApproval.
+  kPreauthorization = 13
 };
 
 // "PLAN_STATE".
@@ -47,6 +49,15 @@ struct EvaluationApproval {
   // Why not.
   std::string reason;
   std::string content_sha256;
+};
+
+// What the request service says of a standard change's preauthorisation.
+struct Preauthorization {
+  bool standing = false;
+  // Why not.
+  std::string reason;
+  std::string template_name;
+  std::string template_sha256;
 };
 
 // The plan's newest filing in the register.
@@ -74,6 +85,8 @@ struct GateFacts {
   std::vector<SlotConflict> conflicts;
   // An error: the question could not be answered.
   absl::StatusOr<EvaluationApproval> evaluation = absl::UnknownError("not asked");
+  // Of a preauthorised plan, instead.
+  absl::StatusOr<Preauthorization> preauthorization = absl::UnknownError("not asked");
   absl::StatusOr<std::optional<LatestFiling>> filing = absl::UnknownError("not asked");
   // Set when the question is about one deployment; without, there is no TARGET check.
   std::optional<DeploymentQuestion> question;

@@ -13,7 +13,11 @@ absl::StatusOr<GateFacts> GateFactsGatherer::Gather(const rpc::CallContext& cont
   facts.question = std::move(question);
   // The plan first: what is read after it can only be newer, and a newer plan has another revision.
   DOCKET_ASSIGN_OR_RETURN(facts.plan, plans_.Load(environment_.pool, context.deadline(), key));
-  facts.evaluation = sources_.AskEvaluation(context, facts.plan);
+  if (facts.plan.IsPreauthorized()) {
+    facts.preauthorization = sources_.AskPreauthorization(context, facts.plan);
+  } else {
+    facts.evaluation = sources_.AskEvaluation(context, facts.plan);
+  }
   facts.filing = sources_.AskRegister(context, facts.plan);
   DOCKET_ASSIGN_OR_RETURN(facts.work_orders, work_orders_.Outlines(environment_.pool, context.deadline(), key));
   facts.content_sha256 = PlanContentSha256(facts.plan, DigestsOf(facts.work_orders));

@@ -1,4 +1,4 @@
-// The two questions of the execution gate that other services answer.
+// The questions of the execution gate that other services answer.
 #ifndef DOCKET_SERVICES_SCHEDULING_GATE_SOURCES_H_
 #define DOCKET_SERVICES_SCHEDULING_GATE_SOURCES_H_
 
@@ -18,6 +18,9 @@ class GateSources {
 
   // Does management's approval stand?
   virtual absl::StatusOr<EvaluationApproval> AskEvaluation(const rpc::CallContext& context, const Plan& plan) = 0;
+
+  // Of a standard change, instead: does its preauthorisation stand?
+  virtual absl::StatusOr<Preauthorization> AskPreauthorization(const rpc::CallContext& context, const Plan& plan) = 0;
 
   // The newest filing of the plan; nothing where it was never filed.
   virtual absl::StatusOr<std::optional<LatestFiling>> AskRegister(const rpc::CallContext& context,

@@ -21,6 +21,7 @@
 #include "services/scheduling/grants.h"
 #include "services/scheduling/plan_service.h"
 #include "services/scheduling/plan_store.h"
+#include "services/scheduling/preauthorization_events.h"
 #include "services/scheduling/rpc_gate_sources.h"
 #include "services/scheduling/scheduling_service.h"
 #include "services/scheduling/schema.h"
@@ -45,7 +46,7 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(), wake_relay);
   const Environment environment{process.pool(),        mutations, process.clock(), process.uuids(),
                                 process.page_tokens(), wake_relay};
-  RpcGateSources sources(evaluation, audit);
+  RpcGateSources sources(evaluation, request, audit);
   const PlanStore plans{};
   PlanService plan_service(environment);
   WorkOrderService work_order_service(environment);
@@ -53,6 +54,7 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   ExecutionService execution_service(environment, sources);
   events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
   SubscribeTo(receiver, plans, process.clock());
+  SubscribeToPreauthorizations(receiver, plans, process.clock());
   receiver.OnEventsWritten(wake_relay);
 
   PeriodicTask prune(

@@ -145,13 +145,21 @@ Plan DraftPlan(const PlanDraft& draft, absl::Time now) {
   plan.targets = draft.targets;
   plan.approved_budget = draft.approved_budget;
   plan.evaluation_sha256 = draft.evaluation_sha256;
+  plan.template_name = draft.template_name;
+  plan.template_sha256 = draft.template_sha256;
   for (const SectionKind kind : kSectionKinds) {
     Section section;
     section.kind = kind;
     if (kind == SectionKind::kGoal) section.text = draft.goal;
     if (kind == SectionKind::kScope) section.text = draft.scope;
     if (kind == SectionKind::kTechnicalApproach) section.text = draft.technical_approach;
+    if (kind == SectionKind::kRiskResponse) section.text = draft.risk_response;
     if (kind == SectionKind::kBudget) section.text = draft.budget;
+    if (!draft.author.empty() && (kind == SectionKind::kTechnicalApproach || kind == SectionKind::kRiskResponse)) {
+      section.state = SectionState::kComplete;
+      section.author = draft.author;
+      section.update_time = now;
+    }
     plan.sections.push_back(std::move(section));
   }
   plan.create_time = now;

@@ -118,6 +118,9 @@ struct Plan {
   std::optional<Money> approved_budget;
   // Digests as 64 lower-case hexadecimal digits.
   std::string evaluation_sha256;
+  // Of a standard change, instead: the name of the template version that preauthorised it, and its content's digest.
+  std::string template_name;
+  std::string template_sha256;
   std::string content_sha256;
   std::string approver;
   std::string approved_sha256;
@@ -140,6 +143,8 @@ struct Plan {
   std::string RequestName() const;
   std::string EvaluationName() const;
   std::string Etag() const;
+  // On the strength of a template, without an evaluation.
+  bool IsPreauthorized() const { return !template_name.empty(); }
   const Section& section(SectionKind which) const;
   // The names of the systems it touches, sorted, each once.
   std::vector<std::string> Systems() const;
@@ -168,11 +173,17 @@ struct PlanDraft {
   std::vector<Target> targets;
   std::optional<Money> approved_budget;
   std::string evaluation_sha256;
+  std::string template_name;
+  std::string template_sha256;
   // Proposals for the sections; they stay open until a person fills them.
   std::string goal;
   std::string scope;
   std::string technical_approach;
+  std::string risk_response;
   std::string budget;
+  // Who wrote approach and risks, where they were approved as they stand: the two sections are complete. Empty: they
+  // are proposals too.
+  std::string author;
 };
 Plan DraftPlan(const PlanDraft& draft, absl::Time now);
 

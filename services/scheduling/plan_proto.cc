@@ -60,6 +60,8 @@ void FillDocument(const Plan& plan, v1::Plan& proto) {
   for (const Section& section : plan.sections) *proto.add_sections() = SectionProto(section);
   for (const std::string& person : plan.implementers) proto.add_implementers(person);
   if (plan.rollback.has_value()) *proto.mutable_rollback() = RollbackProto(*plan.rollback);
+  proto.set_template_(plan.template_name);
+  proto.set_template_sha256(plan.template_sha256);
 }
 
 }  // namespace
@@ -110,7 +112,7 @@ v1::Plan ToProto(const Plan& plan) {
   proto.set_name(plan.Name());
   proto.set_request(plan.RequestName());
   proto.set_request_number(plan.request_number);
-  proto.set_evaluation(plan.EvaluationName());
+  if (!plan.IsPreauthorized()) proto.set_evaluation(plan.EvaluationName());
   proto.set_title(plan.title);
   proto.set_state(static_cast<v1::Plan::State>(plan.state));
   proto.set_kind(static_cast<common::v1::ChangeKind>(plan.kind));
@@ -167,6 +169,8 @@ absl::Status DecodeDocument(absl::string_view bytes, Plan& plan) {
   for (const v1::Section& section : proto.sections()) plan.sections.push_back(ReadSection(section));
   plan.implementers.assign(proto.implementers().begin(), proto.implementers().end());
   if (proto.has_rollback()) plan.rollback = ReadRollback(proto.rollback());
+  plan.template_name = proto.template_();
+  plan.template_sha256 = proto.template_sha256();
   return absl::OkStatus();
 }
 

@@ -9,12 +9,14 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/common/v1/principal.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
+#include "docket/request/v1/change_template_service.pb.h"
 #include "services/scheduling/scheduling_service.h"
 
 namespace docket::scheduling {
 namespace {
 
 constexpr absl::string_view kCheckApproval = "docket.evaluation.v1.EvaluationService/CheckApproval";
+constexpr absl::string_view kCheckPreauthorization = "docket.request.v1.ChangeTemplateService/CheckPreauthorization";
 constexpr absl::string_view kListFilings = "docket.audit.v1.RegisterService/ListFilings";
 
 // The service asks in its own name, also where no certificate says who it is.
@@ -31,9 +33,9 @@ rpc::CallOptions Within(const rpc::CallContext& context, absl::Duration limit) {
 
 }  // namespace
 
-RpcGateSources::RpcGateSources(std::shared_ptr<rpc::Channel> evaluation, std::shared_ptr<rpc::Channel> audit,
-                               absl::Duration limit)
-    : evaluation_(std::move(evaluation)), audit_(std::move(audit)), limit_(limit) {}
+RpcGateSources::RpcGateSources(std::shared_ptr<rpc::Channel> evaluation, std::shared_ptr<rpc::Channel> request,
+                               std::shared_ptr<rpc::Channel> audit, absl::Duration limit)
+    : evaluation_(std::move(evaluation)), request_(std::move(request)), audit_(std::move(audit)), limit_(limit) {}
 
 absl::StatusOr<EvaluationApproval> RpcGateSources::AskEvaluation(const rpc::CallContext& context, const Plan& plan) {
   evaluation::v1::CheckApprovalRequest question;
@@ -43,6 +45,19 @@ absl::StatusOr<EvaluationApproval> RpcGateSources::AskEvaluation(const rpc::Call
       rpc::Call<evaluation::v1::ApprovalStatus>(*evaluation_, kCheckApproval, Within(context, limit_), question));
   return EvaluationApproval{
       .approved = answer.approved(), .reason = answer.reason(), .content_sha256 = answer.content_sha256()};
+}
+
+absl::StatusOr<Preauthorization> RpcGateSources::AskPreauthorization(const rpc::CallContext& context,
+                                                                     const Plan& plan) {
+  request::v1::CheckPreauthorizationRequest question;
+  question.set_name(plan.RequestName());
+  DOCKET_ASSIGN_OR_RETURN(const request::v1::PreauthorizationStatus answer,
+                          rpc::Call<request::v1::PreauthorizationStatus>(*request_, kCheckPreauthorization,
+                                                                         Within(context, limit_), question));
+  return Preauthorization{.standing = answer.standing(),
+                          .reason = answer.reason(),
+                          .template_name = answer.template_(),
+                          .template_sha256 = answer.template_sha256()};
 }
 
 absl::StatusOr<std::optional<LatestFiling>> RpcGateSources::AskRegister(const rpc::CallContext& context,

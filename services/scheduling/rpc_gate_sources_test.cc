@@ -144,7 +144,7 @@ TEST_F(RpcGateSourcesTest, AsksEvaluationInTheServicesOwnName) {
   status.set_content_sha256("ab12");
   status.set_reason("");
   stand_in_.On(kCheckApproval, {.reply = status.SerializeAsString()});
-  RpcGateSources sources(channel_, channel_, absl::Seconds(10));
+  RpcGateSources sources(channel_, channel_, channel_, absl::Seconds(10));
   const absl::StatusOr<EvaluationApproval> approval = sources.AskEvaluation(context_, plan_);
   ASSERT_THAT(approval, IsOk());
   EXPECT_TRUE(approval->approved);
@@ -159,7 +159,7 @@ TEST_F(RpcGateSourcesTest, AsksEvaluationInTheServicesOwnName) {
 }
 
 TEST_F(RpcGateSourcesTest, AsksTheRegisterForTheNewestFiling) {
-  RpcGateSources sources(channel_, channel_, absl::Seconds(10));
+  RpcGateSources sources(channel_, channel_, channel_, absl::Seconds(10));
   absl::StatusOr<std::optional<LatestFiling>> filing = sources.AskRegister(context_, plan_);
   ASSERT_THAT(filing, IsOk());
   EXPECT_FALSE(filing->has_value());
@@ -187,14 +187,14 @@ TEST_F(RpcGateSourcesTest, AsksTheRegisterForTheNewestFiling) {
 
 TEST_F(RpcGateSourcesTest, ErrorsArePassedOn) {
   stand_in_.On(kCheckApproval, {.error = NotFoundError("organizations/wuye/evaluations/r1")});
-  RpcGateSources sources(channel_, channel_, absl::Seconds(10));
+  RpcGateSources sources(channel_, channel_, channel_, absl::Seconds(10));
   EXPECT_THAT(sources.AskEvaluation(context_, plan_), StatusIs(absl::StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
 }
 
 TEST_F(RpcGateSourcesTest, SilenceEndsAtTheLimit) {
   stand_in_.On(kCheckApproval, {.silent = true});
   stand_in_.On(kListFilings, {.silent = true});
-  RpcGateSources sources(channel_, channel_, absl::Milliseconds(100));
+  RpcGateSources sources(channel_, channel_, channel_, absl::Milliseconds(100));
   EXPECT_THAT(sources.AskEvaluation(context_, plan_), StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_THAT(sources.AskRegister(context_, plan_), StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
@@ -203,7 +203,7 @@ TEST_F(RpcGateSourcesTest, NobodyThere) {
   absl::StatusOr<std::shared_ptr<rpc::Channel>> nowhere =
       rpc::MakeChannel({.target = "127.0.0.1:1", .service = "audit", .insecure = true});
   ASSERT_THAT(nowhere, IsOk());
-  RpcGateSources sources(*nowhere, *nowhere, absl::Seconds(2));
+  RpcGateSources sources(*nowhere, *nowhere, *nowhere, absl::Seconds(2));
   EXPECT_FALSE(sources.AskEvaluation(context_, plan_).ok());
   EXPECT_FALSE(sources.AskRegister(context_, plan_).ok());
 }

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "common/identifier/uuid.h"
+#include "common/page_token/page_fill.h"
 #include "common/page_token/page_size.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/scheduling/page_fill.h"
 #include "services/scheduling/plan_content.h"
 #include "services/scheduling/plan_key.h"
 #include "services/scheduling/plan_proto.h"

@@ -62,6 +62,15 @@ RequestRooms::RequestRooms(Parts parts)
       attachments_(room_parts_),
       notices_(room_parts_),
       feedback_(room_parts_),
+      template_store_(parts_.pool),
+      preauthorization_(template_store_),
+      template_service_({.store = template_store_,
+                         .requests = request_store_,
+                         .directory = directory_store_,
+                         .catalog = catalog_store_,
+                         .mutations = mutations_,
+                         .page_tokens = parts_.page_tokens,
+                         .clock = parts_.clock}),
       creator_({.pool = parts_.pool,
                 .store = request_store_,
                 .directory = directory_store_,
@@ -74,6 +83,7 @@ RequestRooms::RequestRooms(Parts parts)
                  .directory = directory_store_,
                  .catalog = catalog_store_,
                  .creator = creator_,
+                 .preauthorization = preauthorization_,
                  .mutations = mutations_,
                  .page_tokens = parts_.page_tokens,
                  .clock = parts_.clock,
@@ -114,6 +124,7 @@ void RequestRooms::Register(rpc::MethodTable& table) {
   attachments_.Register(table);
   notices_.Register(table);
   feedback_.Register(table);
+  template_service_.Register(table);
   requests_.Register(table);
   receiver_.Register(table);
 }

@@ -31,6 +31,9 @@
 #include "services/request/request_store.h"
 #include "services/request/room_parts.h"
 #include "services/request/subscribed_events.h"
+#include "services/request/template/change_template_service.h"
+#include "services/request/template/change_template_store.h"
+#include "services/request/template/template_preauthorization_sources.h"
 #include "services/request/transfer/catalog_transfer_service.h"
 
 namespace docket::request {
@@ -81,6 +84,9 @@ class RequestRooms {
   AttachmentRoom attachments_;
   NoticeRoom notices_;
   FeedbackRoom feedback_;
+  ChangeTemplateStore template_store_;
+  TemplatePreauthorization preauthorization_;
+  ChangeTemplateService template_service_;
   RequestCreator creator_;
   RequestServices requests_;
 

@@ -9,11 +9,13 @@
 #include "common/events/schema.h"
 #include "common/events/testing/event_tables.h"
 #include "common/mutation/schema.h"
+#include "docket/event/v1/change_template_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "gtest/gtest.h"
 #include "services/scheduling/evaluation_events.h"
 #include "services/scheduling/grants.h"
 #include "services/scheduling/plan_proto.h"
+#include "services/scheduling/preauthorization_events.h"
 #include "services/scheduling/schema.h"
 #include "tests/support/status_matchers.h"
 
@@ -65,6 +67,12 @@ absl::StatusOr<EvaluationApproval> FakeGateSources::AskEvaluation(const rpc::Cal
   return EvaluationApproval{.approved = true, .content_sha256 = plan.evaluation_sha256};
 }
 
+absl::StatusOr<Preauthorization> FakeGateSources::AskPreauthorization(const rpc::CallContext&, const Plan& plan) {
+  if (preauthorization) return preauthorization(plan);
+  return Preauthorization{
+      .standing = true, .template_name = plan.template_name, .template_sha256 = plan.template_sha256};
+}
+
 absl::StatusOr<std::optional<LatestFiling>> FakeGateSources::AskRegister(const rpc::CallContext&, const Plan& plan) {
   if (filing) return filing(plan);
   return std::optional<LatestFiling>(
@@ -83,6 +91,7 @@ SchedulingHarness::SchedulingHarness()
       execution_service_(environment_, sources_),
       receiver_(*pool_, clock_, uuids_, logger_, std::string(kSource)) {
   SubscribeTo(receiver_, plans_, clock_);
+  SubscribeToPreauthorizations(receiver_, plans_, clock_);
   rpc::MethodTable table;
   plan_service_.Register(table);
   work_order_service_.Register(table);
@@ -151,6 +160,34 @@ event::v1::Event SchedulingHarness::EvaluationApproved(absl::string_view id, con
   event.mutable_actor()->set_name(absl::StrCat(kOrganization, "/people/zong"));
   *event.mutable_occur_time() = ToProto(now());
   event.set_outcome(event::v1::OUTCOME_SUCCEEDED);
+  event.mutable_payload()->PackFrom(payload);
+  return event;
+}
+
+event::v1::Event SchedulingHarness::RequestPreauthorized(absl::string_view id) {
+  event::v1::Event event = EvaluationApproved(id);
+  event::v1::EvaluationApproved approved;
+  EXPECT_TRUE(event.payload().UnpackTo(&approved));
+  event::v1::RequestPreauthorized payload;
+  *payload.mutable_request() = approved.request();
+  payload.mutable_request()->set_kind(common::v1::CHANGE_KIND_STANDARD);
+  payload.set_template_(absl::StrCat(kOrganization, "/changeTemplates/signature-update/versions/3"));
+  payload.mutable_request()->set_template_(payload.template_());
+  payload.set_template_sha256(std::string(32, '\x7e'));
+  event::v1::ChangeTemplateContent& content = *payload.mutable_content();
+  content.set_title("门禁特征库月度更新");
+  content.add_procedure("备份特征库");
+  content.add_procedure("导入新特征库并重启服务");
+  event::v1::ChangeTemplateContent::Risk& risk = *content.add_risks();
+  risk.set_risk("导入失败");
+  risk.set_response("恢复备份");
+  content.set_rollback_procedure("停止服务，恢复备份的特征库");
+  content.add_test_requirements("抽测 20 张门卡");
+  content.set_proposer(absl::StrCat(kOrganization, "/people/zhou"));
+  content.set_approver(absl::StrCat(kOrganization, "/people/wang"));
+  event.set_source("services/request");
+  event.set_type("RequestPreauthorized");
+  event.set_subject(approved.request().name());
   event.mutable_payload()->PackFrom(payload);
   return event;
 }
@@ -265,12 +302,16 @@ absl::StatusOr<v1::WorkOrder> SchedulingHarness::MoveWorkOrder(absl::string_view
 
 std::string SchedulingHarness::Complete(absl::string_view id, const std::vector<std::string>& systems) {
   const std::string plan = DraftPlan(id, systems);
+  CompletePlan(plan);
+  return plan;
+}
+
+void SchedulingHarness::CompletePlan(const std::string& plan) {
   for (const SectionKind kind : kSectionKinds) {
     EXPECT_THAT(Fill(plan, static_cast<v1::SectionKind>(kind), absl::StrCat("内容 ", SectionKindName(kind))), IsOk());
   }
   EXPECT_THAT(Reserve(plan, now(), now() + absl::Hours(4)), IsOk());
   EXPECT_THAT(AddWorkOrder(plan, "升级服务端"), IsOk());
-  return plan;
 }
 
 std::string SchedulingHarness::Approved(absl::string_view id, const std::vector<std::string>& systems) {

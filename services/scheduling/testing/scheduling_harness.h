@@ -51,9 +51,11 @@ namespace docket::scheduling::testing {
 class FakeGateSources final : public GateSources {
  public:
   absl::StatusOr<EvaluationApproval> AskEvaluation(const rpc::CallContext& context, const Plan& plan) override;
+  absl::StatusOr<Preauthorization> AskPreauthorization(const rpc::CallContext& context, const Plan& plan) override;
   absl::StatusOr<std::optional<LatestFiling>> AskRegister(const rpc::CallContext& context, const Plan& plan) override;
 
   std::function<absl::StatusOr<EvaluationApproval>(const Plan&)> evaluation;
+  std::function<absl::StatusOr<Preauthorization>(const Plan&)> preauthorization;
   std::function<absl::StatusOr<std::optional<LatestFiling>>(const Plan&)> filing;
 };
 
@@ -84,6 +86,8 @@ class SchedulingHarness {
 
   // The event that drafts a plan for these systems (`menjin`), each from 1.0 to 2.0, as evaluation sends it.
   event::v1::Event EvaluationApproved(absl::string_view id, const std::vector<std::string>& systems = {"menjin"});
+  // The event that drafts the plan of a standard change of `menjin`, as the request service sends it.
+  event::v1::Event RequestPreauthorized(absl::string_view id);
   absl::StatusOr<event::v1::DeliverEventsResponse> Deliver(const std::vector<event::v1::Event>& events);
   // Delivers it. Returns the plan's name.
   std::string DraftPlan(absl::string_view id, const std::vector<std::string>& systems = {"menjin"});
@@ -105,6 +109,8 @@ class SchedulingHarness {
   absl::StatusOr<v1::WorkOrder> MoveWorkOrder(absl::string_view verb, const std::string& order,
                                               const common::v1::Principal& caller = SystemAdmin());
 
+  // Completes a drafted plan.
+  void CompletePlan(const std::string& plan);
   // Complete: all sections, a slot from now for four hours, one work order for zhao.
   std::string Complete(absl::string_view id, const std::vector<std::string>& systems = {"menjin"});
   // Complete and approved.

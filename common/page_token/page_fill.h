@@ -1,7 +1,7 @@
 // Filling one page of a list from chunks of rows, so that neither the answer nor the memory for making it grows with
 // the size of the rows.
-#ifndef DOCKET_SERVICES_SCHEDULING_PAGE_FILL_H_
-#define DOCKET_SERVICES_SCHEDULING_PAGE_FILL_H_
+#ifndef DOCKET_COMMON_PAGE_TOKEN_PAGE_FILL_H_
+#define DOCKET_COMMON_PAGE_TOKEN_PAGE_FILL_H_
 
 #include <algorithm>
 #include <cstddef>
@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/status/status_macros.h"
 
-namespace docket::scheduling {
+namespace docket {
 
 // A page ends early here: messages hold 4 MiB.
 inline constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
@@ -35,6 +35,6 @@ absl::StatusOr<bool> FillPage(int page_size, Fetch fetch, Take take) {
   }
 }
 
-}  // namespace docket::scheduling
+}  // namespace docket
 
-#endif  // DOCKET_SERVICES_SCHEDULING_PAGE_FILL_H_
+#endif  // DOCKET_COMMON_PAGE_TOKEN_PAGE_FILL_H_

@@ -8,8 +8,8 @@
 //
 // Every value is preceded by its kind and length, so that no two lists of values serialise alike. A change of what is
 // digested, or in which order, takes a new version in the first line.
-#ifndef DOCKET_SERVICES_EVALUATION_CANONICAL_DIGEST_H_
-#define DOCKET_SERVICES_EVALUATION_CANONICAL_DIGEST_H_
+#ifndef DOCKET_COMMON_CANONICAL_DIGEST_CANONICAL_DIGEST_H_
+#define DOCKET_COMMON_CANONICAL_DIGEST_CANONICAL_DIGEST_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-namespace docket::evaluation {
+namespace docket {
 
 class CanonicalDigest {
  public:
@@ -41,6 +41,6 @@ class CanonicalDigest {
 // 32 raw bytes.
 std::string Sha256(absl::string_view bytes);
 
-}  // namespace docket::evaluation
+}  // namespace docket
 
-#endif  // DOCKET_SERVICES_EVALUATION_CANONICAL_DIGEST_H_
+#endif  // DOCKET_COMMON_CANONICAL_DIGEST_CANONICAL_DIGEST_H_

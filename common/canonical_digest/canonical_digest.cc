@@ -1,4 +1,4 @@
-#include "services/evaluation/canonical_digest.h"
+#include "common/canonical_digest/canonical_digest.h"
 
 #include <openssl/sha.h>
 
@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace docket::evaluation {
+namespace docket {
 
 CanonicalDigest::CanonicalDigest(absl::string_view format_and_version) { Text(format_and_version); }
 
@@ -27,4 +27,4 @@ std::string Sha256(absl::string_view bytes) {
   return digest;
 }
 
-}  // namespace docket::evaluation
+}  // namespace docket

@@ -1,0 +1,113 @@
+#include "services/request/template/change_template_events.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "services/request/request_events.h"
+#include "services/request/template/change_template_proto.h"
+
+namespace docket::request {
+namespace {
+
+events::EventFacts Facts(const ChangeTemplateVersion& before, const ChangeTemplateVersion& after) {
+  events::EventFacts facts{.subject = after.Name(),
+                           .revision = after.revision,
+                           .reason = after.state_reason,
+                           .before_sha256 = ContentSha256(ToProto(before)),
+                           .after_sha256 = ContentSha256(ToProto(after))};
+  facts.changes.push_back({"state", std::string(TemplateVersionStateName(before.state)),
+                           std::string(TemplateVersionStateName(after.state))});
+  return facts;
+}
+
+std::string NameOf(const ChangeTemplate& owner, int number) {
+  return number == 0 ? std::string() : owner.VersionKey(number).Name();
+}
+
+}  // namespace
+
+void RecordTemplateCreated(events::EventRecorder& recorder, const ChangeTemplate& after) {
+  event::v1::ChangeTemplateCreated payload;
+  payload.set_title(after.title);
+  recorder.Add(payload,
+               {.subject = after.Name(), .revision = after.revision, .after_sha256 = ContentSha256(ToProto(after))});
+}
+
+void RecordVersionProposed(events::EventRecorder& recorder, const ChangeTemplateVersion& after) {
+  event::v1::ChangeTemplateVersionProposed payload;
+  payload.set_title(after.content.title);
+  payload.set_version(after.key.number);
+  payload.set_content_sha256(after.content_sha256);
+  for (const TemplateTarget& target : after.content.targets) {
+    payload.add_targets(TargetText(after.key.organization_id, target));
+  }
+  recorder.Add(payload,
+               {.subject = after.Name(), .revision = after.revision, .after_sha256 = ContentSha256(ToProto(after))});
+}
+
+void RecordVersionApproved(events::EventRecorder& recorder, absl::string_view comment,
+                           const ChangeTemplateVersion& before, const ChangeTemplateVersion& after,
+                           const ChangeTemplateVersion* replaced_before, const ChangeTemplateVersion* replaced_after) {
+  event::v1::ChangeTemplateVersionApproved payload;
+  payload.set_content_sha256(after.content_sha256);
+  if (replaced_before != nullptr && replaced_after != nullptr) {
+    event::v1::ChangeTemplateVersionRetired retired;
+    retired.set_content_sha256(replaced_after->content_sha256);
+    retired.set_replaced_by(after.Name());
+    recorder.Add(retired, Facts(*replaced_before, *replaced_after));
+    payload.set_replaces(replaced_after->Name());
+  }
+  events::EventFacts facts = Facts(before, after);
+  facts.reason = std::string(comment);
+  recorder.Add(payload, facts);
+}
+
+void RecordVersionRejected(events::EventRecorder& recorder, const ChangeTemplateVersion& before,
+                           const ChangeTemplateVersion& after) {
+  event::v1::ChangeTemplateVersionRejected payload;
+  payload.set_content_sha256(after.content_sha256);
+  recorder.Add(payload, Facts(before, after));
+}
+
+void RecordTemplateRetired(events::EventRecorder& recorder, const ChangeTemplate& before, const ChangeTemplate& after) {
+  event::v1::ChangeTemplateRetired payload;
+  payload.set_withdrawn_for_cause(after.withdrawn_for_cause);
+  payload.set_approved_version(NameOf(before, before.approved_version));
+  events::EventFacts facts{.subject = after.Name(),
+                           .revision = after.revision,
+                           .reason = after.retire_reason,
+                           .before_sha256 = ContentSha256(ToProto(before)),
+                           .after_sha256 = ContentSha256(ToProto(after))};
+  const auto changed = [&](absl::string_view field, std::string old_text, std::string new_text) {
+    if (old_text != new_text) facts.changes.push_back({std::string(field), std::move(old_text), std::move(new_text)});
+  };
+  changed("state", std::string(TemplateStateName(before.state)), std::string(TemplateStateName(after.state)));
+  changed("approved_version", NameOf(before, before.approved_version), "");
+  changed("withdrawn_for_cause", before.withdrawn_for_cause ? "true" : "false",
+          after.withdrawn_for_cause ? "true" : "false");
+  recorder.Add(payload, facts);
+}
+
+event::v1::ChangeTemplateContent PlanContentOf(const ChangeTemplateVersion& version) {
+  const TemplateContent& content = version.content;
+  event::v1::ChangeTemplateContent proto;
+  proto.set_title(content.title);
+  proto.set_description(content.description);
+  for (const std::string& step : content.procedure) proto.add_procedure(step);
+  for (const TemplateRisk& risk : content.risks) {
+    event::v1::ChangeTemplateContent::Risk* added = proto.add_risks();
+    added->set_risk(risk.risk);
+    added->set_response(risk.response);
+  }
+  proto.set_rollback_procedure(content.rollback_procedure);
+  for (const std::string& test : content.test_requirements) proto.add_test_requirements(test);
+  if (content.budget.has_value()) {
+    proto.mutable_budget()->set_currency_code(content.budget->currency_code);
+    proto.mutable_budget()->set_minor_units(content.budget->minor_units);
+  }
+  proto.set_proposer(version.proposer);
+  proto.set_approver(version.decider);
+  return proto;
+}
+
+}  // namespace docket::request

@@ -1,0 +1,406 @@
+// ChangeTemplateService as clients see it, on a real database.
+#include "services/request/template/change_template_service.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error.h"
+#include "docket/event/v1/change_template_events.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/request/template/change_template_proto.h"
+#include "services/request/template/testing/sample_content.h"
+#include "services/request/testing/whole_service.h"
+#include "tests/support/status_matchers.h"
+
+namespace docket::request {
+namespace {
+
+using absl::StatusCode;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using tests::IsOk;
+using tests::StatusIs;
+
+constexpr char kName[] = "organizations/yunqi/changeTemplates/signatures";
+constexpr char kFirst[] = "organizations/yunqi/changeTemplates/signatures/versions/1";
+constexpr char kSecond[] = "organizations/yunqi/changeTemplates/signatures/versions/2";
+
+class ChangeTemplateServiceTest : public ::testing::Test {
+ protected:
+  static v1::ChangeTemplateVersion Content() {
+    v1::ChangeTemplateVersion content;
+    EXPECT_TRUE(content.ParseFromString(ContentToBytes("yunqi", SampleContent())));
+    return content;
+  }
+  template <typename Reply, typename Call>
+  absl::StatusOr<Reply> Do(absl::string_view method, const common::v1::Principal& by, Call call) {
+    if (call.request_id().empty()) call.set_request_id(s_.NewRequestId());
+    return s_.Call<Reply>(absl::StrCat("ChangeTemplateService/", method), by, call);
+  }
+  absl::StatusOr<v1::ChangeTemplate> Create(const std::string& id = "signatures",
+                                            v1::ChangeTemplateVersion content = Content()) {
+    v1::CreateChangeTemplateRequest call;
+    call.set_parent("organizations/yunqi");
+    call.set_change_template_id(id);
+    *call.mutable_version() = std::move(content);
+    return Do<v1::ChangeTemplate>("CreateChangeTemplate", admin_, call);
+  }
+  absl::StatusOr<v1::ChangeTemplateVersion> Propose(v1::ChangeTemplateVersion content = Content()) {
+    v1::ProposeChangeTemplateVersionRequest call;
+    call.set_parent(kName);
+    *call.mutable_version() = std::move(content);
+    return Do<v1::ChangeTemplateVersion>("ProposeChangeTemplateVersion", admin_, call);
+  }
+  absl::StatusOr<v1::ChangeTemplateVersion> Approve(const common::v1::Principal& by, const std::string& name = kFirst,
+                                                    const std::string& etag = "") {
+    v1::ApproveChangeTemplateVersionRequest call;
+    call.set_name(name);
+    call.set_etag(etag);
+    call.set_comment("同意");
+    return Do<v1::ChangeTemplateVersion>("ApproveChangeTemplateVersion", by, call);
+  }
+  absl::StatusOr<v1::ChangeTemplateVersion> Reject(const common::v1::Principal& by, const std::string& name = kFirst) {
+    v1::RejectChangeTemplateVersionRequest call;
+    call.set_name(name);
+    call.set_reason("缺少回退演练");
+    return Do<v1::ChangeTemplateVersion>("RejectChangeTemplateVersion", by, call);
+  }
+  absl::StatusOr<v1::ChangeTemplate> Retire(bool for_cause = false) {
+    v1::RetireChangeTemplateRequest call;
+    call.set_name(kName);
+    call.set_reason("特征库含恶意样本");
+    call.set_for_cause(for_cause);
+    return Do<v1::ChangeTemplate>("RetireChangeTemplate", s_.director, call);
+  }
+  v1::ChangeTemplate Get(const std::string& name = kName) {
+    v1::GetChangeTemplateRequest call;
+    call.set_name(name);
+    auto got = s_.Call<v1::ChangeTemplate>("ChangeTemplateService/GetChangeTemplate", s_.auditor, call);
+    EXPECT_THAT(got, IsOk());
+    return got.ok() ? *got : v1::ChangeTemplate();
+  }
+  v1::ChangeTemplateVersion GetVersion(const std::string& name) {
+    v1::GetChangeTemplateVersionRequest call;
+    call.set_name(name);
+    auto got = s_.Call<v1::ChangeTemplateVersion>("ChangeTemplateService/GetChangeTemplateVersion", s_.auditor, call);
+    EXPECT_THAT(got, IsOk());
+    return got.ok() ? *got : v1::ChangeTemplateVersion();
+  }
+  absl::StatusOr<v1::ListChangeTemplatesResponse> List(const std::string& filter, int size = 0,
+                                                       const std::string& token = "", const std::string& order = "") {
+    v1::ListChangeTemplatesRequest call;
+    call.set_parent("organizations/yunqi");
+    call.set_filter(filter);
+    call.set_page_size(size);
+    call.set_page_token(token);
+    call.set_order_by(order);
+    return s_.Call<v1::ListChangeTemplatesResponse>("ChangeTemplateService/ListChangeTemplates", s_.author, call);
+  }
+  absl::StatusOr<v1::ListChangeTemplateVersionsResponse> ListVersions(const std::string& filter, int size = 0,
+                                                                      const std::string& token = "",
+                                                                      const std::string& order = "") {
+    v1::ListChangeTemplateVersionsRequest call;
+    call.set_parent(kName);
+    call.set_filter(filter);
+    call.set_page_size(size);
+    call.set_page_token(token);
+    call.set_order_by(order);
+    return s_.Call<v1::ListChangeTemplateVersionsResponse>("ChangeTemplateService/ListChangeTemplateVersions",
+                                                           s_.author, call);
+  }
+  std::vector<std::string> Ids(const std::string& filter) {
+    std::vector<std::string> ids;
+    const auto listed = List(filter);
+    EXPECT_THAT(listed, IsOk()) << filter;
+    if (!listed.ok()) return ids;
+    for (const v1::ChangeTemplate& one : listed->change_templates())
+      ids.push_back(one.name().substr(one.name().rfind('/') + 1));
+    return ids;
+  }
+  std::vector<std::string> Numbers(const std::string& filter) {
+    std::vector<std::string> numbers;
+    const auto listed = ListVersions(filter);
+    EXPECT_THAT(listed, IsOk()) << filter;
+    if (!listed.ok()) return numbers;
+    for (const v1::ChangeTemplateVersion& one : listed->versions())
+      numbers.push_back(one.name().substr(one.name().rfind('/') + 1));
+    return numbers;
+  }
+
+  WholeService s_;
+  const common::v1::Principal admin_ = PersonOf("yunqi", "zhou-gong", "it", {common::v1::ROLE_SYSTEM_ADMIN});
+  const common::v1::Principal second_director_ = PersonOf("yunqi", "qian-min", "it", {common::v1::ROLE_IT_DIRECTOR});
+};
+
+TEST_F(ChangeTemplateServiceTest, FromProposalToApproval) {
+  const auto created = Create();
+  ASSERT_THAT(created, IsOk());
+  EXPECT_EQ(created->name(), kName);
+  EXPECT_EQ(created->title(), "门禁特征库月度更新");
+  EXPECT_EQ(created->state(), v1::ChangeTemplate::STATE_ACTIVE);
+  EXPECT_EQ(created->approved_version(), "");
+  EXPECT_EQ(created->latest_version(), 1);
+  EXPECT_EQ(created->creator(), admin_.name());
+
+  v1::ChangeTemplateVersion version = GetVersion(kFirst);
+  EXPECT_EQ(version.state(), v1::ChangeTemplateVersion::STATE_PROPOSED);
+  EXPECT_EQ(version.proposer(), admin_.name());
+  EXPECT_EQ(version.targets(0).system(), "organizations/yunqi/systems/access-control");
+  EXPECT_EQ(version.procedure(1), "导入新特征库并重启服务");
+  const auto approved = Approve(s_.executive, kFirst, version.etag());
+  ASSERT_THAT(approved, IsOk());
+  EXPECT_EQ(approved->state(), v1::ChangeTemplateVersion::STATE_APPROVED);
+  EXPECT_EQ(approved->decider(), s_.executive.name());
+  EXPECT_EQ(Get().approved_version(), kFirst);
+
+  const event::v1::Event event = s_.LastEvent("ChangeTemplateVersionApproved");
+  EXPECT_EQ(event.subject(), kFirst);
+  EXPECT_EQ(event.reason(), "同意");
+  EXPECT_EQ(event.actor().name(), s_.executive.name());
+  EXPECT_EQ(event.changes(0).before(), "PROPOSED");
+  EXPECT_EQ(event.changes(0).after(), "APPROVED");
+  event::v1::ChangeTemplateVersionApproved payload;
+  ASSERT_TRUE(event.payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.content_sha256(), TemplateContentSha256("yunqi", SampleContent()));
+  EXPECT_EQ(payload.replaces(), "");
+}
+
+TEST_F(ChangeTemplateServiceTest, ANewVersionReplacesTheOld) {
+  ASSERT_THAT(Create(), IsOk());
+  ASSERT_THAT(Approve(s_.director), IsOk());
+  const auto second = Propose();
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(second->name(), kSecond);
+  EXPECT_EQ(GetVersion(kFirst).state(), v1::ChangeTemplateVersion::STATE_APPROVED) << "until the new one is approved";
+  ASSERT_THAT(Approve(s_.director, kSecond), IsOk());
+  EXPECT_EQ(GetVersion(kFirst).state(), v1::ChangeTemplateVersion::STATE_RETIRED);
+  EXPECT_EQ(Get().approved_version(), kSecond);
+  event::v1::ChangeTemplateVersionRetired retired;
+  const event::v1::Event event = s_.LastEvent("ChangeTemplateVersionRetired");
+  EXPECT_EQ(event.subject(), kFirst);
+  ASSERT_TRUE(event.payload().UnpackTo(&retired));
+  EXPECT_EQ(retired.replaced_by(), kSecond);
+  event::v1::ChangeTemplateVersionApproved approved;
+  ASSERT_TRUE(s_.LastEvent("ChangeTemplateVersionApproved").payload().UnpackTo(&approved));
+  EXPECT_EQ(approved.replaces(), kFirst);
+}
+
+TEST_F(ChangeTemplateServiceTest, ProposerAndApproverAreTwoPeople) {
+  v1::CreateChangeTemplateRequest call;
+  call.set_parent("organizations/yunqi");
+  call.set_change_template_id("signatures");
+  *call.mutable_version() = Content();
+  ASSERT_THAT(Do<v1::ChangeTemplate>("CreateChangeTemplate", s_.director, call), IsOk());
+  EXPECT_THAT(Approve(s_.director), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_SEPARATION_OF_DUTIES));
+  EXPECT_THAT(Reject(s_.director), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_SEPARATION_OF_DUTIES));
+  // The attempt is on record.
+  const event::v1::Event denied = s_.LastEvent("CallDenied");
+  EXPECT_EQ(denied.subject(), kFirst);
+  EXPECT_EQ(denied.actor().name(), s_.director.name());
+  EXPECT_THAT(Approve(second_director_), IsOk());
+}
+
+TEST_F(ChangeTemplateServiceTest, RolesByMethod) {
+  ASSERT_THAT(Create(), IsOk());
+  const common::v1::Principal pipeline = PersonOf("yunqi", "ci", "it", {common::v1::ROLE_SERVICE});
+  for (const common::v1::Principal& nobody : {s_.author, s_.head, s_.auditor, pipeline}) {
+    EXPECT_THAT(Approve(nobody), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
+    EXPECT_THAT(Reject(nobody), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
+  }
+  EXPECT_THAT(Approve(admin_), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED));
+  const common::v1::Principal stranger = PersonOf("library", "xu", "", {common::v1::ROLE_IT_DIRECTOR});
+  EXPECT_THAT(Approve(stranger), StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
+}
+
+TEST_F(ChangeTemplateServiceTest, RejectionsAndRetirement) {
+  ASSERT_THAT(Create(), IsOk());
+  const auto rejected = Reject(s_.director);
+  ASSERT_THAT(rejected, IsOk());
+  EXPECT_EQ(rejected->state(), v1::ChangeTemplateVersion::STATE_REJECTED);
+  EXPECT_EQ(rejected->state_reason(), "缺少回退演练");
+  EXPECT_EQ(s_.LastEvent("ChangeTemplateVersionRejected").reason(), "缺少回退演练");
+  EXPECT_THAT(Approve(s_.director), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+
+  ASSERT_THAT(Propose(), IsOk());
+  ASSERT_THAT(Approve(s_.director, kSecond), IsOk());
+  ASSERT_THAT(Propose(), IsOk());
+  const auto retired = Retire();
+  ASSERT_THAT(retired, IsOk());
+  EXPECT_EQ(retired->state(), v1::ChangeTemplate::STATE_RETIRED);
+  EXPECT_EQ(retired->approved_version(), "");
+  EXPECT_EQ(Numbers("state = RETIRED"), (std::vector<std::string>{"3", "2"}));
+  EXPECT_EQ(Numbers("state = REJECTED"), (std::vector<std::string>{"1"}));
+  EXPECT_THAT(Propose(), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+  EXPECT_THAT(Retire(), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+  EXPECT_THAT(Retire(/*for_cause=*/true), IsOk());
+  event::v1::ChangeTemplateRetired payload;
+  ASSERT_TRUE(s_.LastEvent("ChangeTemplateRetired").payload().UnpackTo(&payload));
+  EXPECT_TRUE(payload.withdrawn_for_cause());
+}
+
+TEST_F(ChangeTemplateServiceTest, WhatItIsForMustBeInTheCatalogue) {
+  v1::ChangeTemplateVersion content = Content();
+  content.mutable_targets(0)->set_component("face-engine");
+  EXPECT_THAT(Create("a", content), IsOk());
+  content.mutable_targets(0)->set_component("");
+  EXPECT_THAT(Create("b", content), IsOk());
+  content.mutable_targets(0)->set_component("no-such-part");
+  EXPECT_THAT(Create("c", content), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
+  content = Content();
+  content.mutable_targets(0)->set_system("organizations/yunqi/systems/nowhere");
+  EXPECT_THAT(Create("c", content), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
+}
+
+TEST_F(ChangeTemplateServiceTest, EveryViolationAtOnce) {
+  const auto created = Create("Bad_Id", v1::ChangeTemplateVersion());
+  EXPECT_THAT(created, StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  std::vector<std::string> fields;
+  for (const auto& violation : GetBadRequest(created.status())->field_violations()) fields.push_back(violation.field());
+  EXPECT_THAT(fields, ::testing::UnorderedElementsAre("change_template_id", "version.title", "version.targets",
+                                                      "version.procedure", "version.risks",
+                                                      "version.rollback_procedure", "version.test_requirements",
+                                                      "version.max_risk_level", "version.expire_time"));
+}
+
+TEST_F(ChangeTemplateServiceTest, NastyInput) {
+  struct Case {
+    const char* what;
+    std::function<void(v1::ChangeTemplateVersion&)> spoil;
+  };
+  for (const Case& one : std::vector<Case>{
+           {"NUL", [](auto& v) { v.set_title(std::string("a\0b", 3)); }},
+           {"too long", [](auto& v) { v.set_title(std::string(201, 'x')); }},
+           {"very long", [](auto& v) { v.set_rollback_procedure(std::string(1 << 20, 'x')); }},
+           {"empty step", [](auto& v) { v.add_procedure(""); }},
+           {"too many steps",
+            [](auto& v) {
+              for (int i = 0; i < 50; ++i) v.add_procedure("x");
+            }},
+           {"regex for a pattern", [](auto& v) { v.mutable_targets(0)->set_version_pattern("4\\.[0-9]+"); }},
+           {"SQL for a pattern", [](auto& v) { v.mutable_targets(0)->set_version_pattern("4%' OR 1=1"); }},
+           {"no system", [](auto& v) { v.mutable_targets(0)->set_system("organizations/yunqi/systems/a/b"); }},
+           {"unknown level", [](auto& v) { v.set_max_risk_level(static_cast<common::v1::Level>(9)); }},
+           {"year 0", [](auto& v) { v.mutable_expire_time()->set_seconds(-62135596801); }},
+           {"year 9999", [](auto& v) { v.mutable_expire_time()->set_seconds(253402300799); }},
+           {"yesterday", [](auto& v) { v.mutable_expire_time()->set_seconds(1790000000 - 86400); }},
+           {"a debt", [](auto& v) { v.mutable_budget()->set_minor_units(-1); }}}) {
+    v1::ChangeTemplateVersion content = Content();
+    one.spoil(content);
+    EXPECT_THAT(Create("nasty", content), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS))
+        << one.what;
+  }
+  v1::ChangeTemplateVersion odd = Content();
+  odd.set_title("🚀 \u202Eمرحبا\u202C 门禁 ");
+  odd.set_procedure(0, "'; DROP TABLE request; --\n\t%_!");
+  ASSERT_THAT(Create("odd", odd), IsOk());
+  const v1::ChangeTemplateVersion kept = GetVersion("organizations/yunqi/changeTemplates/odd/versions/1");
+  EXPECT_EQ(kept.title(), odd.title());
+  EXPECT_EQ(kept.procedure(0), odd.procedure(0));
+  // A twin by case is no identifier, a trailing blank neither.
+  EXPECT_THAT(Create("Odd"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_THAT(Create("odd "), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+}
+
+TEST_F(ChangeTemplateServiceTest, NamesOfNothing) {
+  ASSERT_THAT(Create(), IsOk());
+  EXPECT_THAT(Create(), StatusIs(StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS));
+  for (const char* number : {"2", "01", "x", "0"}) {
+    EXPECT_THAT(Approve(s_.director, absl::StrCat(kName, "/versions/", number)),
+                StatusIs(StatusCode::kNotFound, Reason::REASON_NOT_FOUND))
+        << number;
+  }
+  v1::ListChangeTemplateVersionsRequest call;
+  call.set_parent("organizations/yunqi/changeTemplates/nowhere");
+  EXPECT_THAT(s_.Call<v1::ListChangeTemplateVersionsResponse>("ChangeTemplateService/ListChangeTemplateVersions",
+                                                              s_.author, call),
+              StatusIs(StatusCode::kNotFound, Reason::REASON_NOT_FOUND));
+}
+
+TEST_F(ChangeTemplateServiceTest, RepeatedCallsAreAnsweredOnce) {
+  ASSERT_THAT(Create(), IsOk());
+  v1::ProposeChangeTemplateVersionRequest call;
+  call.set_parent(kName);
+  *call.mutable_version() = Content();
+  call.set_request_id(s_.NewRequestId());
+  const auto first = Do<v1::ChangeTemplateVersion>("ProposeChangeTemplateVersion", admin_, call);
+  const auto again = Do<v1::ChangeTemplateVersion>("ProposeChangeTemplateVersion", admin_, call);
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
+  EXPECT_EQ(Get().latest_version(), 2);
+  call.mutable_version()->set_title("另一个");
+  EXPECT_THAT(Do<v1::ChangeTemplateVersion>("ProposeChangeTemplateVersion", admin_, call),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
+}
+
+TEST_F(ChangeTemplateServiceTest, StaleEtags) {
+  ASSERT_THAT(Create(), IsOk());
+  ASSERT_THAT(Propose(), IsOk());
+  v1::ProposeChangeTemplateVersionRequest call;
+  call.set_parent(kName);
+  *call.mutable_version() = Content();
+  call.set_etag("1");
+  EXPECT_THAT(Do<v1::ChangeTemplateVersion>("ProposeChangeTemplateVersion", admin_, call),
+              StatusIs(StatusCode::kAborted, Reason::REASON_STALE_ETAG));
+  EXPECT_THAT(Approve(s_.director, kFirst, "2"), StatusIs(StatusCode::kAborted, Reason::REASON_STALE_ETAG));
+}
+
+TEST_F(ChangeTemplateServiceTest, ListsFiltersAndPages) {
+  v1::ChangeTemplateVersion engine = Content();
+  engine.set_title("人脸引擎补丁");
+  for (const char* id : {"c", "a", "signatures", "b"}) {
+    s_.clock().Advance(absl::Seconds(1));
+    ASSERT_THAT(Create(id, id == std::string("b") ? engine : Content()), IsOk());
+  }
+  ASSERT_THAT(Approve(s_.director), IsOk());
+  EXPECT_EQ(Ids(""), (std::vector<std::string>{"a", "b", "c", "signatures"}));
+  EXPECT_EQ(Ids("approved = true"), (std::vector<std::string>{"signatures"}));
+  EXPECT_EQ(Ids("NOT approved = true"), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(Ids("title:\"引擎\""), (std::vector<std::string>{"b"}));
+  EXPECT_EQ(Ids("system = \"organizations/yunqi/systems/access-control\" AND state = ACTIVE").size(), 4u);
+  EXPECT_EQ(Ids("system != \"organizations/yunqi/systems/access-control\"").size(), 0u);
+  EXPECT_THAT(List("system = \"organizations/library/systems/access-control\""),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+  EXPECT_THAT(List("secret = 1"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+  EXPECT_THAT(List("", 0, "", "title"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+
+  std::vector<std::string> seen;
+  std::string token;
+  do {
+    const auto page = List("", 1, token, "create_time desc");
+    ASSERT_THAT(page, IsOk());
+    ASSERT_EQ(page->change_templates_size(), 1);
+    seen.push_back(page->change_templates(0).name());
+    token = page->next_page_token();
+    // A token goes on with its own list only.
+    if (!token.empty()) {
+      EXPECT_THAT(List("approved = true", 1, token, "create_time desc"),
+                  StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN));
+    }
+  } while (!token.empty());
+  EXPECT_THAT(seen, ElementsAre(::testing::EndsWith("/b"), ::testing::EndsWith("/signatures"),
+                                ::testing::EndsWith("/a"), ::testing::EndsWith("/c")));
+}
+
+TEST_F(ChangeTemplateServiceTest, ListsOfVersions) {
+  ASSERT_THAT(Create(), IsOk());
+  ASSERT_THAT(Approve(s_.director), IsOk());
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(Propose(), IsOk());
+  EXPECT_EQ(Numbers(""), (std::vector<std::string>{"4", "3", "2", "1"}));
+  EXPECT_EQ(Numbers("state = PROPOSED AND version < 4"), (std::vector<std::string>{"3", "2"}));
+  EXPECT_EQ(Numbers(absl::StrCat("decider = \"", s_.director.name(), "\"")), (std::vector<std::string>{"1"}));
+  EXPECT_EQ(Numbers("system = \"organizations/yunqi/systems/access-control\"").size(), 4u);
+  const auto page = ListVersions("", 3, "", "version");
+  ASSERT_THAT(page, IsOk());
+  EXPECT_EQ(page->versions(0).name(), kFirst);
+  const auto rest = ListVersions("", 3, page->next_page_token(), "version");
+  ASSERT_THAT(rest, IsOk());
+  ASSERT_EQ(rest->versions_size(), 1);
+  EXPECT_EQ(rest->next_page_token(), "");
+}
+
+}  // namespace
+}  // namespace docket::request
