@@ -74,6 +74,20 @@ TEST_F(EvaluationEventsTest, BeingToldAgainChangesNothing) {
   EXPECT_EQ(As<v1::Evaluation>(Director(), "GetEvaluation", get)->revision(), 2);
 }
 
+TEST_F(EvaluationEventsTest, AnInstanceOfAnApprovedTemplateIsNotEvaluated) {
+  event::v1::Event accepted = Accepted();
+  event::v1::RequestAccepted payload;
+  ASSERT_TRUE(accepted.payload().UnpackTo(&payload));
+  payload.mutable_request()->set_kind(common::v1::CHANGE_KIND_STANDARD);
+  payload.mutable_request()->set_template_("organizations/jinxiu/changeTemplates/signatures/versions/1");
+  accepted.mutable_payload()->PackFrom(payload);
+  EXPECT_THAT(Verdicts({accepted}), ElementsAre(DeliveryResult::VERDICT_ACCEPTED));
+  EXPECT_THAT(OutboxTypes(), IsEmpty());
+  v1::GetEvaluationRequest get;
+  get.set_name(Name());
+  EXPECT_THAT(As<v1::Evaluation>(Director(), "GetEvaluation", get), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST_F(EvaluationEventsTest, OtherEventsAreIgnored) {
   event::v1::Event withdrawn = Accepted();
   withdrawn.set_type("RequestWithdrawn");

@@ -22,6 +22,7 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/common/v1/principal.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
+#include "docket/request/v1/change_template_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
@@ -33,6 +34,7 @@ using ::docket::tests::IsOk;
 using ::docket::tests::StatusIs;
 
 constexpr char kCheckApproval[] = "/docket.evaluation.v1.EvaluationService/CheckApproval";
+constexpr char kCheckPreauthorization[] = "/docket.request.v1.ChangeTemplateService/CheckPreauthorization";
 constexpr char kListFilings[] = "/docket.audit.v1.RegisterService/ListFilings";
 
 // Answers every method with the bytes or the error that it was told, or never.
@@ -158,6 +160,29 @@ TEST_F(RpcGateSourcesTest, AsksEvaluationInTheServicesOwnName) {
   EXPECT_EQ(principal.organization(), "organizations/-");
 }
 
+TEST_F(RpcGateSourcesTest, AsksTheRequestServiceForThePreauthorization) {
+  request::v1::PreauthorizationStatus status;
+  status.set_reason("模板因故撤销");
+  status.set_template_("organizations/wuye/changeTemplates/signatures/versions/1");
+  status.set_template_sha256("ab12");
+  stand_in_.On(kCheckPreauthorization, {.reply = status.SerializeAsString()});
+  RpcGateSources sources(channel_, channel_, channel_, absl::Seconds(10));
+  absl::StatusOr<Preauthorization> answer = sources.AskPreauthorization(context_, plan_);
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_FALSE(answer->standing);
+  EXPECT_EQ(answer->reason, "模板因故撤销");
+  EXPECT_EQ(answer->template_name, status.template_());
+  EXPECT_EQ(answer->template_sha256, "ab12");
+  request::v1::CheckPreauthorizationRequest asked;
+  ASSERT_TRUE(asked.ParseFromString(stand_in_.request(kCheckPreauthorization)));
+  EXPECT_EQ(asked.name(), "organizations/wuye/requests/r1");
+  status.set_standing(true);
+  stand_in_.On(kCheckPreauthorization, {.reply = status.SerializeAsString()});
+  answer = sources.AskPreauthorization(context_, plan_);
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_TRUE(answer->standing);
+}
+
 TEST_F(RpcGateSourcesTest, AsksTheRegisterForTheNewestFiling) {
   RpcGateSources sources(channel_, channel_, channel_, absl::Seconds(10));
   absl::StatusOr<std::optional<LatestFiling>> filing = sources.AskRegister(context_, plan_);
@@ -197,6 +222,8 @@ TEST_F(RpcGateSourcesTest, SilenceEndsAtTheLimit) {
   RpcGateSources sources(channel_, channel_, channel_, absl::Milliseconds(100));
   EXPECT_THAT(sources.AskEvaluation(context_, plan_), StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_THAT(sources.AskRegister(context_, plan_), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  stand_in_.On(kCheckPreauthorization, {.silent = true});
+  EXPECT_THAT(sources.AskPreauthorization(context_, plan_), StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 TEST_F(RpcGateSourcesTest, NobodyThere) {

@@ -165,8 +165,12 @@ void Fill(Message* message, size_t choice, size_t* choices) {
   const auto* reflection = message->GetReflection();
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
-    // A vendor's people are not a department's, so not all of a person's fields go together.
-    if (RulesOf(field).output_only() || field->full_name() == "docket.request.v1.Person.vendor") continue;
+    // A vendor's people are not a department's, and a template goes with standard changes only, so not all of a
+    // message's fields go together.
+    if (RulesOf(field).output_only() || field->full_name() == "docket.request.v1.Person.vendor" ||
+        field->full_name() == "docket.request.v1.Request.template") {
+      continue;
+    }
     if (const auto* oneof = field->real_containing_oneof()) {
       *choices = std::max<size_t>(*choices, oneof->field_count());
       if (oneof->field(static_cast<int>(choice % oneof->field_count())) != field) continue;

@@ -258,7 +258,9 @@ TEST_F(ChangeTemplateServiceTest, EveryViolationAtOnce) {
   const auto created = Create("Bad_Id", v1::ChangeTemplateVersion());
   EXPECT_THAT(created, StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   std::vector<std::string> fields;
-  for (const auto& violation : GetBadRequest(created.status())->field_violations()) fields.push_back(violation.field());
+  const auto bad = GetBadRequest(created.status());
+  ASSERT_TRUE(bad.has_value());
+  for (const auto& violation : bad->field_violations()) fields.push_back(violation.field());
   EXPECT_THAT(fields, ::testing::UnorderedElementsAre("change_template_id", "version.title", "version.targets",
                                                       "version.procedure", "version.risks",
                                                       "version.rollback_procedure", "version.test_requirements",

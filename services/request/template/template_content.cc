@@ -29,8 +29,15 @@ absl::Status CheckTemplateContent(const TemplateContent& content, absl::Time now
                        absl::StrCat("version.targets[", i, "]"), "says the same as an earlier target");
   }
   size_t procedure = 0;
-  for (const std::string& step : content.procedure) procedure += CodePoints(step);
-  for (const std::string& test : content.test_requirements) procedure += CodePoints(test);
+  for (size_t i = 0; i < content.procedure.size(); ++i) {
+    procedure += CodePoints(content.procedure[i]);
+    violations.Require(!content.procedure[i].empty(), absl::StrCat("version.procedure[", i, "]"), "must not be empty");
+  }
+  for (size_t i = 0; i < content.test_requirements.size(); ++i) {
+    procedure += CodePoints(content.test_requirements[i]);
+    violations.Require(!content.test_requirements[i].empty(), absl::StrCat("version.test_requirements[", i, "]"),
+                       "must not be empty");
+  }
   violations.Require(procedure <= kMaxTemplateSectionText, "version.procedure",
                      absl::StrCat("must hold at most ", kMaxTemplateSectionText,
                                   " characters together with test_requirements, as a plan's section does"));

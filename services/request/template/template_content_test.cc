@@ -38,10 +38,11 @@ TEST(TemplateContentTest, EveryViolationIsNamed) {
   content.targets.push_back(content.targets.front());
   content.procedure.assign(9, std::string(1000, 'x'));
   content.risks.assign(5, {.risk = std::string(1000, 'x'), .response = std::string(1000, 'y')});
+  content.test_requirements.emplace_back();
   content.expire_time = SampleNow();
-  EXPECT_THAT(
-      ViolatedFields(CheckTemplateContent(content, SampleNow())),
-      ::testing::ElementsAre("version.expire_time", "version.procedure", "version.risks", "version.targets[1]"));
+  EXPECT_THAT(ViolatedFields(CheckTemplateContent(content, SampleNow())),
+              ::testing::ElementsAre("version.expire_time", "version.procedure", "version.risks", "version.targets[1]",
+                                     "version.test_requirements[1]"));
   content = SampleContent();
   content.expire_time = SampleNow() + kMaxTemplateValidity + absl::Microseconds(1);
   EXPECT_THAT(ViolatedFields(CheckTemplateContent(content, SampleNow())),

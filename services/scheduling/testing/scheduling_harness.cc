@@ -9,6 +9,7 @@
 #include "common/events/schema.h"
 #include "common/events/testing/event_tables.h"
 #include "common/mutation/schema.h"
+#include "common/resource_name/resource_name.h"
 #include "docket/event/v1/change_template_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "gtest/gtest.h"
@@ -197,7 +198,8 @@ absl::StatusOr<event::v1::DeliverEventsResponse> SchedulingHarness::Deliver(
   event::v1::DeliverEventsRequest request;
   for (const event::v1::Event& event : events) *request.add_events() = event;
   return server_->Call<event::v1::DeliverEventsResponse>("docket.event.v1.EventSinkService/DeliverEvents",
-                                                         rpc::testing::DocketService("evaluation"), request);
+                                                         rpc::testing::DocketService(LastId(events.at(0).source())),
+                                                         request);
 }
 
 std::string SchedulingHarness::DraftPlan(absl::string_view id, const std::vector<std::string>& systems) {
