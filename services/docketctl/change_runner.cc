@@ -69,6 +69,7 @@ absl::Status ChangeRunner::Run(const ChangeFile& file) {
     if (step.path.empty() || step.path == path) steps.push_back(&step);
   }
   DOCKET_RETURN_IF_ERROR(LoadProgress(file, path, steps.size()));
+  values_["run"] = run_id_;
   display_.Begin(path.empty() ? file.title : absl::StrCat(file.title, " (", path, ")"), steps.size());
   for (size_t i = steps_done_; i < steps.size(); ++i) {
     if (!step_time_.has_value()) {

@@ -3,6 +3,7 @@
 //   ${request}            a value that an earlier step saved
 //   ${from|next-minor}    through a filter: next-minor ("4.1.3" → "4.2.0"), last-segment ("organizations/o/requests/7"
 //   → "7")
+//   ${run}                a UUID of this run of the file, for identifiers that must be new each time
 //   ${now}  ${now+4h}     the time, RFC 3339 in UTC
 #ifndef DOCKET_SERVICES_DOCKETCTL_TEMPLATE_TEXT_H_
 #define DOCKET_SERVICES_DOCKETCTL_TEMPLATE_TEXT_H_

@@ -20,13 +20,13 @@ class MainJob(unittest.TestCase):
     def tearDownClass(cls):
         cls.suite.__exit__(None)
 
-    def run_change(self, sample, path):
-        trail = self.suite.folder / f'{sample}-{path}.trail.json'
-        run = self.suite.start_change(sample, path, extra=[f'--trail={trail}'])
+    def run_change(self, sample, path, file='change', refused_at_least=12):
+        trail = self.suite.folder / f'{sample}-{file}-{path}.trail.json'
+        run = self.suite.start_change(sample, path, extra=[f'--trail={trail}'], file=file)
         output, _ = run.communicate(timeout=180)
         self.assertEqual(run.returncode, 0, output)
         refused = [line for line in output.splitlines() if ' refused ' in line]
-        self.assertGreaterEqual(len(refused), 12, output)
+        self.assertGreaterEqual(len(refused), refused_at_least, output)
         return trail
 
     def verify(self, trail):
@@ -69,6 +69,20 @@ class MainJob(unittest.TestCase):
 
     def test_library(self):
         self.check_sample('library', 'wenlan')
+
+    def test_standard_change(self):
+        for path, refused in (('complete', 11), ('withdrawn', 11)):
+            with self.subTest(path=path):
+                trail = self.run_change('property', path, 'standard', refused)
+                self.assertEqual(self.verify(trail).returncode, 0)
+        # A template's own steps are in the log as well, refusals included.
+        for type_, outcome, count in (('ChangeTemplateVersionApproved', 1, 2), ('ChangeTemplateVersionRejected', 1, 2), ('ChangeTemplateRetired', 1, 2)):
+            found = self.suite.sql(f"SELECT COUNT(*) FROM docket_audit.entry WHERE type = '{type_}' AND outcome = {outcome} "
+                                   "AND subject LIKE 'organizations/yunqi/changeTemplates/%'")
+            self.assertEqual(found, [[str(count)]], type_)
+        denied = self.suite.sql("SELECT COUNT(*) FROM docket_audit.entry WHERE type = 'CallDenied' "
+                                "AND subject LIKE 'organizations/yunqi/changeTemplates/%'")
+        self.assertGreaterEqual(int(denied[0][0]), 2)
 
     def test_up_is_safe_to_repeat(self):
         pids = {name: self.suite.pid(name) for name in ('gateway', 'request', 'audit', 'mariadb')}

@@ -45,7 +45,8 @@ class Suite:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='docket-e2e-'))
         self.state = self.folder / 'state'
-        self.port = free_ports(12)
+        # Twelve for the suite's own scripts; the rest is for what a test starts beside them.
+        self.port = free_ports(16)
         self.environment = dict(os.environ, DOCKET_STATE=str(self.state), DOCKET_PORT=str(self.port),
                                 DOCKET_BUILD=os.environ.get('DOCKET_BUILD', str(ROOT / 'build' / 'release')))
 
@@ -88,9 +89,9 @@ class Suite:
     def call(self, method, body, who):
         return json.loads(self.ctl('call', method, json.dumps(body), who=who).stdout)
 
-    def start_change(self, sample, path='complete', progress=None, extra=()):
+    def start_change(self, sample, path='complete', progress=None, extra=(), file='change'):
         """Begins to run a sample change; returns the running process, whose output is text."""
-        command = [LOCAL / 'ctl', 'change', 'run', SAMPLES / sample / 'change.yaml', f'--path={path}', *extra]
+        command = [LOCAL / 'ctl', 'change', 'run', SAMPLES / sample / f'{file}.yaml', f'--path={path}', *extra]
         if progress:
             command.append(f'--progress={progress}')
         return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
