@@ -11,129 +11,17 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/request/template/change_template_proto.h"
-#include "services/request/template/testing/sample_content.h"
-#include "services/request/testing/whole_service.h"
+#include "services/request/template/testing/template_fixture.h"
 #include "tests/support/status_matchers.h"
 
 namespace docket::request {
 namespace {
 
 using absl::StatusCode;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using tests::IsOk;
 using tests::StatusIs;
 
-constexpr char kName[] = "organizations/yunqi/changeTemplates/signatures";
-constexpr char kFirst[] = "organizations/yunqi/changeTemplates/signatures/versions/1";
-constexpr char kSecond[] = "organizations/yunqi/changeTemplates/signatures/versions/2";
-
-class ChangeTemplateServiceTest : public ::testing::Test {
- protected:
-  static v1::ChangeTemplateVersion Content() {
-    v1::ChangeTemplateVersion content;
-    EXPECT_TRUE(content.ParseFromString(ContentToBytes("yunqi", SampleContent())));
-    return content;
-  }
-  template <typename Reply, typename Call>
-  absl::StatusOr<Reply> Do(absl::string_view method, const common::v1::Principal& by, Call call) {
-    if (call.request_id().empty()) call.set_request_id(s_.NewRequestId());
-    return s_.Call<Reply>(absl::StrCat("ChangeTemplateService/", method), by, call);
-  }
-  absl::StatusOr<v1::ChangeTemplate> Create(const std::string& id = "signatures",
-                                            v1::ChangeTemplateVersion content = Content()) {
-    v1::CreateChangeTemplateRequest call;
-    call.set_parent("organizations/yunqi");
-    call.set_change_template_id(id);
-    *call.mutable_version() = std::move(content);
-    return Do<v1::ChangeTemplate>("CreateChangeTemplate", admin_, call);
-  }
-  absl::StatusOr<v1::ChangeTemplateVersion> Propose(v1::ChangeTemplateVersion content = Content()) {
-    v1::ProposeChangeTemplateVersionRequest call;
-    call.set_parent(kName);
-    *call.mutable_version() = std::move(content);
-    return Do<v1::ChangeTemplateVersion>("ProposeChangeTemplateVersion", admin_, call);
-  }
-  absl::StatusOr<v1::ChangeTemplateVersion> Approve(const common::v1::Principal& by, const std::string& name = kFirst,
-                                                    const std::string& etag = "") {
-    v1::ApproveChangeTemplateVersionRequest call;
-    call.set_name(name);
-    call.set_etag(etag);
-    call.set_comment("同意");
-    return Do<v1::ChangeTemplateVersion>("ApproveChangeTemplateVersion", by, call);
-  }
-  absl::StatusOr<v1::ChangeTemplateVersion> Reject(const common::v1::Principal& by, const std::string& name = kFirst) {
-    v1::RejectChangeTemplateVersionRequest call;
-    call.set_name(name);
-    call.set_reason("缺少回退演练");
-    return Do<v1::ChangeTemplateVersion>("RejectChangeTemplateVersion", by, call);
-  }
-  absl::StatusOr<v1::ChangeTemplate> Retire(bool for_cause = false) {
-    v1::RetireChangeTemplateRequest call;
-    call.set_name(kName);
-    call.set_reason("特征库含恶意样本");
-    call.set_for_cause(for_cause);
-    return Do<v1::ChangeTemplate>("RetireChangeTemplate", s_.director, call);
-  }
-  v1::ChangeTemplate Get(const std::string& name = kName) {
-    v1::GetChangeTemplateRequest call;
-    call.set_name(name);
-    auto got = s_.Call<v1::ChangeTemplate>("ChangeTemplateService/GetChangeTemplate", s_.auditor, call);
-    EXPECT_THAT(got, IsOk());
-    return got.ok() ? *got : v1::ChangeTemplate();
-  }
-  v1::ChangeTemplateVersion GetVersion(const std::string& name) {
-    v1::GetChangeTemplateVersionRequest call;
-    call.set_name(name);
-    auto got = s_.Call<v1::ChangeTemplateVersion>("ChangeTemplateService/GetChangeTemplateVersion", s_.auditor, call);
-    EXPECT_THAT(got, IsOk());
-    return got.ok() ? *got : v1::ChangeTemplateVersion();
-  }
-  absl::StatusOr<v1::ListChangeTemplatesResponse> List(const std::string& filter, int size = 0,
-                                                       const std::string& token = "", const std::string& order = "") {
-    v1::ListChangeTemplatesRequest call;
-    call.set_parent("organizations/yunqi");
-    call.set_filter(filter);
-    call.set_page_size(size);
-    call.set_page_token(token);
-    call.set_order_by(order);
-    return s_.Call<v1::ListChangeTemplatesResponse>("ChangeTemplateService/ListChangeTemplates", s_.author, call);
-  }
-  absl::StatusOr<v1::ListChangeTemplateVersionsResponse> ListVersions(const std::string& filter, int size = 0,
-                                                                      const std::string& token = "",
-                                                                      const std::string& order = "") {
-    v1::ListChangeTemplateVersionsRequest call;
-    call.set_parent(kName);
-    call.set_filter(filter);
-    call.set_page_size(size);
-    call.set_page_token(token);
-    call.set_order_by(order);
-    return s_.Call<v1::ListChangeTemplateVersionsResponse>("ChangeTemplateService/ListChangeTemplateVersions",
-                                                           s_.author, call);
-  }
-  std::vector<std::string> Ids(const std::string& filter) {
-    std::vector<std::string> ids;
-    const auto listed = List(filter);
-    EXPECT_THAT(listed, IsOk()) << filter;
-    if (!listed.ok()) return ids;
-    for (const v1::ChangeTemplate& one : listed->change_templates())
-      ids.push_back(one.name().substr(one.name().rfind('/') + 1));
-    return ids;
-  }
-  std::vector<std::string> Numbers(const std::string& filter) {
-    std::vector<std::string> numbers;
-    const auto listed = ListVersions(filter);
-    EXPECT_THAT(listed, IsOk()) << filter;
-    if (!listed.ok()) return numbers;
-    for (const v1::ChangeTemplateVersion& one : listed->versions())
-      numbers.push_back(one.name().substr(one.name().rfind('/') + 1));
-    return numbers;
-  }
-
-  WholeService s_;
-  const common::v1::Principal admin_ = PersonOf("yunqi", "zhou-gong", "it", {common::v1::ROLE_SYSTEM_ADMIN});
-  const common::v1::Principal second_director_ = PersonOf("yunqi", "qian-min", "it", {common::v1::ROLE_IT_DIRECTOR});
-};
+class ChangeTemplateServiceTest : public TemplateFixture {};
 
 TEST_F(ChangeTemplateServiceTest, FromProposalToApproval) {
   const auto created = Create();
@@ -348,60 +236,6 @@ TEST_F(ChangeTemplateServiceTest, StaleEtags) {
   EXPECT_THAT(Do<v1::ChangeTemplateVersion>("ProposeChangeTemplateVersion", admin_, call),
               StatusIs(StatusCode::kAborted, Reason::REASON_STALE_ETAG));
   EXPECT_THAT(Approve(s_.director, kFirst, "2"), StatusIs(StatusCode::kAborted, Reason::REASON_STALE_ETAG));
-}
-
-TEST_F(ChangeTemplateServiceTest, ListsFiltersAndPages) {
-  v1::ChangeTemplateVersion engine = Content();
-  engine.set_title("人脸引擎补丁");
-  for (const char* id : {"c", "a", "signatures", "b"}) {
-    s_.clock().Advance(absl::Seconds(1));
-    ASSERT_THAT(Create(id, id == std::string("b") ? engine : Content()), IsOk());
-  }
-  ASSERT_THAT(Approve(s_.director), IsOk());
-  EXPECT_EQ(Ids(""), (std::vector<std::string>{"a", "b", "c", "signatures"}));
-  EXPECT_EQ(Ids("approved = true"), (std::vector<std::string>{"signatures"}));
-  EXPECT_EQ(Ids("NOT approved = true"), (std::vector<std::string>{"a", "b", "c"}));
-  EXPECT_EQ(Ids("title:\"引擎\""), (std::vector<std::string>{"b"}));
-  EXPECT_EQ(Ids("system = \"organizations/yunqi/systems/access-control\" AND state = ACTIVE").size(), 4u);
-  EXPECT_EQ(Ids("system != \"organizations/yunqi/systems/access-control\"").size(), 0u);
-  EXPECT_THAT(List("system = \"organizations/library/systems/access-control\""),
-              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
-  EXPECT_THAT(List("secret = 1"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
-  EXPECT_THAT(List("", 0, "", "title"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
-
-  std::vector<std::string> seen;
-  std::string token;
-  do {
-    const auto page = List("", 1, token, "create_time desc");
-    ASSERT_THAT(page, IsOk());
-    ASSERT_EQ(page->change_templates_size(), 1);
-    seen.push_back(page->change_templates(0).name());
-    token = page->next_page_token();
-    // A token goes on with its own list only.
-    if (!token.empty()) {
-      EXPECT_THAT(List("approved = true", 1, token, "create_time desc"),
-                  StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN));
-    }
-  } while (!token.empty());
-  EXPECT_THAT(seen, ElementsAre(::testing::EndsWith("/b"), ::testing::EndsWith("/signatures"),
-                                ::testing::EndsWith("/a"), ::testing::EndsWith("/c")));
-}
-
-TEST_F(ChangeTemplateServiceTest, ListsOfVersions) {
-  ASSERT_THAT(Create(), IsOk());
-  ASSERT_THAT(Approve(s_.director), IsOk());
-  for (int i = 0; i < 3; ++i) ASSERT_THAT(Propose(), IsOk());
-  EXPECT_EQ(Numbers(""), (std::vector<std::string>{"4", "3", "2", "1"}));
-  EXPECT_EQ(Numbers("state = PROPOSED AND version < 4"), (std::vector<std::string>{"3", "2"}));
-  EXPECT_EQ(Numbers(absl::StrCat("decider = \"", s_.director.name(), "\"")), (std::vector<std::string>{"1"}));
-  EXPECT_EQ(Numbers("system = \"organizations/yunqi/systems/access-control\"").size(), 4u);
-  const auto page = ListVersions("", 3, "", "version");
-  ASSERT_THAT(page, IsOk());
-  EXPECT_EQ(page->versions(0).name(), kFirst);
-  const auto rest = ListVersions("", 3, page->next_page_token(), "version");
-  ASSERT_THAT(rest, IsOk());
-  ASSERT_EQ(rest->versions_size(), 1);
-  EXPECT_EQ(rest->next_page_token(), "");
 }
 
 }  // namespace

@@ -55,8 +55,8 @@ inline constexpr absl::Duration kMaxTemplateValidity = absl::Hours(24 * 366 * 5)
 // What a plan's section takes of procedure and tests, and of risks and rollback, in code points.
 inline constexpr size_t kMaxTemplateSectionText = 8000;
 
-// What the contract's field rules cannot say: no target twice, no empty step, texts that fit a plan's sections, an end in the future
-// that is not too far. INVALID_ARGUMENT / INVALID_FIELDS with every violation under `version.`.
+// What the contract's field rules cannot say: no target twice, no empty step, texts that fit a plan's sections, an end
+// in the future that is not too far. INVALID_ARGUMENT / INVALID_FIELDS with every violation under `version.`.
 absl::Status CheckTemplateContent(const TemplateContent& content, absl::Time now);
 
 // 32 raw bytes: the same content has the same digest in every version of the program.
