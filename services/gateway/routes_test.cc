@@ -52,6 +52,7 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
                           "WorkingCalendarService"));
               ElementsAre("CatalogService", "CatalogTransferService", "DirectoryService", "PriorityMatrixService",
                           "RequestService", "VersionDriftService"));
+              ElementsAre("CatalogService", "ChangeTemplateService", "DirectoryService", "RequestService"));
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));
