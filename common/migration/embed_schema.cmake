@@ -1,7 +1,7 @@
-# Writes OUT/schema.{h,cc} from FOLDER/NNNN_*.sql; run by the build (embed.cmake). Fails on a name out of form and on a number that stands twice.
+# Writes OUT/schema.{h,cc} from FOLDER/NNNN_*.sql; run by the build (embed.cmake). Fails on a name out of form and on a gap.
 file(GLOB FILES ${FOLDER}/*.sql)
 list(SORT FILES)
-set(LAST 0)
+set(NEXT 1)
 set(ENTRIES "")
 foreach(FILE IN LISTS FILES)
   get_filename_component(STEM ${FILE} NAME_WE)
@@ -11,10 +11,10 @@ foreach(FILE IN LISTS FILES)
   set(NUMBER ${CMAKE_MATCH_1})
   set(WHAT ${CMAKE_MATCH_2})
   math(EXPR VERSION "1${NUMBER} - 10000")
-  if(NOT VERSION GREATER LAST)
-    message(FATAL_ERROR "${FILE}: a migration before it has number ${LAST} already")
+  if(NOT VERSION EQUAL NEXT)
+    message(FATAL_ERROR "${FILE}: the next migration after ${NEXT} - 1 must have number ${NEXT}")
   endif()
-  set(LAST ${VERSION})
+  math(EXPR NEXT "${NEXT} + 1")
   file(READ ${FILE} SQL)
   # Quoted throughout: unquoted, the semicolons and brackets of SQL would be taken for a list.
   string(FIND "${SQL}" ")docket\"" POSITION)

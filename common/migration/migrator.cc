@@ -117,14 +117,12 @@ class Track {
 };
 
 absl::Status CheckForm(const std::string& track, const std::vector<Migration>& migrations) {
-  int64_t last = 0;
-  for (const Migration& migration : migrations) {
-    if (migration.version <= last) {
-      return absl::InvalidArgumentError(absl::StrCat(Describe(track, migration), " stands behind number ", last));
+  for (size_t i = 0; i < migrations.size(); ++i) {
+    if (migrations[i].version != static_cast<int64_t>(i) + 1) {
+      return absl::InvalidArgumentError(absl::StrCat(Describe(track, migrations[i]), " stands in place ", i + 1));
     }
-    last = migration.version;
-    const absl::Status splits = SplitStatements(migration.sql).status();
-    if (!splits.ok()) return InContext(splits, Describe(track, migration));
+    const absl::Status splits = SplitStatements(migrations[i].sql).status();
+    if (!splits.ok()) return InContext(splits, Describe(track, migrations[i]));
   }
   return absl::OkStatus();
 }

@@ -57,7 +57,7 @@ struct MigrationReport {
 
 class Migrator {
  public:
-  // `migrations` in the order of their versions, which are greater than 0.
+  // `migrations` in the order of their versions, which begin with 1 and have no gaps.
   Migrator(MigratorOptions options, std::vector<Migration> migrations);
 
   // Applies what is missing. Safe to repeat, to run in many processes, and to kill at any moment.

@@ -124,8 +124,8 @@ TEST_F(MigratorTest, CheckSaysWhatIsMissing) {
 }
 
 TEST_F(MigratorTest, RefusesWhatIsOutOfForm) {
-  EXPECT_THAT(Migrate({Steps()[1], Steps()[0]}),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("stands behind number 2")));
+  EXPECT_THAT(Migrate({Steps()[0], Steps()[2]}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("stands in place 2")));
   EXPECT_THAT(Migrate({{1, "open", "CREATE TABLE a (id INT)"}}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("service/1 open")));
   EXPECT_EQ(Int("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()"), 0);

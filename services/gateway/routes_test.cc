@@ -53,12 +53,12 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
               ElementsAre("CatalogService", "CatalogTransferService", "DirectoryService", "PriorityMatrixService",
                           "RequestService", "VersionDriftService"));
               ElementsAre("CatalogService", "ChangeTemplateService", "DirectoryService", "RequestService"));
-  EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
-  EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
-              ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));
-  EXPECT_THAT(Names(routes.ServicesOf("audit")), ElementsAre("LogService", "RegisterService"));
-  EXPECT_THAT(routes.ServicesOf("event"), IsEmpty());
-  EXPECT_THAT(routes.ServicesOf("gateway"), IsEmpty());
+              EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
+              EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
+                          ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));
+              EXPECT_THAT(Names(routes.ServicesOf("audit")), ElementsAre("LogService", "RegisterService"));
+              EXPECT_THAT(routes.ServicesOf("event"), IsEmpty());
+              EXPECT_THAT(routes.ServicesOf("gateway"), IsEmpty());
 }
 
 // The contract is what is linked into the program, found through the files that the routes themselves depend on.

@@ -3,10 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "absl/strings/escaping.h"
 #include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "google/protobuf/descriptor.h"

@@ -103,11 +103,12 @@ RequestRooms::RequestRooms(Parts parts)
             return receiver_.PruneInbox(deadline, kPruneAtATime).status();
           },
           parts_.clock, parts_.logger),
-      deferrals_({.name = "end deferrals", .interval = kDeferralInterval},
-                 [this] { return requests_.EndDeferrals(absl::Now() + kDeferralInterval); }, parts_.clock,
-                 parts_.logger),
-      counts_({.name = "verify counts", .interval = absl::Hours(24), .max_start_delay = absl::Hours(24)},
-              [this] { return requests_.VerifyCounts(absl::Now() + kCountTime); }, parts_.clock, parts_.logger) {
+      deferrals_(
+          {.name = "end deferrals", .interval = kDeferralInterval},
+          [this] { return requests_.EndDeferrals(absl::Now() + kDeferralInterval); }, parts_.clock, parts_.logger),
+      counts_(
+          {.name = "verify counts", .interval = absl::Hours(24), .max_start_delay = absl::Hours(24)},
+          [this] { return requests_.VerifyCounts(absl::Now() + kCountTime); }, parts_.clock, parts_.logger) {
   subscriptions_.WhenInstalled([this](auto& tx, auto& recorder, const auto&... installed) {
     return ResolveDrift(drift_store_, tx, recorder, installed...);
   });
