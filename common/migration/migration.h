@@ -1,15 +1,8 @@
 // One step of a schema's history.
 //
-<<<<<<< HEAD
-// A service keeps its steps as services/<service>/schema/NNNN_what_it_does.sql, numbered upwards from 0001 (gaps leave
-// room for what is written at the same time), forward only: a file that was applied anywhere is never changed, a
-// correction is a new file. The build embeds them (embed.cmake), so a program carries the schema that it was written
-// for.
-=======
 // A service keeps its steps as services/<service>/schema/NNNN_what_it_does.sql, numbered from 0001 without gaps,
 // forward only: a file that was applied anywhere is never changed, a correction is a new file. The build embeds them
 // (embed.cmake), so a program carries the schema that it was written for.
->>>>>>> parent of be25512 (Let migrations' numbers have gaps)
 //
 // What a file holds:
 //   - SQL statements, each ending with `;`. Comments are `-- …`, `# …` and `/* … */`. No stored programs.

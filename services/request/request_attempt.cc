@@ -1,5 +1,3 @@
-#include "services/request/request_attempt.h"
-
 #include <optional>
 #include <utility>
 
@@ -7,6 +5,7 @@
 #include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
+#include "services/request/request_attempt_service.h"
 
 namespace docket::request {
 

@@ -6,7 +6,7 @@
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/request_attempt.h"
+#include "services/request/request_attempt_service.h"
 
 namespace docket::request {
 

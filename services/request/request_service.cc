@@ -10,7 +10,7 @@
 #include "common/status/status_macros.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "docket/event/v1/request_lifecycle_events.pb.h"
-#include "services/request/request_attempt.h"
+#include "services/request/request_attempt_service.h"
 #include "services/request/request_events.h"
 #include "services/request/request_list_service.h"
 #include "services/request/request_proto.h"

@@ -73,7 +73,7 @@ class Replica {
   CatalogStore catalog_;
   RequestStore store_;
   RequestCreator creator_;
-  RequestServices requests_;
+  RequestRoom requests_;
   std::unique_ptr<rpc::testing::TestServer> server_;
 };
 

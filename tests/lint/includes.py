@@ -10,7 +10,7 @@ import subprocess
 
 INCLUDE = re.compile(r'^\s*#include\s+["<]([^">]+)[">]', re.M)
 # What a domain file may not know. A domain file is <resource>.h/.cc, without a suffix that names another layer.
-LAYERS = ('_service', '_store', '_events', '_proto', '_test', '_bench', '_sources', 'main')
+LAYERS = ('_service', '_store', '_events', '_proto', '_worker', '_room', '_test', '_bench', '_sources', 'main')
 
 
 def files():

@@ -27,7 +27,7 @@
 #include "services/request/feedback/feedback_room.h"
 #include "services/request/notice/notice_room.h"
 #include "services/request/request_creator_service.h"
-#include "services/request/request_services.h"
+#include "services/request/request_room.h"
 #include "services/request/request_store.h"
 #include "services/request/room_parts.h"
 #include "services/request/subscribed_events.h"
@@ -63,7 +63,7 @@ class RequestRooms {
   // For rooms that a test makes itself, beside those that serve: a second replica's.
   const RoomParts& room_parts() const { return room_parts_; }
   CollectionRoom& collection() { return collection_; }
-  RequestServices& requests() { return requests_; }
+  RequestRoom& requests() { return requests_; }
 
  private:
   const Parts parts_;
@@ -88,7 +88,7 @@ class RequestRooms {
   TemplatePreauthorization preauthorization_;
   ChangeTemplateService template_service_;
   RequestCreator creator_;
-  RequestServices requests_;
+  RequestRoom requests_;
 
   SubscribedEvents subscriptions_;
   events::EventReceiver receiver_;

@@ -89,7 +89,7 @@ class WholeService {
   event::v1::Event LastEvent(absl::string_view type);
 
   std::string NewRequestId() { return FormatUuid(uuids_.Next()); }
-  RequestServices& requests() { return rooms_.requests(); }
+  RequestRoom& requests() { return rooms_.requests(); }
   CollectionRoom& collection() { return rooms_.collection(); }
   FakeClock& clock() { return clock_; }
   mysql::Pool& pool() { return database_.pool(); }

@@ -1,4 +1,4 @@
-#include "services/request/request_deferral.h"
+#include "services/request/request_deferral_worker.h"
 
 #include <optional>
 #include <utility>

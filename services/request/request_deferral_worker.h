@@ -1,6 +1,6 @@
 // Brings back requests that triage had put off, once their date has passed.
-#ifndef DOCKET_SERVICES_REQUEST_REQUEST_DEFERRAL_H_
-#define DOCKET_SERVICES_REQUEST_REQUEST_DEFERRAL_H_
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_DEFERRAL_WORKER_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_DEFERRAL_WORKER_H_
 
 #include <functional>
 #include <string>
@@ -41,4 +41,4 @@ class DeferralEnder {
 
 }  // namespace docket::request
 
-#endif  // DOCKET_SERVICES_REQUEST_REQUEST_DEFERRAL_H_
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_DEFERRAL_WORKER_H_

@@ -1,7 +1,7 @@
 // Everything that serves requests, put together once for the program and for its tests:
 // docket.request.v1.RequestService, docket.request.v1.PriorityMatrixService, and what the workers do.
-#ifndef DOCKET_SERVICES_REQUEST_REQUEST_SERVICES_H_
-#define DOCKET_SERVICES_REQUEST_REQUEST_SERVICES_H_
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_ROOM_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_ROOM_H_
 
 #include <functional>
 #include <string>
@@ -22,7 +22,7 @@
 #include "services/request/priority_matrix_service.h"
 #include "services/request/priority_matrix_store.h"
 #include "services/request/request_creator_service.h"
-#include "services/request/request_deferral.h"
+#include "services/request/request_deferral_worker.h"
 #include "services/request/request_impact_service.h"
 #include "services/request/request_impact_store.h"
 #include "services/request/request_relation_service.h"
@@ -35,7 +35,7 @@
 
 namespace docket::request {
 
-class RequestServices {
+class RequestRoom {
  public:
   // What it works with. All must outlive it. `source` is `services/request`; `wake_relay` may be empty.
   struct Parts {
@@ -57,7 +57,7 @@ class RequestServices {
     std::vector<MergeFollower*> merge_followers;
   };
 
-  explicit RequestServices(const Parts& parts);
+  explicit RequestRoom(const Parts& parts);
 
   void Register(rpc::MethodTable& table);
 
@@ -88,4 +88,4 @@ class RequestServices {
 
 }  // namespace docket::request
 
-#endif  // DOCKET_SERVICES_REQUEST_REQUEST_SERVICES_H_
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_ROOM_H_

@@ -1,4 +1,4 @@
-#include "services/request/request_services.h"
+#include "services/request/request_room.h"
 
 #include <vector>
 
@@ -13,7 +13,7 @@ constexpr int kOrganizationsAtATime = 100;
 
 }  // namespace
 
-RequestServices::RequestServices(const Parts& parts)
+RequestRoom::RequestRoom(const Parts& parts)
     : logger_(parts.logger),
       search_(parts.pool),
       impacts_(parts.pool),
@@ -53,7 +53,7 @@ RequestServices::RequestServices(const Parts& parts)
       impact_service_(parts.store, impacts_),
       matrix_service_(matrices_, parts.mutations, parts.clock) {}
 
-void RequestServices::Register(rpc::MethodTable& table) {
+void RequestRoom::Register(rpc::MethodTable& table) {
   request_service_.Register(table);
   relation_service_.Register(table);
   search_service_.Register(table);
@@ -61,14 +61,14 @@ void RequestServices::Register(rpc::MethodTable& table) {
   matrix_service_.Register(table);
 }
 
-absl::Status RequestServices::EndDeferrals(absl::Time deadline) {
+absl::Status RequestRoom::EndDeferrals(absl::Time deadline) {
   while (true) {
     DOCKET_ASSIGN_OR_RETURN(const int ended, deferrals_.RunOnce(deadline, kDeferralsAtATime));
     if (ended < kDeferralsAtATime) return absl::OkStatus();
   }
 }
 
-absl::Status RequestServices::VerifyCounts(absl::Time deadline) {
+absl::Status RequestRoom::VerifyCounts(absl::Time deadline) {
   std::string after;
   while (true) {
     DOCKET_ASSIGN_OR_RETURN(const std::vector<std::string> organizations,

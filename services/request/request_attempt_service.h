@@ -1,6 +1,6 @@
 // Who calls and which request a call is about, as the domain takes them.
-#ifndef DOCKET_SERVICES_REQUEST_REQUEST_ATTEMPT_H_
-#define DOCKET_SERVICES_REQUEST_REQUEST_ATTEMPT_H_
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_ATTEMPT_SERVICE_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_ATTEMPT_SERVICE_H_
 
 #include <string>
 
@@ -20,4 +20,4 @@ absl::StatusOr<std::string> RequestIdOf(const std::string& name);
 
 }  // namespace docket::request
 
-#endif  // DOCKET_SERVICES_REQUEST_REQUEST_ATTEMPT_H_
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_ATTEMPT_SERVICE_H_
