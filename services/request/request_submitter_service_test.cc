@@ -34,31 +34,15 @@ class Replica {
       : uuids_(first.clock()),
         logger_(2, Severity::kError, "request", first.clock()),
         page_tokens_(*PageTokenCodec::Create(std::string(32, 'k'))),
-        mutations_(first.pool(), first.clock(), uuids_, logger_, "services/request", nullptr),
-        directory_(first.pool()),
-        catalog_(first.pool()),
-        store_(first.pool()),
-        creator_({.pool = first.pool(),
-                  .store = store_,
-                  .directory = directory_,
-                  .clock = first.clock(),
-                  .uuids = uuids_,
-                  .source = "services/request",
-                  .wake_relay = nullptr}),
-        requests_({.pool = first.pool(),
-                   .store = store_,
-                   .directory = directory_,
-                   .catalog = catalog_,
-                   .creator = creator_,
-                   .mutations = mutations_,
-                   .page_tokens = page_tokens_,
-                   .clock = first.clock(),
-                   .uuids = uuids_,
-                   .logger = logger_,
-                   .source = "services/request",
-                   .wake_relay = nullptr}) {
+        rooms_({.pool = first.pool(),
+                .clock = first.clock(),
+                .uuids = uuids_,
+                .logger = logger_,
+                .page_tokens = page_tokens_,
+                .source = "services/request",
+                .wake_relay = nullptr}) {
     rpc::MethodTable table;
-    requests_.Register(table);
+    rooms_.Register(table);
     server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
   }
 
@@ -68,12 +52,7 @@ class Replica {
   UuidGenerator uuids_;
   Logger logger_;
   PageTokenCodec page_tokens_;
-  Mutations mutations_;
-  DirectoryStore directory_;
-  CatalogStore catalog_;
-  RequestStore store_;
-  RequestCreator creator_;
-  RequestRoom requests_;
+  RequestRooms rooms_;
   std::unique_ptr<rpc::testing::TestServer> server_;
 };
 

@@ -15,10 +15,11 @@
 #include "absl/time/time.h"
 #include "common/identifier/uuid.h"
 #include "common/mysql/connection.h"
-#include "common/mysql/multi_insert.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "common/status/status_macros.h"
+#include "services/request/request.h"
+#include "services/request/request_store.h"
 
 namespace docket::bench {
 namespace {
@@ -42,59 +43,41 @@ absl::Time CreateTime(int64_t index) {
   return absl::FromCivil(absl::CivilSecond(2020, 1, 1), absl::UTCTimeZone()) + index * kApart;
 }
 
-struct Row {
-  std::vector<mysql::Value>& requests;
-  std::vector<mysql::Value>& targets;
-};
-
 // What a request says follows from its index alone.
-void AppendRequest(int64_t index, int64_t number, int year, Row out) {
+request::Request MakeRequest(int64_t index, int64_t number, int year) {
   std::seed_seq seed{static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32)};
   std::mt19937 random(seed);
   const auto pick = [&](size_t count) { return static_cast<size_t>(random()) % count; };
   const size_t system = pick(kSystems.size());
   const std::string need = kNeeds[pick(kNeeds.size())];
-  const std::string id = CorpusId(index);
-  const int64_t created = absl::ToUnixMicros(CreateTime(index));
-  const int level = 1 + static_cast<int>(pick(4));
-  // As years pass, nearly everything has been closed.
-  const int state = pick(20) == 0 ? kFirstState + static_cast<int>(pick(kLastState - kFirstState)) : kLastState;
   const std::string minor = absl::StrCat(index % 97);
-  out.requests.insert(out.requests.end(),
-                      {kCorpusOrganization,
-                       id,
-                       absl::StrFormat("REQ-%d-%06d", year, number),
-                       absl::StrCat(kTitles[system], "升级至 4.", minor, "：", need),
-                       state,
-                       1 + static_cast<int>(pick(2)),
-                       1 + static_cast<int>(pick(7)),
-                       absl::StrCat(need, "，适用于第", index % 26 + 1, "栋及地库，编号", index, "。"),
-                       absl::StrCat(kProblems[pick(kProblems.size())], "，近三个月发生", pick(40), "次。"),
-                       absl::StrCat("涉及", pick(2000), "户住户，预计中断", pick(90), "分钟。"),
-                       level,
-                       level,
-                       level,
-                       1,
-                       absl::StrCat("organizations/yunqi/people/p", pick(200)),
-                       kDepartments[pick(kDepartments.size())],
-                       created,
-                       created,
-                       created,
-                       9,
-                       "",
-                       "",
-                       "",
-                       "",
-                       "",
-                       "",
-                       "",
-                       0});
+  request::Request made;
+  made.organization_id = kCorpusOrganization;
+  made.id = CorpusId(index);
+  made.number = absl::StrFormat("REQ-%d-%06d", year, number);
+  made.form.title = absl::StrCat(kTitles[system], "升级至 4.", minor, "：", need);
+  made.form.kind = pick(2) == 0 ? request::ChangeKind::kNormal : request::ChangeKind::kEmergency;
+  made.form.source = request::Source::kForm;
+  made.form.need = absl::StrCat(need, "，适用于第", index % 26 + 1, "栋及地库，编号", index, "。");
+  made.form.problem = absl::StrCat(kProblems[pick(kProblems.size())], "，近三个月发生", pick(40), "次。");
+  made.form.business_impact = absl::StrCat("涉及", pick(2000), "户住户，预计中断", pick(90), "分钟。");
+  made.form.urgency = made.form.impact = made.priority = static_cast<request::Level>(1 + pick(4));
+  made.form.necessity_ground = request::NecessityGround::kBusinessNeed;
+  // As years pass, nearly everything has been closed.
+  made.state = static_cast<request::RequestState>(
+      pick(20) == 0 ? kFirstState + static_cast<int>(pick(kLastState - kFirstState)) : kLastState);
+  made.requester = absl::StrCat("organizations/yunqi/people/p", pick(200));
+  made.department_id = kDepartments[pick(kDepartments.size())];
+  made.create_time = made.update_time = CreateTime(index);
+  made.submit_time = made.create_time;
+  made.revision = 9;
   const size_t targets = 1 + pick(2);
   for (size_t position = 0; position < targets; ++position) {
-    out.targets.insert(out.targets.end(), {kCorpusOrganization, id, static_cast<int64_t>(position),
-                                           kSystems[(system + position) % kSystems.size()], "",
-                                           absl::StrCat("4.", minor, ".0"), absl::StrCat("4.", minor, ".1")});
+    made.form.targets.push_back({.system_id = kSystems[(system + position) % kSystems.size()],
+                                 .from_version = absl::StrCat("4.", minor, ".0"),
+                                 .to_version = absl::StrCat("4.", minor, ".1")});
   }
+  return made;
 }
 
 }  // namespace
@@ -119,49 +102,18 @@ absl::Status WriteCorpus(const std::string& socket, int64_t count) {
   connection.user = "root";
   connection.database = "docket_request";
   const auto pool = mysql::Pool::Create({.connection = connection, .max_connections = 1});
-  const mysql::MultiInsert requests("request", {"organization_id",
-                                                "request_id",
-                                                "request_number",
-                                                "title",
-                                                "state",
-                                                "kind",
-                                                "source",
-                                                "need",
-                                                "problem",
-                                                "business_impact",
-                                                "urgency",
-                                                "impact",
-                                                "priority",
-                                                "necessity_ground",
-                                                "requester",
-                                                "department_id",
-                                                "create_time_us",
-                                                "update_time_us",
-                                                "submit_time_us",
-                                                "revision",
-                                                "source_reference",
-                                                "necessity_rationale",
-                                                "documents",
-                                                "endorser",
-                                                "triager",
-                                                "state_reason",
-                                                "conclusion",
-                                                "result"});
-  const mysql::MultiInsert targets("request_target", {"organization_id", "request_id", "position", "system_id",
-                                                      "component_id", "from_version", "to_version"});
+  request::RequestStore store(*pool);
   std::map<int, int64_t> numbers;
   for (int64_t first = 0; first < count; first += kBatch) {
-    std::vector<mysql::Value> request_values;
-    std::vector<mysql::Value> target_values;
+    std::vector<request::Request> batch;
     for (int64_t index = first; index < std::min(first + kBatch, count); ++index) {
       const int year = static_cast<int>(absl::ToCivilYear(CreateTime(index), absl::UTCTimeZone()).year());
-      AppendRequest(index, ++numbers[year], year, {request_values, target_values});
+      batch.push_back(MakeRequest(index, ++numbers[year], year));
     }
-    const auto write = [&](mysql::Transaction& tx) -> absl::Status {
-      DOCKET_RETURN_IF_ERROR(requests.Run(tx, request_values).status());
-      return targets.Run(tx, target_values).status();
-    };
-    DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(*pool, absl::Now() + absl::Minutes(1), write));
+    std::vector<const request::Request*> requests;
+    for (const request::Request& made : batch) requests.push_back(&made);
+    DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(*pool, absl::Now() + absl::Minutes(1),
+                                                   [&](mysql::Transaction& tx) { return store.Insert(tx, requests); }));
   }
   // Whoever submits next goes on from here.
   for (const auto& [year, number] : numbers) {

@@ -1,5 +1,5 @@
-// A large organisation's requests, made up and written straight into the request service's tables: what the reads are
-// measured on. The same count gives the same requests.
+// A large organisation's requests, made up and written by the request service's own store, index of words and counts
+// included: what the reads are measured on. The same count gives the same requests.
 #ifndef DOCKET_TESTS_BENCH_REQUEST_CORPUS_H_
 #define DOCKET_TESTS_BENCH_REQUEST_CORPUS_H_
 

@@ -12,6 +12,7 @@
 #include "common/mysql/value.h"
 #include "common/status/status_macros.h"
 #include "docket/request/v1/request_service.pb.h"
+#include "services/request/search/search_query.h"
 #include "tests/bench/raw_load.h"
 #include "tests/bench/request_corpus.h"
 
@@ -21,6 +22,8 @@ namespace {
 constexpr char kParent[] = "organizations/yunqi";
 constexpr int kPageSize = 50;
 constexpr char kGetPath[] = "/docket.request.v1.RequestService/GetRequest";
+constexpr char kSearchPath[] = "/docket.request.v1.RequestService/SearchRequests";
+constexpr char kCountPath[] = "/docket.request.v1.RequestService/CountRequests";
 constexpr char kListPath[] = "/docket.request.v1.RequestService/ListRequests";
 
 constexpr char kColumns[] =
@@ -55,6 +58,13 @@ const std::map<std::string, Listing>& Listings() {
       {"priority",
        {.order_by = "priority desc", .where = "AND submit_time_us > 0", .order = "priority DESC, request_id DESC"}}};
   return listings;
+}
+
+// By words that stand in every eighth request, in every fiftieth, and in a single one.
+const std::map<std::string, std::string>& Searches() {
+  static const auto& searches = *new std::map<std::string, std::string>{
+      {"search-common", "访客二维码"}, {"search-two", "工单超时 漏检事项"}, {"search-rare", "编号31415"}};
+  return searches;
 }
 
 // Spreads over the whole corpus without repeating soon.
@@ -97,6 +107,8 @@ absl::Status ReadTargets(mysql::Connection& connection, const std::vector<mysql:
 std::vector<std::string> QuestionNames() {
   std::vector<std::string> names = {"get"};
   for (const auto& [name, listing] : Listings()) names.push_back(name);
+  for (const auto& [name, words] : Searches()) names.push_back(name);
+  names.push_back("count");
   return names;
 }
 
@@ -115,6 +127,23 @@ absl::StatusOr<LoadResult> AskService(const std::string& question, const Questio
       call.set_name(CorpusName(Scatter(next, options.corpus)));
       return call.SerializeAsString();
     };
+    return RunLoad(load);
+  }
+  if (const auto words = Searches().find(question); words != Searches().end()) {
+    request::v1::SearchRequestsRequest call;
+    call.set_parent(kParent);
+    call.set_query(words->second);
+    call.set_page_size(kPageSize);
+    load.path = kSearchPath;
+    load.make_request = [body = call.SerializeAsString()] { return body; };
+    return RunLoad(load);
+  }
+  if (question == "count") {
+    request::v1::CountRequestsRequest call;
+    call.set_parent(kParent);
+    call.add_group_by(request::v1::COUNT_DIMENSION_STATE);
+    load.path = kCountPath;
+    load.make_request = [body = call.SerializeAsString()] { return body; };
     return RunLoad(load);
   }
   const auto listing = Listings().find(question);
@@ -143,6 +172,28 @@ absl::StatusOr<LoadResult> AskTables(const std::string& question, const Question
       DOCKET_ASSIGN_OR_RETURN(const auto rows,
                               connection.Query(sql, {kCorpusOrganization, CorpusId(Scatter(next, options.corpus))}));
       return ReadTargets(connection, rows);
+    });
+  }
+  if (const auto words = Searches().find(question); words != Searches().end()) {
+    DOCKET_ASSIGN_OR_RETURN(const std::string terms, request::BooleanQuery(kCorpusOrganization, words->second));
+    const std::string sql = absl::StrCat(
+        "SELECT ", kColumns,
+        " FROM request JOIN (SELECT request_id AS found_id FROM request_search WHERE MATCH (terms)"
+        " AGAINST (? IN BOOLEAN MODE) AND organization_id = ? ORDER BY request_id DESC LIMIT ",
+        kPageSize + 1,
+        ") AS found ON request.organization_id = ? AND request.request_id = found_id ORDER BY found_id DESC");
+    const mysql::Params params = {terms, kCorpusOrganization, kCorpusOrganization};
+    return RunRawLoad(load, [&](mysql::Connection& connection) -> absl::Status {
+      DOCKET_ASSIGN_OR_RETURN(const auto rows, connection.Query(sql, params));
+      return ReadTargets(connection, rows);
+    });
+  }
+  if (question == "count") {
+    return RunRawLoad(load, [&](mysql::Connection& connection) {
+      return connection
+          .Query("SELECT state, COUNT(*) FROM request WHERE organization_id = ? AND submit_time_us > 0 GROUP BY state",
+                 {kCorpusOrganization})
+          .status();
     });
   }
   const auto listing = Listings().find(question);

@@ -26,7 +26,8 @@ struct QuestionOptions {
   absl::Duration duration = absl::Seconds(5);
 };
 
-// `get`, `page`, `deep-page`, `state`, `system`, `priority`.
+// `get`; `page`, `deep-page`, `state`, `system`, `priority`: pages of a list; `search-common`, `search-two`,
+// `search-rare`; `count`, which the tables can only answer by counting.
 std::vector<std::string> QuestionNames();
 
 absl::StatusOr<LoadResult> AskService(const std::string& question, const QuestionOptions& options);

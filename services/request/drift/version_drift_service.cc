@@ -20,6 +20,7 @@
 #include "services/request/drift/version_drift_proto.h"
 #include "services/request/item_call_service.h"
 #include "services/request/request_events.h"
+#include "services/request/request_impact_proto.h"
 #include "services/request/request_target_store.h"
 #include "services/request/time_store.h"
 
@@ -190,6 +191,11 @@ absl::StatusOr<VersionDrift> VersionDriftService::Open(const rpc::CallContext& c
   DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, drift));
   DOCKET_ASSIGN_OR_RETURN(const Request request, RequestFor(context, tx, system, drift));
   DOCKET_RETURN_IF_ERROR(parts_.requests.Insert(tx, {&request}));
+  DOCKET_ASSIGN_OR_RETURN(const ImpactGraph graph, parts_.catalog.LoadImpactGraph(tx, system.organization_id));
+  DOCKET_RETURN_IF_ERROR(
+      parts_.impacts.Put(tx, {{.organization_id = system.organization_id,
+                               .request_id = request.id,
+                               .impact = TakeImpact(request, {{system.id, system}}, graph, drift.create_time)}}));
   ReportOpened(recorder, drift);
   Report(recorder, event::v1::RequestSubmitted(), {.after = request, .reason = ""});
   return drift;

@@ -20,6 +20,7 @@
 #include "services/request/drift/version_drift.h"
 #include "services/request/drift/version_drift_store.h"
 #include "services/request/request.h"
+#include "services/request/request_impact_store.h"
 #include "services/request/request_store.h"
 
 namespace docket::request {
@@ -33,6 +34,7 @@ class VersionDriftService {
     CatalogStore& catalog;
     DirectoryStore& directory;
     RequestStore& requests;
+    RequestImpactStore& impacts;
     Mutations& mutations;
     const PageTokenCodec& page_tokens;
     Clock& clock;

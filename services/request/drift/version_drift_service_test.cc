@@ -127,6 +127,11 @@ TEST_F(VersionDriftServiceTest, OpensOneRetrospectiveRequest) {
   EXPECT_EQ(request.targets(0).from_version(), "4.1.0");
   EXPECT_EQ(request.targets(0).to_version(), "4.2.0");
   EXPECT_THAT(request.title(), HasSubstr("门禁管理软件"));
+  v1::GetRequestImpactRequest impact;
+  impact.set_name(request.name());
+  const auto snapshot = service_.Call<v1::RequestImpact>("RequestService/GetRequestImpact", service_.director, impact);
+  ASSERT_THAT(snapshot, IsOk());
+  EXPECT_EQ(snapshot->targets(0).system(), "organizations/yunqi/systems/access-control");
   event::v1::VersionDriftOpened payload;
   const event::v1::Event event = service_.LastEvent("VersionDriftOpened");
   ASSERT_TRUE(event.payload().UnpackTo(&payload));

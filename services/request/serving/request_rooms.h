@@ -79,6 +79,7 @@ class RequestRooms {
   CatalogService catalog_service_;
   CatalogTransferService transfer_service_;
   VersionDriftStore drift_store_;
+  RequestImpactStore impact_store_;
   VersionDriftService drift_service_;
   CollectionRoom collection_;
   AttachmentRoom attachments_;
