@@ -48,7 +48,7 @@ class Metrics {
   using Labels = std::map<std::string, std::string>;
 
   // More sets of labels of one name are not exported.
-  static constexpr size_t kMaxSeriesPerName = 1000;
+  static constexpr size_t kMaxSeriesPerName = 4000;
 
   // Upper bounds in seconds for durations, from half a millisecond to ten seconds.
   static const std::vector<double>& DurationBuckets();

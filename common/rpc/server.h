@@ -129,8 +129,8 @@ class Server {
 // main.
 void BlockSignals();
 
-// Switches that hold for the whole process: gRPC's health service, and Abseil's search for lock cycles off. Once, before
-// the first server that is not a Server is built; Server::Start does it itself.
+// Switches that hold for the whole process: gRPC's health service, and Abseil's search for lock cycles off. Once,
+// before the first server that is not a Server is built; Server::Start does it itself.
 void PrepareProcess();
 
 }  // namespace docket::rpc

@@ -22,7 +22,6 @@ namespace {
 
 using mysql::Params;
 using mysql::Row;
-using mysql::Value;
 
 constexpr char kOne[] = " AND request_id = ?";
 constexpr char kOneForUpdate[] = " AND request_id = ? FOR UPDATE";

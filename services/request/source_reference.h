@@ -2,7 +2,10 @@
 #ifndef DOCKET_SERVICES_REQUEST_SOURCE_REFERENCE_H_
 #define DOCKET_SERVICES_REQUEST_SOURCE_REFERENCE_H_
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/events/event_recorder.h"
 #include "services/request/request.h"
 
@@ -11,6 +14,9 @@ class Transaction;
 }  // namespace docket::mysql
 
 namespace docket::request {
+
+// FAILED_PRECONDITION / BROKEN_REFERENCE: "source_reference <what>".
+absl::Status BrokenSourceReference(const std::string& reference, absl::string_view what);
 
 // Each submission asks every room. Thread-safe.
 class SourceReferenceChecker {

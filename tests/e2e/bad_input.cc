@@ -38,6 +38,7 @@
 #include "common/process/config_file.h"
 #include "common/resource_name/resource_name.h"
 #include "docket/common/v1/options.pb.h"
+#include "docket/request/v1/priority_matrix_service.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -361,7 +362,9 @@ class Table {
   void AddFieldCases(const Way& way) {
     const FieldDescriptor* field = way.back();
     const FieldRules& rules = RulesOf(field);
-    if (rules.required() || PathOf(way, true) == rules_.resource_field()) {
+    // What cannot be changed need not be said again to change something else.
+    const bool updating = valid_.GetDescriptor()->FindFieldByName("update_mask") != nullptr;
+    if ((rules.required() && !(updating && rules.immutable())) || PathOf(way, true) == rules_.resource_field()) {
       AddField(
           way, "missing", [](Message* m, const FieldDescriptor* f) { m->GetReflection()->ClearField(m, f); }, true);
     }
@@ -705,6 +708,19 @@ std::string Setting(const char* name) {
   std::exit(2);
 }
 
+// A matrix has a cell for each of the sixteen combinations; one sample of each field makes one.
+void CompleteMatrix(Message* message) {
+  if (message->GetDescriptor() != request::v1::UpdatePriorityMatrixRequest::descriptor()) return;
+  auto* matrix = static_cast<request::v1::UpdatePriorityMatrixRequest*>(message)->mutable_priority_matrix();
+  matrix->clear_cells();
+  for (int i = 0; i < 16; ++i) {
+    auto* cell = matrix->add_cells();
+    cell->set_impact(static_cast<common::v1::Level>(1 + i / 4));
+    cell->set_urgency(static_cast<common::v1::Level>(1 + i % 4));
+    cell->set_priority(common::v1::LEVEL_HIGH);
+  }
+}
+
 int Run(bool baseline) {
   Sender sender(Setting("ADDRESS"), Setting("CA"), Setting("TOKENS"));
   const auto people = PeopleOf(Setting("ORGANIZATION"));
@@ -729,6 +745,7 @@ int Run(bool baseline) {
       const auto valid = ctl::NewMessage(method->input_type());
       Fill(valid.get(), choice, &choices);
       if (baseline) {
+        CompleteMatrix(valid.get());
         const Answer answer = sender.Send(*method, who, valid->SerializeAsString());
         const Details details(answer.status);
         std::string wrong;

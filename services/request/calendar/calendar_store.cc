@@ -19,7 +19,6 @@
 namespace docket::request {
 namespace {
 
-using calendar::ExceptionalDay;
 using calendar::WorkingPeriod;
 using mysql::Params;
 using mysql::Row;

@@ -10,15 +10,6 @@
 #include "common/status/status_macros.h"
 
 namespace docket::request {
-namespace {
-
-absl::Status Broken(const std::string& reference, absl::string_view what) {
-  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE,
-               absl::StrCat("source_reference ", what), {{"resource", reference}});
-}
-
-}  // namespace
-
 absl::Status RoundReference::OnSubmission(mysql::Transaction& tx, events::EventRecorder& /*recorder*/,
                                           const Request& request) {
   if (request.form.source != Source::kCollectionRound) return absl::OkStatus();
@@ -26,14 +17,14 @@ absl::Status RoundReference::OnSubmission(mysql::Transaction& tx, events::EventR
   const std::optional<std::string> id = ParseUuid(LastId(reference));
   // A round of this organisation, spelt as the service spells it.
   if (!id.has_value() || CollectionRoundName(request.organization_id, *id) != reference) {
-    return Broken(reference, "must name a collection round of the organisation");
+    return BrokenSourceReference(reference, "must name a collection round of the organisation");
   }
   const RoundKey round{.organization_id = request.organization_id, .id = *id};
   DOCKET_ASSIGN_OR_RETURN(const std::optional<RoundState> state, store_.HoldState(tx, round.organization_id, round.id));
-  if (!state.has_value()) return Broken(reference, "names a collection round that does not exist");
+  if (!state.has_value()) return BrokenSourceReference(reference, "names a collection round that does not exist");
   DOCKET_ASSIGN_OR_RETURN(const bool counted, store_.HasRequest(tx, round, request.id));
   if (counted) return absl::OkStatus();
-  if (*state != RoundState::kOpen) return Broken(reference, "names a collection round that is closed");
+  if (*state != RoundState::kOpen) return BrokenSourceReference(reference, "names a collection round that is closed");
   return store_.AddRequest(tx, round, request.id);
 }
 

@@ -331,12 +331,12 @@ TEST_F(FeedbackServiceTest, AMergeCarriesItsFeedbackAlong) {
   EXPECT_EQ(payload.from_request(), first);
   EXPECT_EQ(payload.into_request(), second);
   EXPECT_EQ(payload.feedback_count(), 2);
-  // And on, what came along included.
-  ASSERT_THAT(Merge(second, third), IsOk());
-  EXPECT_EQ(Count(second), 0);
-  EXPECT_EQ(Count(third), 5);
+  // A second one joins them; what came along stays.
+  ASSERT_THAT(Merge(third, second), IsOk());
+  EXPECT_EQ(Count(third), 0);
+  EXPECT_EQ(Count(second), 5);
   ASSERT_THAT(Unfold(items[0]), IsOk());
-  EXPECT_EQ(Count(third), 4);
+  EXPECT_EQ(Count(second), 4);
   EXPECT_THAT(Fold(service_.head, first, {items[5]}),
               StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
   EXPECT_EQ(Get(service_.author, items[5])->state(), v1::Feedback::STATE_NEW);

@@ -21,14 +21,16 @@ absl::Status NoticeLinks::OnSubmission(mysql::Transaction& tx, events::EventReco
     const std::string& reference = request.form.source_reference;
     after = ParseUuid(LastId(reference)).value_or("");
     if (after.empty() || reference != VendorNoticeName(organization_id, FormatUuid(after))) {
-      return BrokenReference(reference);
+      return BrokenSourceReference(reference, "must name a vendor's notice of the organisation");
     }
     // Held, so that it is not withdrawn meanwhile.
     DOCKET_ASSIGN_OR_RETURN(notice, store_.LoadForUpdate(tx, organization_id, after));
     const bool stands =
         notice.has_value() && (notice->state == NoticeState::kPublished || notice->state == NoticeState::kAcknowledged);
     // What was linked before may have been withdrawn since.
-    if (!notice.has_value() || (!stands && after != before)) return BrokenReference(reference);
+    if (!notice.has_value()) return BrokenSourceReference(reference, "names a vendor's notice that does not exist");
+    if (!stands && after != before)
+      return BrokenSourceReference(reference, "names a vendor's notice that was withdrawn or superseded");
   }
   if (before == after) return absl::OkStatus();
   DOCKET_RETURN_IF_ERROR(store_.Relink(tx, organization_id, request.id, before, after));

@@ -301,7 +301,7 @@ TEST_F(TemplatePreauthorizationTest, AReturnedInstanceIsPinnedAnew) {
   EXPECT_EQ(normal->template_sha256(), "");
   EXPECT_EQ(s_.Get(normal->name()).SerializeAsString(), normal->SerializeAsString());
   const event::v1::Event updated = s_.LastEvent("RequestUpdated");
-  EXPECT_EQ(updated.changes_size(), 2);
+  EXPECT_EQ(updated.changes_size(), 3) << "kind, template and the digest that was pinned";
   ASSERT_THAT(Submit(normal->name()), IsOk());
   ASSERT_THAT(s_.Act<v1::EndorseRequestRequest>("EndorseRequest", s_.head, normal->name()), IsOk());
   const auto accepted = Triage(normal->name());
