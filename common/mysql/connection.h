@@ -69,7 +69,7 @@ class Connection {
   void SetDeadline(absl::Time deadline);
 
   // Runs a statement that returns rows, as a server-side prepared statement that is kept by its text: the text must be
-  // one of few (constants, and shapes such as multi-row inserts of 2^n rows), values go into `params`, one per `?`.
+  // one of few (constants, and shapes such as multi-row inserts of few sizes), values go into `params`, one per `?`.
   absl::StatusOr<std::vector<Row>> Query(absl::string_view sql, absl::Span<const Value> params = {});
 
   // Runs a statement that returns none. Returns the rows found (not only those changed): an UPDATE that sets what

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "docket/common/v1/types.pb.h"
 #include "docket/request/v1/request.pb.h"
@@ -30,15 +29,6 @@ constexpr char kRelations[] =
 constexpr char kTemplates[] =
     "SELECT 1 FROM request_template AS v WHERE v.organization_id = request.organization_id"
     " AND v.request_id = request.request_id";
-
-filter::Converter RequestIdOf(std::string organization_id) {
-  return [organization_id = std::move(organization_id)](absl::string_view argument) -> std::optional<FilterValue> {
-    const std::string text = LastId(argument);
-    std::optional<std::string> id = ParseUuid(text);
-    if (!id.has_value() || RequestName(organization_id, text) != argument) return std::nullopt;
-    return FilterValue(*std::move(id));
-  };
-}
 
 filter::EnumNames Levels() { return filter::EnumValues(*common::v1::Level_descriptor()); }
 
@@ -75,7 +65,8 @@ Schema RequestFilter(const std::string& organization_id) {
       .Enum("relation", {.sql = "r.kind", .rows = kRelations},
             filter::EnumValues(*v1::RequestRelation::Kind_descriptor()))
       .Converted("related_request", {.sql = "r.other_request_id", .rows = kRelations},
-                 absl::StrCat("a name like ", RequestName(organization_id, "*")), RequestIdOf(organization_id))
+                 absl::StrCat("a name like ", RequestName(organization_id, "*")),
+                 LastUuidOf(organization_id, RequestName))
       .Timestamp("create_time", {.sql = "create_time_us"})
       .Timestamp("submit_time", {.sql = "NULLIF(submit_time_us, 0)", .nullable = true});
   return schema;

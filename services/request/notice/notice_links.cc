@@ -13,11 +13,14 @@ namespace docket::request {
 
 absl::Status NoticeLinks::OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder,
                                        const Request& request) {
+  const bool names_notice = request.form.source == Source::kVendorNotice;
+  // Most submissions have nothing to do with a notice and never had.
+  if (!names_notice && !request.submit_time.has_value()) return absl::OkStatus();
   const std::string& organization_id = request.organization_id;
   DOCKET_ASSIGN_OR_RETURN(const std::string before, store_.LinkOf(tx, organization_id, request.id));
   std::string after;
   std::optional<VendorNotice> notice;
-  if (request.form.source == Source::kVendorNotice) {
+  if (names_notice) {
     const std::string& reference = request.form.source_reference;
     after = ParseUuid(LastId(reference)).value_or("");
     if (after.empty() || reference != VendorNoticeName(organization_id, FormatUuid(after))) {

@@ -1,3 +1,5 @@
+#include "services/request/request_attempt_service.h"
+
 #include <optional>
 #include <utility>
 
@@ -5,7 +7,6 @@
 #include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
-#include "services/request/request_attempt_service.h"
 
 namespace docket::request {
 
