@@ -17,16 +17,25 @@
 namespace docket::scheduling {
 namespace {
 
+// When a service that the gate has to ask is away.
+constexpr absl::Duration kAskAgainAfter = absl::Seconds(1);
+
 absl::Status GateDenied(absl::string_view denied_by, absl::string_view details) {
   return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_GATE_DENIED,
                absl::StrCat("the gate says no: ", details), {{"denied_by", std::string(denied_by)}});
 }
 
-absl::Status GateDenied(const GateDecision& decision) {
+// What a decision that lets nothing through is to the caller: a refusal, or an outage to be waited for.
+absl::Status Refusal(const GateDecision& decision) {
   std::string details;
   for (const GateCheck& check : decision.checks) {
     if (check.passed) continue;
     absl::StrAppend(&details, details.empty() ? "" : "; ", GateCheckKindName(check.kind), " (", check.detail, ")");
+  }
+  if (decision.MayPass()) {
+    return WithRetryDelay(Error(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE,
+                                absl::StrCat("the gate cannot be asked: ", details)),
+                          kAskAgainAfter);
   }
   return GateDenied(absl::StrJoin(decision.DeniedBy(), ","), details);
 }
@@ -114,7 +123,7 @@ absl::StatusOr<v1::Plan> ExecutionService::StartImplementation(const rpc::CallCo
         // state.
         const absl::Status started = scheduling::StartImplementation(plan, now);
         if (!started.ok() && plan.state != PlanState::kDraft) return started;
-        if (!decision.allowed) return GateDenied(decision);
+        if (!decision.allowed) return Refusal(decision);
         DOCKET_RETURN_IF_ERROR(started);
         DOCKET_RETURN_IF_ERROR(CheckNobodyHolds(transaction, plan, now));
         DOCKET_RETURN_IF_ERROR(plans_.Save(transaction, plan, now));

@@ -20,6 +20,7 @@ using ::docket::tests::IsOk;
 using ::docket::tests::StatusIs;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Not;
 
 class ExecutionServiceTest : public ::testing::Test {
  protected:
@@ -105,6 +106,27 @@ TEST_F(ExecutionServiceTest, FromTheGateToAcceptance) {
               StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
 }
 
+TEST_F(ExecutionServiceTest, AServiceThatIsAwayIsNoRefusal) {
+  const std::string plan = Ready("r1");
+  const auto answer = h_.sources().filing;
+  h_.sources().filing = [](const Plan&) { return absl::UnavailableError("down"); };
+  const absl::Status away = h_.Start(plan).status();
+  EXPECT_THAT(away, StatusIs(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE));
+  EXPECT_TRUE(GetRetryDelay(away).has_value());
+  EXPECT_THAT(h_.EventTypes(), Not(Contains("CallDenied")));
+
+  // A pipeline is told no all the same, and why.
+  const absl::StatusOr<v1::GateDecision> decision = h_.Check(plan);
+  ASSERT_THAT(decision, IsOk());
+  EXPECT_FALSE(decision->allowed());
+  for (const v1::GateCheck& check : decision->checks()) {
+    EXPECT_EQ(check.unanswered(), check.kind() == v1::GateCheck::KIND_FILING) << check.DebugString();
+  }
+
+  h_.sources().filing = answer;
+  EXPECT_THAT(h_.Start(plan), IsOk());
+}
+
 TEST_F(ExecutionServiceTest, TheGateNamesEverythingThatSaysNo) {
   const std::string plan = h_.DraftPlan("r1");
   h_.sources().evaluation = [](const Plan&) { return absl::UnavailableError("down"); };
@@ -133,11 +155,12 @@ TEST_F(ExecutionServiceTest, TheGateNamesEverythingThatSaysNo) {
 TEST_F(ExecutionServiceTest, ItFailsClosedWhenOthersDoNotAnswer) {
   const std::string plan = Ready("r1");
   h_.sources().evaluation = [](const Plan&) { return absl::DeadlineExceededError("slow"); };
+  EXPECT_THAT(h_.Start(plan), StatusIs(absl::StatusCode::kUnavailable, Reason::REASON_BACKEND_UNAVAILABLE));
+  // What no waiting will mend is a refusal.
+  h_.sources().evaluation = [](const Plan&) { return absl::InternalError("broken"); };
   EXPECT_EQ(DeniedBy(h_.Start(plan).status()), "EVALUATION_APPROVAL");
   h_.sources().evaluation = nullptr;
-  h_.sources().filing = [](const Plan&) { return absl::UnavailableError("down"); };
-  EXPECT_EQ(DeniedBy(h_.Start(plan).status()), "FILING");
-  h_.sources().filing = nullptr;
+  EXPECT_EQ(h_.Get(plan).state(), v1::Plan::STATE_APPROVED);
   EXPECT_THAT(h_.Start(plan), IsOk());
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -13,6 +14,14 @@ std::string Rfc3339(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%
 
 GateCheck Yes(GateCheckKind kind, std::string detail) { return {kind, true, std::move(detail)}; }
 GateCheck No(GateCheckKind kind, std::string detail) { return {kind, false, std::move(detail)}; }
+
+// `who` was asked and failed to answer. Only an outage is taken for one that passes.
+GateCheck Unanswered(GateCheckKind kind, absl::string_view who, const absl::Status& failure) {
+  const bool passing = failure.code() == absl::StatusCode::kUnavailable ||
+                       failure.code() == absl::StatusCode::kDeadlineExceeded ||
+                       failure.code() == absl::StatusCode::kResourceExhausted;
+  return {kind, false, absl::StrCat(who, " did not answer: ", absl::StatusCodeToString(failure.code())), passing};
+}
 
 GateCheck CheckPlanState(const GateFacts& facts) {
   constexpr auto kKind = GateCheckKind::kPlanState;
@@ -38,10 +47,7 @@ GateCheck CheckPlanApproval(const GateFacts& facts) {
 
 GateCheck CheckEvaluationApproval(const GateFacts& facts) {
   constexpr auto kKind = GateCheckKind::kEvaluationApproval;
-  if (!facts.evaluation.ok()) {
-    return No(kKind, absl::StrCat("the evaluation service did not answer: ",
-                                  absl::StatusCodeToString(facts.evaluation.status().code())));
-  }
+  if (!facts.evaluation.ok()) return Unanswered(kKind, "the evaluation service", facts.evaluation.status());
   const EvaluationApproval& approval = *facts.evaluation;
   if (!approval.approved) return No(kKind, absl::StrCat("not approved: ", approval.reason));
   if (approval.content_sha256.empty() || approval.content_sha256 != facts.plan.evaluation_sha256) {
@@ -53,10 +59,7 @@ GateCheck CheckEvaluationApproval(const GateFacts& facts) {
 
 GateCheck CheckPreauthorization(const GateFacts& facts) {
   constexpr auto kKind = GateCheckKind::kPreauthorization;
-  if (!facts.preauthorization.ok()) {
-    return No(kKind, absl::StrCat("the request service did not answer: ",
-                                  absl::StatusCodeToString(facts.preauthorization.status().code())));
-  }
+  if (!facts.preauthorization.ok()) return Unanswered(kKind, "the request service", facts.preauthorization.status());
   const Preauthorization& answer = *facts.preauthorization;
   if (!answer.standing) return No(kKind, absl::StrCat("not preauthorised: ", answer.reason));
   const Plan& plan = facts.plan;
@@ -129,10 +132,7 @@ GateCheck CheckUserAcceptance(const GateFacts& facts) {
 
 GateCheck CheckFiling(const GateFacts& facts) {
   constexpr auto kKind = GateCheckKind::kFiling;
-  if (!facts.filing.ok()) {
-    return No(kKind,
-              absl::StrCat("the register did not answer: ", absl::StatusCodeToString(facts.filing.status().code())));
-  }
+  if (!facts.filing.ok()) return Unanswered(kKind, "the register", facts.filing.status());
   if (!facts.filing->has_value()) return No(kKind, "the plan is not filed");
   const LatestFiling& filing = **facts.filing;
   if (filing.plan_sha256.empty() || filing.plan_sha256 != facts.content_sha256) {
@@ -192,6 +192,11 @@ std::vector<std::string> GateDecision::DeniedBy() const {
     if (!check.passed) denied.emplace_back(GateCheckKindName(check.kind));
   }
   return denied;
+}
+
+bool GateDecision::MayPass() const {
+  return std::all_of(checks.begin(), checks.end(),
+                     [](const GateCheck& check) { return check.passed || check.unanswered; });
 }
 
 GateDecision Decide(const GateFacts& facts) {

@@ -41,6 +41,8 @@ struct GateCheck {
   bool passed = false;
   // What was found, for people.
   std::string detail;
+  // It did not pass only because nobody answered.
+  bool unanswered = false;
 };
 
 // What the evaluation service says of management's approval.
@@ -101,6 +103,8 @@ struct GateDecision {
 
   // Names of the checks that said no.
   std::vector<std::string> DeniedBy() const;
+  // Nothing that is known says no; asked again, the gate may say yes.
+  bool MayPass() const;
 };
 
 GateDecision Decide(const GateFacts& facts);

@@ -20,6 +20,7 @@ v1::GateDecision ToProto(const GateDecision& decision, const GateFacts& facts) {
     added.set_kind(static_cast<v1::GateCheck::Kind>(check.kind));
     added.set_passed(check.passed);
     added.set_detail(check.detail);
+    added.set_unanswered(check.unanswered);
   }
   *proto.mutable_decide_time() = ToProto(decision.decide_time);
   proto.set_content_sha256(facts.content_sha256);

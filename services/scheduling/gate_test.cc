@@ -71,6 +71,19 @@ TEST(GateTest, KnowsNothingSaysNo) {
                                                     "BACKUP", "TESTS", "USER_ACCEPTANCE", "FILING"));
 }
 
+TEST(GateTest, ToldApartIsWhoSaysNoAndWhoDoesNotAnswer) {
+  GateFacts facts = Good();
+  EXPECT_TRUE(Decide(facts).MayPass());
+  facts.filing = absl::UnavailableError("down");
+  facts.evaluation = absl::DeadlineExceededError("slow");
+  EXPECT_FALSE(Decide(facts).allowed);
+  EXPECT_TRUE(Decide(facts).MayPass());
+  facts.evaluation = absl::InternalError("broken");
+  EXPECT_FALSE(Decide(facts).MayPass());
+  facts.evaluation = EvaluationApproval{.approved = false, .reason = "撤回"};
+  EXPECT_FALSE(Decide(facts).MayPass());
+}
+
 TEST(GateTest, EachFactAloneIsEnoughToDeny) {
   struct Case {
     std::string what;

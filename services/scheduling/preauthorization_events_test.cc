@@ -127,7 +127,7 @@ TEST_F(PreauthorizationEventsTest, TheGateAsksTheTemplates) {
 TEST_F(PreauthorizationEventsTest, TheGateFailsClosed) {
   Ready();
   const std::function<absl::StatusOr<Preauthorization>(const Plan&)> answers[] = {
-      [](const Plan&) { return absl::UnavailableError("down"); },
+      [](const Plan&) { return absl::InternalError("broken"); },
       [](const Plan&) { return Preauthorization{}; },
       [](const Plan& plan) {
         return Preauthorization{
