@@ -103,6 +103,7 @@ void EventRecorder::AddWithOutcome(const google::protobuf::Message& payload, con
   event.set_request_id(origin_.request_id);
   event.set_before_sha256(facts.before_sha256);
   event.set_after_sha256(facts.after_sha256);
+  for (const std::string& system : facts.systems) event.add_systems(system);
   for (const Change& change : facts.changes) {
     if (static_cast<size_t>(event.changes_size()) == kMaxChanges) break;
     event::v1::FieldChange* added = event.add_changes();

@@ -49,6 +49,8 @@ struct EventFacts {
   std::string before_sha256;
   std::string after_sha256;
   std::vector<Change> changes;
+  // Names of the systems it concerns, each once.
+  std::vector<std::string> systems;
 };
 
 // Who acts and in which call: from a CallContext, or for a worker or an event's consequence from the event that caused
