@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/change_hold/testing/hold_events.h"
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -72,6 +73,18 @@ TEST_F(EvaluationEventsTest, BeingToldAgainChangesNothing) {
   v1::GetEvaluationRequest get;
   get.set_name(Name());
   EXPECT_EQ(As<v1::Evaluation>(Director(), "GetEvaluation", get)->revision(), 2);
+}
+
+TEST_F(EvaluationEventsTest, WhatIsOnHoldStandsStill) {
+  // Even where the hold is known before the evaluation is.
+  const std::string change = SampleRequest().name;
+  ASSERT_THAT(Deliver({docket::testing::HoldEvent(change, 6, true, uuids_), Accepted()}), IsOk());
+  const auto on_hold = StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_ON_HOLD);
+  EXPECT_THAT(As<v1::Evaluation>(Director(), "SetPanel", Panel()), on_hold);
+  EXPECT_THAT(As<v1::Evaluation>(It(), "SetOptions", Options()), on_hold);
+  EXPECT_THAT(As<v1::Evaluation>(Finance(), "ConfirmBudget", BudgetOf(5'000'000)), on_hold);
+  ASSERT_THAT(Deliver({docket::testing::HoldEvent(change, 7, false, uuids_)}), IsOk());
+  EXPECT_THAT(As<v1::Evaluation>(Director(), "SetPanel", Panel()), IsOk());
 }
 
 TEST_F(EvaluationEventsTest, AnInstanceOfAnApprovedTemplateIsNotEvaluated) {

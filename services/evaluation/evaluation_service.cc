@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/access/access_check.h"
+#include "common/change_hold/hold_store.h"
 #include "common/filter/order_by.h"
 #include "common/filter/translate.h"
 #include "common/identifier/random.h"
@@ -129,12 +130,18 @@ absl::StatusOr<v1::ListEvaluationsResponse> EvaluationService::ListEvaluations(c
   }
 }
 
+absl::StatusOr<Evaluation> EvaluationService::LoadToMove(Transaction& transaction, absl::string_view name) const {
+  DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, name));
+  DOCKET_RETURN_IF_ERROR(CheckNotHeld(transaction, evaluation.request.name));
+  return evaluation;
+}
+
 absl::StatusOr<v1::Evaluation> EvaluationService::SetPanel(const rpc::CallContext& context,
                                                            const v1::SetPanelRequest& call) {
   return mutations_.Run<v1::Evaluation>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
         DOCKET_RETURN_IF_ERROR(evaluation.SetPanel(ListFromProto(call.seats()), clock_.Now()));
@@ -150,7 +157,7 @@ absl::StatusOr<v1::Evaluation> EvaluationService::DeclareConflict(const rpc::Cal
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
         const std::string& person = context.principal().name();
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(evaluation.CheckSeat(person));
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
@@ -168,7 +175,7 @@ absl::StatusOr<v1::Evaluation> EvaluationService::SetOptions(const rpc::CallCont
   return mutations_.Run<v1::Evaluation>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
         DOCKET_RETURN_IF_ERROR(
@@ -184,7 +191,7 @@ absl::StatusOr<v1::Evaluation> EvaluationService::StartScoring(const rpc::CallCo
   return mutations_.Run<v1::Evaluation>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
         DOCKET_RETURN_IF_ERROR(evaluation.StartScoring(clock_.Now()));
@@ -199,7 +206,7 @@ absl::StatusOr<v1::Evaluation> EvaluationService::SubmitScores(const rpc::CallCo
   return mutations_.Run<v1::Evaluation>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(CheckMayScore(evaluation, context.principal()));
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
@@ -242,7 +249,7 @@ absl::StatusOr<v1::Evaluation> EvaluationService::ConfirmBudget(const rpc::CallC
   return mutations_.Run<v1::Evaluation>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(evaluation.CheckMayConfirmBudget(context.principal().name()));
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
@@ -261,7 +268,7 @@ absl::StatusOr<v1::Report> EvaluationService::GenerateReport(const rpc::CallCont
   return mutations_.Run<v1::Report>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Report> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
         DOCKET_ASSIGN_OR_RETURN(const std::vector<ScoreSheet> sheets, store_.LoadScores(transaction, evaluation));
@@ -290,7 +297,7 @@ absl::StatusOr<v1::Evaluation> EvaluationService::RequestApproval(const rpc::Cal
   return mutations_.Run<v1::Evaluation>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         DOCKET_RETURN_IF_ERROR(evaluation.CheckEtag(call.etag()));
         DOCKET_RETURN_IF_ERROR(evaluation.CheckState({State::kReported}, "approval is requested"));
@@ -309,7 +316,7 @@ absl::StatusOr<v1::Evaluation> EvaluationService::CastVote(const rpc::CallContex
   return mutations_.Run<v1::Evaluation>(
       context, About(call.name()),
       [&](Transaction& transaction, EventRecorder& recorder) -> absl::StatusOr<v1::Evaluation> {
-        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, store_.LoadForUpdate(transaction, call.name()));
+        DOCKET_ASSIGN_OR_RETURN(Evaluation evaluation, LoadToMove(transaction, call.name()));
         const Evaluation before = evaluation;
         const Voter voter = VoterOf(context.principal());
         DOCKET_RETURN_IF_ERROR(evaluation.CheckMayVote(voter));

@@ -29,6 +29,8 @@ class EvaluationService {
   void Register(rpc::MethodTable& table);
 
  private:
+  // The evaluation in a transaction that changes it; FAILED_PRECONDITION / ON_HOLD while its change is on hold.
+  absl::StatusOr<Evaluation> LoadToMove(mysql::Transaction& transaction, absl::string_view name) const;
   absl::StatusOr<v1::Evaluation> GetEvaluation(const rpc::CallContext& context, const v1::GetEvaluationRequest& call);
   absl::StatusOr<v1::ListEvaluationsResponse> ListEvaluations(const rpc::CallContext& context,
                                                               const v1::ListEvaluationsRequest& call);

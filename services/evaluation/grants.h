@@ -17,6 +17,7 @@ inline std::vector<process::TableGrant> Grants() {
       {"report", "SELECT, INSERT"},
       {"approval_policy", "SELECT"},
       {"approval_policy_stage", "SELECT"},
+      {"change_hold", "SELECT, INSERT, UPDATE"},
       {"outbox", "SELECT, INSERT, UPDATE, DELETE"},
       {"relay_lease", "SELECT, INSERT, UPDATE"},
       {"relay_cursor", "SELECT, INSERT, UPDATE"},

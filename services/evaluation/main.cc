@@ -4,6 +4,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "common/change_hold/hold_store.h"
+#include "common/change_hold/schema.h"
 #include "common/events/event_receiver.h"
 #include "common/events/relay.h"
 #include "common/events/schema.h"
@@ -43,6 +45,7 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   EvaluationOpener opener(store, process.clock());
   events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
   opener.Register(receiver);
+  SubscribeToHolds(receiver);
   receiver.OnEventsWritten(wake_relay);
 
   PeriodicTask prune(
@@ -70,7 +73,7 @@ int Main(int argc, char** argv) {
   rpc::BlockSignals();
   absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process = process::ServiceProcess::Start(
       {.name = "evaluation",
-       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"evaluation", Schema()}},
+       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"change_hold", change_hold::Schema()}, {"evaluation", Schema()}},
        .grants = Grants()},
       argc, argv);
   if (!process.ok()) return process::ReportFailure(process.status());

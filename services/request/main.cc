@@ -23,8 +23,8 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   DOCKET_ASSIGN_OR_RETURN(auto evaluation, process.PeerChannel("evaluation"));
   DOCKET_ASSIGN_OR_RETURN(auto scheduling, process.PeerChannel("scheduling"));
   relay.AddConsumer("audit", std::move(audit));
-  relay.AddConsumer("evaluation", std::move(evaluation), {"RequestAccepted"});
-  relay.AddConsumer("scheduling", std::move(scheduling), {"RequestPreauthorized"});
+  relay.AddConsumer("evaluation", std::move(evaluation), {"RequestAccepted", "RequestHeld", "RequestResumed"});
+  relay.AddConsumer("scheduling", std::move(scheduling), {"RequestPreauthorized", "RequestHeld", "RequestResumed"});
   RequestRooms rooms({.pool = process.pool(),
                       .clock = process.clock(),
                       .uuids = process.uuids(),

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/change_hold/hold_store.h"
 #include "common/events/outbox.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
@@ -125,6 +126,7 @@ absl::StatusOr<v1::Plan> ExecutionService::StartImplementation(const rpc::CallCo
         if (!started.ok() && plan.state != PlanState::kDraft) return started;
         if (!decision.allowed) return Refusal(decision);
         DOCKET_RETURN_IF_ERROR(started);
+        DOCKET_RETURN_IF_ERROR(CheckNotHeld(transaction, plan.RequestName()));
         DOCKET_RETURN_IF_ERROR(CheckNobodyHolds(transaction, plan, now));
         DOCKET_RETURN_IF_ERROR(plans_.Save(transaction, plan, now));
         RecordGateDecided(recorder, before, decision);
@@ -141,6 +143,7 @@ absl::StatusOr<v1::Plan> ExecutionService::AcceptImplementation(const rpc::CallC
       [&](mysql::Transaction& transaction, events::EventRecorder& recorder) -> absl::StatusOr<v1::Plan> {
         DOCKET_ASSIGN_OR_RETURN(Plan plan, plans_.LoadForUpdate(transaction, key));
         DOCKET_RETURN_IF_ERROR(CheckMayAccept(plan, ToCaller(context.principal())));
+        DOCKET_RETURN_IF_ERROR(CheckNotHeld(transaction, plan.RequestName()));
         DOCKET_RETURN_IF_ERROR(CheckEtag(plan.revision, request.etag()));
         const Plan before = plan;
         DOCKET_RETURN_IF_ERROR(Accept(plan, context.principal().name(), request.comment()));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/change_hold/testing/hold_events.h"
 #include "common/status/error.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
@@ -67,7 +68,7 @@ TEST_F(ExecutionServiceTest, FromTheGateToAcceptance) {
   const absl::StatusOr<v1::GateDecision> decision = h_.Check(plan, "organizations/wuye/systems/menjin", "2.0");
   ASSERT_THAT(decision, IsOk());
   EXPECT_TRUE(decision->allowed()) << decision->DebugString();
-  ASSERT_EQ(decision->checks_size(), 10);
+  ASSERT_EQ(decision->checks_size(), 11);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(decision->checks(i).kind(), i + 1);
   EXPECT_EQ(decision->content_sha256(), h_.Get(plan).content_sha256());
   EXPECT_EQ(decision->targets_size(), 1);
@@ -104,6 +105,30 @@ TEST_F(ExecutionServiceTest, FromTheGateToAcceptance) {
   EXPECT_THAT(h_.Reserve(h_.DraftPlan("r2"), h_.now(), h_.now() + absl::Hours(1)), IsOk());
   EXPECT_THAT(RollBack(plan, H::Director()),
               StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+}
+
+TEST_F(ExecutionServiceTest, WhatIsOnHoldDoesNotGoOn) {
+  const std::string change = "organizations/wuye/requests/r1";
+  const std::string plan = Ready("r1");
+  UuidGenerator uuids(h_.clock());
+  ASSERT_THAT(h_.Deliver({docket::testing::HoldEvent(change, 9, true, uuids)}), IsOk());
+  EXPECT_EQ(DeniedBy(h_.Start(plan).status()), "HOLD");
+  EXPECT_FALSE(h_.Check(plan)->allowed());
+  EXPECT_THAT(h_.Approve(plan), StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_ON_HOLD));
+  ASSERT_THAT(h_.Deliver({docket::testing::HoldEvent(change, 10, false, uuids)}), IsOk());
+  ASSERT_THAT(h_.Start(plan), IsOk());
+
+  // Nothing new is begun, but what is under way may report, and go back.
+  const std::string order = h_.WorkOrders(plan).front().name();
+  ASSERT_THAT(h_.Deliver({docket::testing::HoldEvent(change, 11, true, uuids)}), IsOk());
+  EXPECT_THAT(h_.MoveWorkOrder("Start", order),
+              StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_ON_HOLD));
+  ASSERT_THAT(h_.Deliver({docket::testing::HoldEvent(change, 12, false, uuids)}), IsOk());
+  ASSERT_THAT(h_.MoveWorkOrder("Start", order), IsOk());
+  ASSERT_THAT(h_.Deliver({docket::testing::HoldEvent(change, 13, true, uuids)}), IsOk());
+  EXPECT_THAT(h_.MoveWorkOrder("Complete", order), IsOk());
+  EXPECT_THAT(Accept(plan, H::Head()), StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_ON_HOLD));
+  EXPECT_THAT(RollBack(plan, H::Director()), IsOk());
 }
 
 TEST_F(ExecutionServiceTest, AServiceThatIsAwayIsNoRefusal) {

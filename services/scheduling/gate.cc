@@ -72,6 +72,13 @@ GateCheck CheckPreauthorization(const GateFacts& facts) {
   return Yes(kKind, absl::StrCat("preauthorised by ", plan.template_name));
 }
 
+GateCheck CheckHold(const GateFacts& facts) {
+  constexpr auto kKind = GateCheckKind::kHold;
+  if (!facts.hold.has_value()) return Yes(kKind, "the change is not on hold");
+  return No(kKind, absl::StrCat("on hold by ", facts.hold->holder, " since ", Rfc3339(facts.hold->since), ": ",
+                                facts.hold->reason));
+}
+
 GateCheck CheckSlot(const GateFacts& facts) {
   constexpr auto kKind = GateCheckKind::kSlot;
   if (!facts.plan.slot.has_value()) return No(kKind, "no slot is reserved");
@@ -182,6 +189,8 @@ absl::string_view GateCheckKindName(GateCheckKind kind) {
       return "TARGET";
     case GateCheckKind::kPreauthorization:
       return "PREAUTHORIZATION";
+    case GateCheckKind::kHold:
+      return "HOLD";
   }
   return "UNSPECIFIED";
 }
@@ -212,6 +221,7 @@ GateDecision Decide(const GateFacts& facts) {
                      CheckUserAcceptance(facts),
                      CheckFiling(facts)};
   if (facts.question.has_value()) decision.checks.push_back(CheckTarget(facts));
+  decision.checks.push_back(CheckHold(facts));
   decision.allowed =
       std::all_of(decision.checks.begin(), decision.checks.end(), [](const GateCheck& check) { return check.passed; });
   return decision;

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/change_hold/change_hold.h"
 #include "services/scheduling/evidence.h"
 #include "services/scheduling/plan.h"
 #include "services/scheduling/slot_conflict.h"
@@ -30,7 +31,8 @@ enum class GateCheckKind {
   kFiling,
   kTarget,
   // Of a standard change, in the place of kEvaluationApproval.
-  kPreauthorization = 13
+  kPreauthorization = 13,
+  kHold
 };
 
 // "PLAN_STATE".
@@ -83,6 +85,8 @@ struct GateFacts {
   std::string content_sha256;
   std::vector<WorkOrderOutline> work_orders;
   std::vector<EvidenceOutline> evidence;  // oldest first
+  // Set while the change is on hold.
+  std::optional<ChangeHold> hold;
   // Other plans that hold one of the systems now.
   std::vector<SlotConflict> conflicts;
   // An error: the question could not be answered.

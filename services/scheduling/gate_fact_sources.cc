@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/change_hold/hold_store.h"
 #include "common/status/status_macros.h"
 #include "services/scheduling/plan_content.h"
 
@@ -22,6 +23,7 @@ absl::StatusOr<GateFacts> GateFactsGatherer::Gather(const rpc::CallContext& cont
   DOCKET_ASSIGN_OR_RETURN(facts.work_orders, work_orders_.Outlines(environment_.pool, context.deadline(), key));
   facts.content_sha256 = PlanContentSha256(facts.plan, DigestsOf(facts.work_orders));
   DOCKET_ASSIGN_OR_RETURN(facts.evidence, evidence_.Outlines(environment_.pool, context.deadline(), key));
+  DOCKET_ASSIGN_OR_RETURN(facts.hold, FindHold(environment_.pool, context.deadline(), facts.plan.RequestName()));
   facts.now = environment_.Now();
   DOCKET_ASSIGN_OR_RETURN(facts.conflicts,
                           slots_.FindHolders(environment_.pool, context.deadline(), facts.plan, facts.now));

@@ -7,6 +7,7 @@ namespace {
 
 static_assert(static_cast<int>(GateCheckKind::kPlanState) == v1::GateCheck::KIND_PLAN_STATE);
 static_assert(static_cast<int>(GateCheckKind::kTarget) == v1::GateCheck::KIND_TARGET);
+static_assert(static_cast<int>(GateCheckKind::kHold) == v1::GateCheck::KIND_HOLD);
 static_assert(static_cast<int>(GateCheckKind::kPreauthorization) == v1::GateCheck::KIND_PREAUTHORIZATION);
 
 }  // namespace

@@ -56,9 +56,12 @@ TEST(GateTest, LetsThroughWhatIsAsItMustBe) {
   EXPECT_TRUE(decision.allowed);
   EXPECT_THAT(decision.DeniedBy(), IsEmpty());
   EXPECT_EQ(decision.decide_time, Now());
-  ASSERT_EQ(decision.checks.size(), 9u);
+  ASSERT_EQ(decision.checks.size(), 10u);
+  EXPECT_EQ(decision.checks.back().kind, GateCheckKind::kHold);
   for (size_t i = 0; i < decision.checks.size(); ++i) {
-    EXPECT_EQ(static_cast<size_t>(decision.checks[i].kind), i + 1);
+    if (i < 9) {
+      EXPECT_EQ(static_cast<size_t>(decision.checks[i].kind), i + 1);
+    }
     EXPECT_THAT(decision.checks[i].detail, Not(IsEmpty()));
   }
 }
@@ -139,6 +142,11 @@ TEST(GateTest, EachFactAloneIsEnoughToDeny) {
        "not satisfied"},
       {"register silent", [](GateFacts& f) { f.filing = absl::DeadlineExceededError("x"); }, "FILING",
        "DEADLINE_EXCEEDED"},
+      {"on hold",
+       [](GateFacts& f) {
+         f.hold = ChangeHold{.holder = "organizations/wuye/people/wang", .reason = "等厂商答复", .since = Now()};
+       },
+       "HOLD", "等厂商答复"},
       {"not filed", [](GateFacts& f) { f.filing = std::optional<LatestFiling>(); }, "FILING", "not filed"},
       {"not acknowledged", [](GateFacts& f) { (*f.filing)->acknowledged = false; }, "FILING", "not acknowledged"},
       {"filed another content", [](GateFacts& f) { (*f.filing)->plan_sha256 = kEvaluation; }, "FILING",
@@ -197,8 +205,8 @@ TEST(GateTest, TheDeploymentMustBeATarget) {
     facts.question = c.question;
     const GateDecision decision = Decide(facts);
     EXPECT_EQ(decision.allowed, c.allowed) << c.question.system << " " << c.question.component;
-    ASSERT_EQ(decision.checks.size(), 10u);
-    EXPECT_EQ(decision.checks.back().kind, GateCheckKind::kTarget);
+    ASSERT_EQ(decision.checks.size(), 11u);
+    EXPECT_EQ(decision.checks[9].kind, GateCheckKind::kTarget);
   }
 }
 

@@ -5,6 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
+#include "common/change_hold/hold_store.h"
+#include "common/change_hold/schema.h"
 #include "common/events/event_receiver.h"
 #include "common/events/relay.h"
 #include "common/events/schema.h"
@@ -55,6 +57,7 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
   events::EventReceiver receiver(process.pool(), process.clock(), process.uuids(), process.logger(), process.source());
   SubscribeTo(receiver, plans, process.clock());
   SubscribeToPreauthorizations(receiver, plans, process.clock());
+  SubscribeToHolds(receiver);
   receiver.OnEventsWritten(wake_relay);
 
   PeriodicTask prune(
@@ -83,11 +86,14 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
 
 int Main(int argc, char** argv) {
   rpc::BlockSignals();
-  absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process = process::ServiceProcess::Start(
-      {.name = "scheduling",
-       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"scheduling", Schema()}},
-       .grants = Grants()},
-      argc, argv);
+  absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process =
+      process::ServiceProcess::Start({.name = "scheduling",
+                                      .schema = {{"events", events::Schema()},
+                                                 {"mutation", mutation::Schema()},
+                                                 {"change_hold", change_hold::Schema()},
+                                                 {"scheduling", Schema()}},
+                                      .grants = Grants()},
+                                     argc, argv);
   if (!process.ok()) return process::ReportFailure(process.status());
   if ((*process)->migrating()) return (*process)->Migrate();
   const absl::StatusOr<int> code = Run(**process);

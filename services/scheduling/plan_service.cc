@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/change_hold/hold_store.h"
 #include "common/filter/order_by.h"
 #include "common/filter/translate.h"
 #include "common/page_token/page_fill.h"
@@ -144,6 +145,7 @@ absl::StatusOr<v1::Plan> PlanService::ApprovePlan(const rpc::CallContext& contex
       [&](mysql::Transaction& transaction, events::EventRecorder& recorder) -> absl::StatusOr<v1::Plan> {
         DOCKET_ASSIGN_OR_RETURN(Plan plan, plans_.LoadForUpdate(transaction, key));
         DOCKET_RETURN_IF_ERROR(CheckMayApprove(plan, ToCaller(context.principal())));
+        DOCKET_RETURN_IF_ERROR(CheckNotHeld(transaction, plan.RequestName()));
         DOCKET_RETURN_IF_ERROR(CheckEtag(plan.revision, request.etag()));
         const Plan before = plan;
         // What is approved is what the tables hold, not what a column says of it.

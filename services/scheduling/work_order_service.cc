@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/change_hold/hold_store.h"
 #include "common/identifier/uuid.h"
 #include "common/page_token/page_fill.h"
 #include "common/page_token/page_size.h"
@@ -90,7 +91,7 @@ absl::StatusOr<v1::ListWorkOrdersResponse> WorkOrderService::ListWorkOrders(cons
 
 absl::StatusOr<v1::WorkOrder> WorkOrderService::StartWorkOrder(const rpc::CallContext& context,
                                                                const v1::StartWorkOrderRequest& request) {
-  return Move(context, request.name(), request.etag(),
+  return Move(context, request.name(), request.etag(), WhileHeld::kRefused,
               [&](WorkOrder& order, Plan& plan, absl::Span<const WorkOrderOutline> all, absl::Time now) {
                 DOCKET_RETURN_IF_ERROR(scheduling::StartWorkOrder(order, plan, all, now));
                 AddImplementer(plan, order.assignee);
@@ -100,7 +101,7 @@ absl::StatusOr<v1::WorkOrder> WorkOrderService::StartWorkOrder(const rpc::CallCo
 
 absl::StatusOr<v1::WorkOrder> WorkOrderService::CompleteWorkOrder(const rpc::CallContext& context,
                                                                   const v1::CompleteWorkOrderRequest& request) {
-  return Move(context, request.name(), request.etag(),
+  return Move(context, request.name(), request.etag(), WhileHeld::kAllowed,
               [&](WorkOrder& order, Plan& plan, absl::Span<const WorkOrderOutline> all, absl::Time now) {
                 DOCKET_RETURN_IF_ERROR(scheduling::CompleteWorkOrder(order, plan, request.result(), now));
                 return IsLastOpen(order, all) ? CompleteImplementation(plan, now) : absl::OkStatus();
@@ -109,14 +110,15 @@ absl::StatusOr<v1::WorkOrder> WorkOrderService::CompleteWorkOrder(const rpc::Cal
 
 absl::StatusOr<v1::WorkOrder> WorkOrderService::FailWorkOrder(const rpc::CallContext& context,
                                                               const v1::FailWorkOrderRequest& request) {
-  return Move(context, request.name(), request.etag(),
+  return Move(context, request.name(), request.etag(), WhileHeld::kAllowed,
               [&](WorkOrder& order, Plan& plan, absl::Span<const WorkOrderOutline>, absl::Time now) {
                 return scheduling::FailWorkOrder(order, plan, request.result(), now);
               });
 }
 
 absl::StatusOr<v1::WorkOrder> WorkOrderService::Move(const rpc::CallContext& context, const std::string& name,
-                                                     const std::string& etag, Transition transition) {
+                                                     const std::string& etag, WhileHeld while_held,
+                                                     Transition transition) {
   const PlanKey key = PlanKey::OfParent(name);
   return environment_.mutations.Run<v1::WorkOrder>(
       context, {.resource = name, .change = key.Request()},
@@ -126,6 +128,7 @@ absl::StatusOr<v1::WorkOrder> WorkOrderService::Move(const rpc::CallContext& con
         DOCKET_RETURN_IF_ERROR(CheckAssignee(order, ToCaller(context.principal())));
         DOCKET_RETURN_IF_ERROR(CheckEtag(order.revision, etag));
         DOCKET_ASSIGN_OR_RETURN(const std::vector<WorkOrderOutline> all, work_orders_.Outlines(transaction, key));
+        if (while_held == WhileHeld::kRefused) DOCKET_RETURN_IF_ERROR(CheckNotHeld(transaction, plan.RequestName()));
         const Plan plan_before = plan;
         const WorkOrder before = order;
         const absl::Time now = environment_.Now();

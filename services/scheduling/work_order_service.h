@@ -26,6 +26,8 @@ class WorkOrderService {
   void Register(rpc::MethodTable& table);
 
  private:
+  // Whether a transition may happen while the change is on hold: what only reports may.
+  enum class WhileHeld { kRefused, kAllowed };
   // Moves the order, and the plan with it where the plan follows.
   using Transition = absl::FunctionRef<absl::Status(WorkOrder& order, Plan& plan,
                                                     absl::Span<const WorkOrderOutline> all, absl::Time now)>;
@@ -43,7 +45,7 @@ class WorkOrderService {
 
   // What the three have in common: existence, assignee, etag, the transition, both rows, the events.
   absl::StatusOr<v1::WorkOrder> Move(const rpc::CallContext& context, const std::string& name, const std::string& etag,
-                                     Transition transition);
+                                     WhileHeld while_held, Transition transition);
 
   const Environment& environment_;
   PlanStore plans_;

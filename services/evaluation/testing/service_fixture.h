@@ -13,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/change_hold/hold_store.h"
+#include "common/change_hold/schema.h"
 #include "common/clock/clock.h"
 #include "common/events/event_receiver.h"
 #include "common/events/schema.h"
@@ -49,6 +51,7 @@ class ServiceFixture : public ::testing::Test {
   ServiceFixture() {
     events::testing::Migrate(database_, "events", events::Schema());
     events::testing::Migrate(database_, "mutation", mutation::Schema());
+    events::testing::Migrate(database_, "change_hold", change_hold::Schema());
     events::testing::Migrate(database_, "evaluation", Schema());
     admin_pool_ = mysql::Pool::Create({.connection = database_.options(), .max_connections = 2});
     pool_ = mysql::Pool::Create({.connection = ServiceUser(), .max_connections = 8});
@@ -58,6 +61,7 @@ class ServiceFixture : public ::testing::Test {
     opener_ = std::make_unique<EvaluationOpener>(*store_, clock_);
     receiver_ = std::make_unique<events::EventReceiver>(*pool_, clock_, uuids_, logger_, "services/evaluation");
     opener_->Register(*receiver_);
+    SubscribeToHolds(*receiver_);
     rpc::MethodTable table;
     service_->Register(table);
     receiver_->Register(table);

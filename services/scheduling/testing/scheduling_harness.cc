@@ -6,6 +6,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/change_hold/hold_store.h"
+#include "common/change_hold/schema.h"
 #include "common/events/schema.h"
 #include "common/events/testing/event_tables.h"
 #include "common/mutation/schema.h"
@@ -36,6 +38,7 @@ PageTokenCodec MakeCodec() { return *PageTokenCodec::Create(std::string(32, 'k')
 void Migrate(tests::TestDatabase& database) {
   events::testing::Migrate(database, "events", events::Schema());
   events::testing::Migrate(database, "mutation", mutation::Schema());
+  events::testing::Migrate(database, "change_hold", change_hold::Schema());
   events::testing::Migrate(database, "scheduling", Schema());
 }
 
@@ -93,6 +96,7 @@ SchedulingHarness::SchedulingHarness()
       receiver_(*pool_, clock_, uuids_, logger_, std::string(kSource)) {
   SubscribeTo(receiver_, plans_, clock_);
   SubscribeToPreauthorizations(receiver_, plans_, clock_);
+  SubscribeToHolds(receiver_);
   rpc::MethodTable table;
   plan_service_.Register(table);
   work_order_service_.Register(table);
