@@ -1,5 +1,6 @@
 #include "tests/bench/load.h"
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
@@ -93,18 +94,32 @@ class Run {
 // One of the calls that are always under way.
 class Lane {
  public:
-  Lane(Run& run, std::shared_ptr<grpc::Channel> channel) : run_(run), stub_(std::move(channel)) {}
+  // Where calls come at a rate, the first one is due at `first`.
+  Lane(Run& run, std::shared_ptr<grpc::Channel> channel, absl::Time first)
+      : run_(run), stub_(std::move(channel)), due_(first) {}
 
   void Next() {
     if (run_.Over()) {
       run_.Ended();
       return;
     }
+    if (run_.options().rate <= 0) {
+      due_ = absl::Now();
+      Call();
+      return;
+    }
+    alarm_ = std::make_unique<grpc::Alarm>();
+    alarm_->Set(absl::ToChronoTime(due_), [this](bool) { Call(); });
+  }
+
+ private:
+  void Call() {
     context_ = MakeContext(run_.options());
     const grpc::Slice slice(run_.options().make_request());
     request_ = grpc::ByteBuffer(&slice, 1);
     reply_.Clear();
-    const absl::Time started = absl::Now();
+    const absl::Time started = due_;
+    if (run_.options().rate > 0) due_ += absl::Seconds(run_.options().in_flight / run_.options().rate);
     stub_.UnaryCall(context_.get(), run_.options().path, grpc::StubOptions(), &request_, &reply_,
                     [this, started](grpc::Status status) {
                       run_.Record(started, status);
@@ -112,9 +127,10 @@ class Lane {
                     });
   }
 
- private:
   Run& run_;
   grpc::GenericStub stub_;
+  absl::Time due_;
+  std::unique_ptr<grpc::Alarm> alarm_;
   std::unique_ptr<grpc::ClientContext> context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer reply_;
@@ -142,7 +158,9 @@ absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
   Run run(options, begin, begin + options.duration);
   std::vector<std::unique_ptr<Lane>> lanes;
   for (int i = 0; i < options.in_flight; ++i)
-    lanes.push_back(std::make_unique<Lane>(run, channels[static_cast<size_t>(i) % channels.size()]));
+    lanes.push_back(std::make_unique<Lane>(
+        run, channels[static_cast<size_t>(i) % channels.size()],
+        absl::Now() + (options.rate > 0 ? absl::Seconds(i / options.rate) : absl::ZeroDuration())));
   for (int i = 0; i < options.in_flight; ++i) run.Started();
   for (const auto& lane : lanes) lane->Next();
   return run.Wait();

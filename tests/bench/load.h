@@ -1,4 +1,5 @@
-// A closed-loop load generator: so many calls under way at any moment, for so long, each followed at once by the next.
+// A load generator: so many calls under way at any moment, for so long, each followed at once by the next; or so many
+// calls a second, whose times count from when they were due, whoever was late.
 #ifndef DOCKET_TESTS_BENCH_LOAD_H_
 #define DOCKET_TESTS_BENCH_LOAD_H_
 
@@ -27,6 +28,8 @@ struct LoadOptions {
   std::string principal;
   int connections = 2;
   int in_flight = 64;
+  // Calls a second; 0: as many as `in_flight` take. Calls that are due while `in_flight` are under way wait.
+  double rate = 0;
   absl::Duration warm_up = absl::Seconds(1);
   absl::Duration duration = absl::Seconds(5);
   // The next call's serialised request. Called from several threads.

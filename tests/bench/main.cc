@@ -8,6 +8,9 @@
 //   docket_bench ask QUESTION COUNT GATEWAY CA_FILE TOKEN_FILE
 //   docket_bench ask-raw QUESTION COUNT SOCKET
 //   docket_bench questions                         # their names
+//   docket_bench append TARGET BATCH CALLS_UNDER_WAY [CALLS_A_SECOND]
+//   docket_bench append-raw SOCKET ROWS THREADS
+//   docket_bench log SOCKET ORIGIN COUNT           # grows the log by so many entries
 //
 // What measures prints one line of JSON.
 #include <cstdint>
@@ -21,6 +24,7 @@
 #include "common/process/config_file.h"
 #include "docket/common/v1/principal.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
+#include "tests/bench/append_load.h"
 #include "tests/bench/create_load.h"
 #include "tests/bench/echo_servers.h"
 #include "tests/bench/load.h"
@@ -98,6 +102,28 @@ int Run(const std::vector<std::string>& words) {
   }
   if (words.size() == 4 && words[0] == "ask-raw" && corpus > 0)
     return Print(AskTables(words[1], {.socket = words[3], .corpus = corpus, .duration = DurationOfRun()}));
+  const auto number = [&](size_t place) {
+    double value = 0;
+    return words.size() > place && absl::SimpleAtod(words[place], &value) ? value : 0;
+  };
+  if (words.size() >= 4 && words[0] == "append") {
+    return Print(AppendThroughService({.target = words[1],
+                                       .batch = static_cast<int>(number(2)),
+                                       .concurrency = static_cast<int>(number(3)),
+                                       .rate = number(4),
+                                       .duration = DurationOfRun()}));
+  }
+  if (words.size() == 4 && words[0] == "append-raw") {
+    return Print(AppendRaw({.socket = words[1],
+                            .batch = static_cast<int>(number(2)),
+                            .concurrency = static_cast<int>(number(3)),
+                            .duration = DurationOfRun()}));
+  }
+  if (words.size() == 4 && words[0] == "log") {
+    const absl::Status written = WriteLog(words[1], words[2], static_cast<int64_t>(number(3)));
+    if (!written.ok()) std::cerr << written << "\n";
+    return written.ok() ? 0 : 1;
+  }
   if (words.size() == 1 && words[0] == "questions") {
     for (const std::string& name : QuestionNames()) std::cout << name << "\n";
     return 0;
