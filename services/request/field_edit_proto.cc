@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/status/error.h"
@@ -69,24 +68,19 @@ std::string JsonOf(const Message& message) {
   return json;
 }
 
-std::string ElementText(const Message& message, const FieldDescriptor* field, int i) {
-  const Reflection* reflection = message.GetReflection();
-  if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
-    return JsonOf(reflection->GetRepeatedMessage(message, field, i));
-  if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM)
-    return absl::StrCat("\"", reflection->GetRepeatedEnum(message, field, i)->name(), "\"");
-  return absl::StrCat("\"", absl::Utf8SafeCEscape(reflection->GetRepeatedString(message, field, i)), "\"");
+// JSON of a list, brackets included.
+std::string ListText(const Message& message, const FieldDescriptor* field) {
+  const std::unique_ptr<Message> only(message.New());
+  CopyField(field, message, only.get());
+  const std::string json = JsonOf(*only);
+  const size_t begin = absl::StrCat("{\"", field->name(), "\":").size();
+  return json.size() > begin ? json.substr(begin, json.size() - begin - 1) : "";
 }
 
 std::string FieldText(const Message& message, const FieldDescriptor* field) {
   if (!IsSet(message, field)) return "";
   const Reflection* reflection = message.GetReflection();
-  if (field->is_repeated()) {
-    std::string text = "[";
-    for (int i = 0; i < reflection->FieldSize(message, field); ++i)
-      absl::StrAppend(&text, i > 0 ? "," : "", ElementText(message, field, i));
-    return text + "]";
-  }
+  if (field->is_repeated()) return ListText(message, field);
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return JsonOf(reflection->GetMessage(message, field));

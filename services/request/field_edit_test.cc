@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "docket/request/v1/collection_schedule.pb.h"
 #include "docket/request/v1/organization.pb.h"
 #include "docket/request/v1/system.pb.h"
 #include "gmock/gmock.h"
@@ -101,6 +102,21 @@ TEST(FieldEditTest, HistoryIsReadable) {
   EXPECT_THAT(lines, ElementsAre("title: 门禁 > ", "criticality: LEVEL_HIGH > LEVEL_LOW",
                                  R"(environment: {"hardware":"x86","database":"MySQL 8.0"} > {"database":"MySQL 8.0"})",
                                  R"(components: [{"id":"a"}] > [{"id":"a","title":"甲"}])"));
+}
+
+TEST(FieldEditTest, HistoryOfListsOfNumbersAndNames) {
+  v1::CollectionSchedule before;
+  before.add_reminder_working_days(3);
+  v1::CollectionSchedule after = before;
+  after.add_reminder_working_days(1);
+  ASSERT_EQ(FieldChanges(before, after).size(), 1u);
+  EXPECT_EQ(FieldChanges(before, after)[0].before, "[3]");
+  EXPECT_EQ(FieldChanges(before, after)[0].after, "[3,1]");
+  v1::Person person;
+  v1::Person promoted;
+  promoted.add_roles(common::v1::ROLE_EXECUTIVE);
+  ASSERT_EQ(FieldChanges(person, promoted).size(), 1u);
+  EXPECT_EQ(FieldChanges(person, promoted)[0].after, R"(["ROLE_EXECUTIVE"])");
 }
 
 }  // namespace

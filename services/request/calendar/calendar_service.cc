@@ -11,7 +11,7 @@
 #include "docket/event/v1/collection_events.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/request/calendar/calendar_proto.h"
-#include "services/request/field_update_proto.h"
+#include "services/request/field_edit_proto.h"
 #include "services/request/request_events.h"
 #include "services/request/revision.h"
 #include "services/request/timestamp_proto.h"
@@ -86,7 +86,7 @@ absl::Status CalendarService::Save(mysql::Transaction& tx, events::EventRecorder
                                    const google::protobuf::Message& payload, const OrganizationCalendar& before,
                                    OrganizationCalendar& after) {
   const v1::WorkingCalendar shown_before = ToProto(before);
-  std::vector<events::Change> changes = ChangedFields(shown_before, ToProto(after));
+  std::vector<events::Change> changes = FieldChanges(shown_before, ToProto(after));
   if (changes.empty()) return absl::OkStatus();
   after.update_time = absl::FromUnixMicros(clock_.NowMicros());
   after.revision = before.revision + 1;
@@ -113,7 +113,7 @@ absl::StatusOr<v1::WorkingCalendar> CalendarService::UpdateWorkingCalendar(
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::WorkingCalendar> {
         DOCKET_ASSIGN_OR_RETURN(const OrganizationCalendar before, LoadForChange(tx, update.name(), update.etag()));
         v1::WorkingCalendar merged = ToProto(before);
-        TakeOver(update, call.update_mask(), &merged);
+        ApplyUpdate(update, call.update_mask(), &merged);
         OrganizationCalendar after = before;
         DOCKET_RETURN_IF_ERROR(TakeFromProto(merged, after));
         event::v1::WorkingCalendarUpdated payload;

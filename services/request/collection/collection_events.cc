@@ -6,7 +6,7 @@
 #include "common/resource_name/resource_name.h"
 #include "docket/event/v1/collection_events.pb.h"
 #include "services/request/collection/collection_proto.h"
-#include "services/request/field_update_proto.h"
+#include "services/request/field_edit_proto.h"
 #include "services/request/request_events.h"
 #include "services/request/timestamp_proto.h"
 
@@ -36,7 +36,7 @@ void ReportSchedule(events::EventRecorder& recorder, const google::protobuf::Mes
   if (before != nullptr) {
     const v1::CollectionSchedule shown_before = ToProto(*before);
     facts.before_sha256 = ContentSha256(shown_before);
-    facts.changes = ChangedFields(shown_before, shown_after);
+    facts.changes = FieldChanges(shown_before, shown_after);
     if (before->state != after.state) {
       facts.changes.push_back(
           {"state", std::string(ScheduleStateName(before->state)), std::string(ScheduleStateName(after.state))});

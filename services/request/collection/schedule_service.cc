@@ -13,7 +13,7 @@
 #include "docket/event/v1/collection_events.pb.h"
 #include "services/request/collection/collection_events.h"
 #include "services/request/collection/collection_proto.h"
-#include "services/request/field_update_proto.h"
+#include "services/request/field_edit_proto.h"
 #include "services/request/revision.h"
 #include "services/request/timestamp_proto.h"
 
@@ -138,7 +138,7 @@ absl::StatusOr<v1::CollectionSchedule> ScheduleService::UpdateCollectionSchedule
       [&](mysql::Transaction& tx, CollectionSchedule& schedule, absl::TimeZone zone) -> absl::Status {
         DOCKET_RETURN_IF_ERROR(schedule.CheckEditable());
         v1::CollectionSchedule merged = ToProto(schedule);
-        TakeOver(update, call.update_mask(), &merged);
+        ApplyUpdate(update, call.update_mask(), &merged);
         // Another rule or start counts from now; otherwise a time that waits for a working day goes on waiting.
         if (merged.rule() != schedule.rule || merged.start_local_time() != schedule.start_local) {
           schedule.next_occurrence.reset();
