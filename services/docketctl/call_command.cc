@@ -1,3 +1,4 @@
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -6,7 +7,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "common/process/config_file.h"
 #include "common/status/status_macros.h"
 #include "docket/common/v1/options.pb.h"
 #include "services/docketctl/commands.h"
@@ -18,7 +18,11 @@ namespace {
 
 absl::StatusOr<std::string> ReadBody(const std::string& word) {
   if (word == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  if (!word.empty() && word[0] == '@') return process::ReadFile(word.substr(1));
+  if (!word.empty() && word[0] == '@') {
+    std::ifstream file(word.substr(1), std::ios::binary);
+    if (!file) return absl::NotFoundError(absl::StrCat(word.substr(1), ": cannot be opened"));
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
   return word.empty() ? "{}" : word;
 }
 
