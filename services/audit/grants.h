@@ -20,6 +20,11 @@ inline std::vector<process::TableGrant> Grants() {
       {"registration", "SELECT, INSERT"},
       {"filing", "SELECT, INSERT, UPDATE"},
       {"register_number", "SELECT, INSERT, UPDATE"},
+      // Derived from the entries.
+      {"statistic", "SELECT, INSERT, UPDATE"},
+      {"change_fact", "SELECT, INSERT, UPDATE"},
+      {"statistic_zone", "SELECT, INSERT"},
+      {"statistic_cursor", "SELECT, UPDATE"},
       // Of the register's events on their way, and of its answered calls. The log is no inbox.
       {"outbox", "SELECT, INSERT, UPDATE, DELETE"},
       {"relay_lease", "SELECT, INSERT, UPDATE"},

@@ -19,6 +19,7 @@ constexpr char kSwapTreeState[] =
 constexpr char kSelectLastIndex[] = "SELECT MAX(log_index) FROM entry";
 constexpr char kSelectLeafHashes[] =
     "SELECT leaf_hash FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
+constexpr char kSelectEnvelopes[] = "SELECT entry FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
 constexpr char kSelectProjections[] =
     "SELECT receive_us, occur_us, organization_id, change_name, subject, actor, type, source, method, outcome, "
     "trace_id "
@@ -123,6 +124,17 @@ absl::StatusOr<std::vector<StoredEntry>> LogStore::ReadEntries(uint64_t begin, u
       pool_.Query(deadline, absl::StrCat(kSelectEntries, "e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index"),
                   mysql::Params{begin, end}));
   return EntriesOf(rows);
+}
+
+absl::StatusOr<std::vector<std::string>> LogStore::ReadEnvelopes(uint64_t begin, uint64_t end,
+                                                                 absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectEnvelopes, mysql::Params{begin, end}));
+  if (rows.size() != end - begin)
+    return absl::DataLossError(absl::StrCat("entries ", begin, " to ", end, " have gaps"));
+  std::vector<std::string> envelopes;
+  envelopes.reserve(rows.size());
+  for (const mysql::Row& row : rows) envelopes.push_back(row.Text(0));
+  return envelopes;
 }
 
 Projection Projection::Of(const event::v1::Event& event, int64_t receive_us) {

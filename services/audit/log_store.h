@@ -106,6 +106,8 @@ class LogStore {
   absl::StatusOr<std::vector<merkle::Hash>> ReadLeafHashes(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // Entries [begin, end) whole, at most 256.
   absl::StatusOr<std::vector<StoredEntry>> ReadEntries(uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // The exact bytes of entries [begin, end), without their payloads. DATA_LOSS where one is missing.
+  absl::StatusOr<std::vector<std::string>> ReadEnvelopes(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // What entries [begin, end) are found by.
   absl::StatusOr<std::vector<Projection>> ReadProjections(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // Roots of complete tiles [begin, end) of a level.

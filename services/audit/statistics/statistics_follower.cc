@@ -1,0 +1,67 @@
+#include "services/audit/statistics/statistics_follower.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "common/mysql/transaction.h"
+#include "common/status/error.h"
+#include "common/status/status_macros.h"
+#include "services/audit/statistics/counted_events.h"
+#include "services/audit/statistics/statistics_fold.h"
+#include "services/audit/statistics/statistics_store.h"
+
+namespace docket::audit {
+namespace {
+
+namespace store = statistics_store;
+
+constexpr absl::Duration kPatience = absl::Milliseconds(500);
+
+absl::Status Count(mysql::Transaction& tx, const std::vector<CountedEvent>& events, uint64_t from, int64_t now_us) {
+  // First, so that whoever else is counting the same entries waits here and then finds them counted.
+  DOCKET_RETURN_IF_ERROR(store::MoveCursor(tx, from, from + events.size(), now_us));
+  const Prerequisites needed = Prerequisites::Of(events);
+  DOCKET_ASSIGN_OR_RETURN(ZoneMap zones, store::ReadZones(tx, needed.organizations));
+  DOCKET_ASSIGN_OR_RETURN(FactsMap facts, store::ReadFacts(tx, needed.changes));
+  StatisticsFold fold(std::move(zones), std::move(facts));
+  for (const CountedEvent& event : events) fold.Add(event);
+  fold.Finish();
+  if (!fold.zone_changes().empty()) DOCKET_RETURN_IF_ERROR(store::InsertZones(tx, fold.zone_changes()));
+  DOCKET_RETURN_IF_ERROR(store::WriteFacts(tx, fold.ChangedFacts()));
+  return store::AddCells(tx, fold.cells());
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> StatisticsFollower::Advance(absl::Time deadline) {
+  uint64_t from = 0;
+  uint64_t size = 0;
+  DOCKET_RETURN_IF_ERROR(RunInSnapshot(pool_, deadline, [&](mysql::Transaction& tx) -> absl::Status {
+    DOCKET_ASSIGN_OR_RETURN(from, store::ReadCursor(tx));
+    DOCKET_ASSIGN_OR_RETURN(size, store::ReadLogSize(tx));
+    return absl::OkStatus();
+  }));
+  seen_ = std::max(seen_, from);
+  if (from >= size) return 0;
+  // Entries never change, so they are read before the transaction that holds the cursor.
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<CountedEvent> events, ReadCountedEvents(log_, from, size, deadline));
+  const absl::Status counted = mysql::RunInTransaction(
+      pool_, deadline, [&](mysql::Transaction& tx) { return Count(tx, events, from, clock_.NowMicros()); });
+  if (GetReason(counted) == Reason::REASON_CONCURRENT_CHANGE) return 0;
+  DOCKET_RETURN_IF_ERROR(counted);
+  seen_ = std::max(seen_, from + events.size());
+  return events.size();
+}
+
+absl::Status StatisticsFollower::Follow(LogGrowth& growth, absl::Time deadline) {
+  growth.WaitBeyond(seen_, kPatience);
+  while (absl::Now() < deadline) {
+    DOCKET_ASSIGN_OR_RETURN(const uint64_t counted, Advance(deadline));
+    if (counted == 0) break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace docket::audit
