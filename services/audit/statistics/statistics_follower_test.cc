@@ -1,0 +1,408 @@
+#include "services/audit/statistics/statistics_follower.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+#include <tuple>
+
+#include "docket/event/v1/catalog_events.pb.h"
+#include "services/audit/statistics/testing/statistics_fixture.h"
+
+namespace docket::audit {
+namespace {
+
+using tests::IsOk;
+
+constexpr absl::Time kStart = absl::FromUnixSeconds(1790000000);
+
+// What a person would do with pencil and paper: no counters, no follower, only the list of events.
+class Recount {
+ public:
+  Recount(std::string organization, const std::string& zone) : organization_(std::move(organization)) {
+    EXPECT_TRUE(absl::LoadTimeZone(zone, &zone_));
+  }
+
+  void Add(const event::v1::Event& event) {
+    if (event.organization() == "organizations/" + organization_) events_.push_back(event);
+  }
+
+  // Day, type → count.
+  std::map<std::pair<std::string, std::string>, int64_t> ByDayAndType() const {
+    std::map<std::pair<std::string, std::string>, int64_t> counts;
+    for (const event::v1::Event& event : events_) ++counts[{DayOf(Micros(event)), event.type()}];
+    return counts;
+  }
+  std::map<std::string, int64_t> BySystem() const {
+    std::map<std::string, int64_t> counts;
+    for (const event::v1::Event& event : events_) {
+      for (const std::string& system : event.systems()) ++counts[system];
+    }
+    return counts;
+  }
+
+  struct Fate {
+    int64_t submitted = 0, accepted = 0, rolled_back = 0, emergency = 0, lead_count = 0, lead_us = 0, latency_us = 0,
+            conflicts = 0;
+    friend bool operator==(const Fate& a, const Fate& b) = default;
+  };
+  // Of one system; empty: of all. By day, days on which nothing happened left out.
+  std::map<std::string, Fate> Fates(const std::string& system) const {
+    std::map<std::string, Fate> fates;
+    std::set<std::string> changes;
+    for (const event::v1::Event& event : events_) {
+      if (!event.change().empty()) changes.insert(event.change());
+    }
+    for (const std::string& change : changes) {
+      if (!system.empty() && SystemsOf(change).count(system) == 0) continue;
+      const auto submitted = Extreme(change, "RequestSubmitted", false);
+      const auto requested = Extreme(change, "ApprovalRequested", false);
+      const auto approved = Extreme(change, "EvaluationApproved", true);
+      const auto rolled_back = Extreme(change, "ImplementationRolledBack", true);
+      auto accepted = Extreme(change, "ImplementationAccepted", true);
+      if (rolled_back) accepted.reset();
+      if (submitted) ++fates[DayOf(*submitted)].submitted;
+      if (accepted) ++fates[DayOf(*accepted)].accepted;
+      if (rolled_back) ++fates[DayOf(*rolled_back)].rolled_back;
+      if (IsEmergency(change) && (accepted || rolled_back))
+        ++fates[DayOf(accepted ? *accepted : *rolled_back)].emergency;
+      if (submitted && accepted && *submitted <= *accepted) {
+        ++fates[DayOf(*accepted)].lead_count;
+        fates[DayOf(*accepted)].lead_us += *accepted - *submitted;
+      }
+      if (requested && approved && *requested <= *approved)
+        fates[DayOf(*approved)].latency_us += *approved - *requested;
+      for (const event::v1::Event& event : events_) {
+        event::v1::CallDenied denied;
+        if (event.change() == change && event.payload().UnpackTo(&denied) && denied.error_reason() == "SLOT_CONFLICT")
+          ++fates[DayOf(Micros(event))].conflicts;
+      }
+    }
+    std::erase_if(fates, [](const auto& fate) { return fate.second == Fate{}; });
+    return fates;
+  }
+  std::string DayOf(int64_t us) const { return absl::FormatTime("%Y-%m-%d", absl::FromUnixMicros(us), zone_); }
+
+ private:
+  static int64_t Micros(const event::v1::Event& event) {
+    return google::protobuf::util::TimeUtil::TimestampToMicroseconds(event.occur_time());
+  }
+  std::optional<int64_t> Extreme(const std::string& change, const std::string& type, bool last) const {
+    std::optional<int64_t> found;
+    for (const event::v1::Event& event : events_) {
+      if (event.change() != change || event.type() != type || event.outcome() != event::v1::OUTCOME_SUCCEEDED) continue;
+      if (!found || (last ? Micros(event) > *found : Micros(event) < *found)) found = Micros(event);
+    }
+    return found;
+  }
+  std::set<std::string> SystemsOf(const std::string& change) const {
+    std::set<std::string> systems;
+    for (const event::v1::Event& event : events_) {
+      event::v1::RequestSubmitted read;
+      if (event.change() != change || event.outcome() != event::v1::OUTCOME_SUCCEEDED ||
+          !event.payload().UnpackTo(&read))
+        continue;
+      systems.clear();
+      for (const auto& target : read.request().targets()) systems.insert(target.system());
+    }
+    return systems;
+  }
+  bool IsEmergency(const std::string& change) const {
+    bool emergency = false;
+    for (const event::v1::Event& event : events_) {
+      event::v1::RequestSubmitted read;
+      if (event.change() == change && event.outcome() == event::v1::OUTCOME_SUCCEEDED &&
+          event.payload().UnpackTo(&read))
+        emergency = read.request().kind() == common::v1::CHANGE_KIND_EMERGENCY;
+    }
+    return emergency;
+  }
+
+  const std::string organization_;
+  absl::TimeZone zone_;
+  std::vector<event::v1::Event> events_;
+};
+
+class StatisticsFollowerTest : public StatisticsTest {
+ protected:
+  // Any event of any of twelve changes of two organisations, at any moment of six days around a change of the clock.
+  event::v1::Event AnyEvent() {
+    const std::string organization = random_() % 3 == 0 ? "library" : "yunqi";
+    const std::string change = absl::StrCat("r", random_() % 6);
+    // 29 March 2026, when Berlin's clock goes forward, in the middle.
+    const absl::Time occur = absl::FromUnixSeconds(1774746000) +
+                             absl::Seconds(static_cast<int64_t>(random_() % (6 * 86400)) - 3 * 86400) +
+                             absl::Microseconds(random_() % 1000000);
+    event::v1::Event event;
+    switch (random_() % 9) {
+      case 0:
+      case 1:
+        event = RequestEvent<event::v1::RequestSubmitted>(
+            organization, change, occur,
+            random_() % 2 == 0 ? common::v1::CHANGE_KIND_EMERGENCY : common::v1::CHANGE_KIND_NORMAL,
+            random_() % 2 == 0 ? std::vector<std::string>{"a"} : std::vector<std::string>{"a", "b"});
+        break;
+      case 2:
+        event = EventOf(event::v1::ApprovalRequested(), "services/evaluation", organization, change, occur);
+        break;
+      case 3:
+        event = EventOf(event::v1::EvaluationApproved(), "services/evaluation", organization, change, occur);
+        break;
+      case 4:
+        event = EventOf(event::v1::ImplementationStarted(), "services/scheduling", organization, change, occur);
+        break;
+      case 5:
+        event = EventOf(event::v1::ImplementationAccepted(), "services/scheduling", organization, change, occur);
+        break;
+      case 6:
+        event = RolledBack(organization, change, occur, random_() % 2 == 0);
+        break;
+      case 7:
+        return Denied(random_() % 2 == 0 ? "SLOT_CONFLICT" : "WRONG_STATE", organization, change, occur);
+      default:
+        event = EventOf(event::v1::EvidenceRead(), "services/audit", organization, "", occur);
+    }
+    if (random_() % 8 == 0) event.set_outcome(event::v1::OUTCOME_DENIED);
+    return event;
+  }
+
+  void ExpectEqual(const Recount& recount, const std::string& organization, const std::string& zone, int64_t size) {
+    absl::TimeZone days;
+    ASSERT_TRUE(absl::LoadTimeZone(zone, &days));
+    const absl::Time begin = absl::FromUnixSeconds(1774746000) - absl::Hours(5 * 24);
+    auto asked =
+        Asking<v1::CountEntriesRequest>(organization, begin, begin + absl::Hours(10 * 24), v1::TIME_BUCKET_DAY);
+    asked.set_dimension(v1::ENTRY_DIMENSION_TYPE);
+    const v1::CountEntriesResponse counted = Count(asked);
+    ASSERT_EQ(counted.log_size(), size);
+    std::map<std::pair<std::string, std::string>, int64_t> by_day;
+    for (const v1::EntryCountPeriod& period : counted.periods()) {
+      int64_t total = 0;
+      const std::string day = recount.DayOf(absl::ToUnixMicros(absl::FromUnixSeconds(period.start_time().seconds())));
+      for (const v1::EntryCount& count : period.counts()) {
+        by_day[{day, count.value()}] = count.count();
+        total += count.count();
+      }
+      ASSERT_EQ(period.total(), total);
+    }
+    ASSERT_EQ(by_day, recount.ByDayAndType()) << organization << " at " << size;
+
+    asked.set_bucket(v1::TIME_BUCKET_UNSPECIFIED);
+    asked.set_dimension(v1::ENTRY_DIMENSION_SYSTEM);
+    std::map<std::string, int64_t> by_system;
+    for (const v1::EntryCount& count : Count(asked).totals()) by_system[count.value()] = count.count();
+    ASSERT_EQ(by_system, recount.BySystem());
+
+    for (const std::string system : {"", "a", "b"}) {
+      auto metrics_asked =
+          Asking<v1::GetChangeMetricsRequest>(organization, begin, begin + absl::Hours(10 * 24), v1::TIME_BUCKET_DAY);
+      const std::string name = system.empty() ? "" : "organizations/" + organization + "/systems/" + system;
+      if (!name.empty()) {
+        metrics_asked.set_dimension(v1::CHANGE_DIMENSION_SYSTEM);
+        metrics_asked.set_member(name);
+      }
+      const v1::GetChangeMetricsResponse metrics = Metrics(metrics_asked);
+      ASSERT_EQ(metrics.log_size(), size);
+      ASSERT_EQ(metrics.groups_size(), 1);
+      std::map<std::string, Recount::Fate> fates;
+      for (const v1::ChangeMetricsPeriod& period : metrics.groups(0).periods()) {
+        const v1::ChangeMetrics& m = period.metrics();
+        using google::protobuf::util::TimeUtil;
+        const Recount::Fate fate = {.submitted = m.submitted().total(),
+                                    .accepted = m.accepted().total(),
+                                    .rolled_back = m.rolled_back().total(),
+                                    .emergency = m.deployed().emergency(),
+                                    .lead_count = m.lead_time().count(),
+                                    .lead_us = TimeUtil::DurationToMicroseconds(m.lead_time().total()),
+                                    .latency_us = TimeUtil::DurationToMicroseconds(m.approval_latency().total()),
+                                    .conflicts = m.slot_conflict_count()};
+        if (fate == Recount::Fate{}) continue;
+        fates[absl::FormatTime("%Y-%m-%d", absl::FromUnixSeconds(period.start_time().seconds()), days)] = fate;
+      }
+      ASSERT_EQ(fates, recount.Fates(name)) << organization << " " << name << " at " << size;
+    }
+  }
+
+  std::mt19937 random_{20260329};
+};
+
+// Every answer at every size of the log, wherever the follower has come: as if counted by hand.
+TEST_F(StatisticsFollowerTest, AnswersAreWhatCountingByHandGives) {
+  Recount yunqi("yunqi", "Europe/Berlin");
+  Recount library("library", "UTC");
+  std::vector<event::v1::Event> all = {OrganizationCreatedEvent("yunqi", "Europe/Berlin", kStart)};
+  Append(all);
+  for (int64_t size = 2; size <= 140; ++size) {
+    const event::v1::Event event = AnyEvent();
+    yunqi.Add(event);
+    library.Add(event);
+    Append({event});
+    if (random_() % 4 == 0) {
+      ASSERT_THAT(follower_.Advance(Soon()), IsOk());
+    }
+    ASSERT_NO_FATAL_FAILURE(ExpectEqual(yunqi, "yunqi", "Europe/Berlin", size));
+    ASSERT_NO_FATAL_FAILURE(ExpectEqual(library, "library", "UTC", size));
+  }
+  CountAll();
+  const auto counted = Everything();
+  ExpectEqual(yunqi, "yunqi", "Europe/Berlin", 140);
+  // Made anew, they are the same to the last cell.
+  ForgetEverything();
+  CountAll();
+  EXPECT_EQ(Everything(), counted);
+}
+
+TEST_F(StatisticsFollowerTest, TwoFollowersCountEachEntryOnce) {
+  for (int i = 0; i < 40; ++i) {
+    std::vector<event::v1::Event> events;
+    for (int j = 0; j < 100; ++j) events.push_back(AnyEvent());
+    Append(std::move(events));
+  }
+  std::vector<std::thread> followers;
+  for (int i = 0; i < 4; ++i) {
+    followers.emplace_back([this] {
+      StatisticsFollower follower(db_.pool(), log_->store, clock_);
+      while (db_.Count("SELECT next_index FROM statistic_cursor") < 4000) {
+        EXPECT_THAT(follower.Advance(Soon()), IsOk());
+      }
+    });
+  }
+  for (std::thread& follower : followers) follower.join();
+  EXPECT_EQ(db_.Count("SELECT SUM(amount) FROM statistic WHERE family = 1 AND grain = 2"), 4000);
+  const auto counted = Everything();
+  ForgetEverything();
+  CountAll();
+  EXPECT_EQ(Everything(), counted);
+}
+
+// Whatever fails between moving the cursor and the last counter leaves neither.
+TEST_F(StatisticsFollowerTest, AFailureBetweenLeavesNothingHalfCounted) {
+  Append(GoodChange("yunqi", "r1", kStart));
+  for (const char* table : {"statistic", "change_fact", "statistic_zone"}) {
+    db_.Run({absl::StrCat("RENAME TABLE ", table, " TO away")});
+    EXPECT_FALSE(follower_.Advance(Soon()).ok()) << table;
+    db_.Run({absl::StrCat("RENAME TABLE away TO ", table)});
+    EXPECT_EQ(db_.Count("SELECT next_index FROM statistic_cursor"), 0);
+    EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM statistic"), 0);
+    EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM change_fact"), 0);
+  }
+  CountAll();
+  EXPECT_EQ(db_.Count("SELECT SUM(amount) FROM statistic WHERE family = 1 AND grain = 2"), 7);
+}
+
+TEST_F(StatisticsFollowerTest, AMissingEntryStopsTheCountAndIsNamed) {
+  Append(GoodChange("yunqi", "r1", kStart));
+  db_.Run({"DELETE FROM entry WHERE log_index = 3"});
+  const auto advanced = follower_.Advance(Soon());
+  EXPECT_EQ(advanced.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(db_.Count("SELECT next_index FROM statistic_cursor"), 0);
+}
+
+TEST_F(StatisticsFollowerTest, TakesAsManyAtATimeAsItMay) {
+  Grow(*log_, static_cast<int>(kMaxCountedEvents) + 10);
+  EXPECT_EQ(OrExit(follower_.Advance(Soon()), "advance"), kMaxCountedEvents);
+  EXPECT_EQ(OrExit(follower_.Advance(Soon()), "advance"), 10u);
+  EXPECT_EQ(OrExit(follower_.Advance(Soon()), "advance"), 0u);
+}
+
+// A follower far behind makes answers older, never wrong.
+TEST_F(StatisticsFollowerTest, AnAnswerFarBehindSaysSo) {
+  Grow(*log_, static_cast<int>(kMaxLastMoments) + 50);
+  auto asked = Asking<v1::CountEntriesRequest>("yunqi", kStart, kStart + absl::Hours(24), v1::TIME_BUCKET_UNSPECIFIED);
+  v1::CountEntriesResponse counted = Count(asked);
+  EXPECT_EQ(counted.log_size(), static_cast<int64_t>(kMaxLastMoments));
+  EXPECT_EQ(counted.periods(0).total(), counted.log_size());
+  CountAll();
+  counted = Count(asked);
+  EXPECT_EQ(counted.log_size(), static_cast<int64_t>(kMaxLastMoments) + 50);
+  EXPECT_EQ(counted.periods(0).total(), counted.log_size());
+}
+
+// Answers while the follower runs: each is exact at the size that it names.
+TEST_F(StatisticsFollowerTest, AnswersAreExactWhileTheFollowerRuns) {
+  std::thread appending([this] {
+    for (int i = 0; i < 60; ++i) {
+      std::vector<event::v1::Event> events;
+      for (int j = 0; j < 10; ++j) {
+        events.push_back(RequestEvent<event::v1::RequestSubmitted>("yunqi", absl::StrCat("r", i, "-", j), kStart));
+      }
+      Append(std::move(events));
+    }
+  });
+  std::thread following([this] {
+    while (db_.Count("SELECT next_index FROM statistic_cursor") < 600) EXPECT_THAT(follower_.Advance(Soon()), IsOk());
+  });
+  const auto asked = Asking<v1::CountEntriesRequest>("yunqi", kStart, kStart + absl::Hours(1), v1::TIME_BUCKET_DAY);
+  const auto metrics_asked =
+      Asking<v1::GetChangeMetricsRequest>("yunqi", kStart, kStart + absl::Hours(1), v1::TIME_BUCKET_DAY);
+  for (int64_t size = 0; size < 600;) {
+    const v1::CountEntriesResponse counted = Count(asked);
+    EXPECT_EQ(counted.periods(0).total(), counted.log_size());
+    const v1::GetChangeMetricsResponse metrics = Metrics(metrics_asked);
+    EXPECT_EQ(metrics.groups(0).periods(0).metrics().submitted().total(), metrics.log_size());
+    EXPECT_GE(metrics.log_size(), counted.log_size());
+    size = metrics.log_size();
+  }
+  appending.join();
+  following.join();
+}
+
+TEST_F(StatisticsFollowerTest, AnotherZoneHoldsForWhatComesAfterIt) {
+  // 16:30 UTC is the next day in Shanghai.
+  const absl::Time evening = absl::FromCivil(absl::CivilSecond(2026, 9, 1, 16, 30, 0), absl::UTCTimeZone());
+  Append({RequestEvent<event::v1::RequestSubmitted>("yunqi", "r1", evening)});
+  Append({OrganizationCreatedEvent("yunqi", "Asia/Shanghai", kStart)});
+  Append({RequestEvent<event::v1::RequestSubmitted>("yunqi", "r2", evening),
+          // Belongs to a change whose days are those of UTC.
+          EventOf(event::v1::ImplementationAccepted(), "services/scheduling", "yunqi", "r1", evening)});
+  event::v1::OrganizationUpdated updated;
+  event::v1::Event moved = EventOf(updated, "services/request", "yunqi", "", kStart);
+  event::v1::FieldChange* change = moved.add_changes();
+  change->set_field("time_zone");
+  change->set_before("Asia/Shanghai");
+  change->set_after("America/New_York");
+  event::v1::Event denied = moved;
+  denied.set_outcome(event::v1::OUTCOME_DENIED);
+  event::v1::Event claimed = moved;
+  claimed.set_source("services/scheduling");
+  event::v1::Event nowhere = moved;
+  nowhere.mutable_changes(0)->set_after("Atlantis");
+  Append({denied, claimed, nowhere});
+  CountAll();
+  const int64_t day = absl::CivilDay(2026, 9, 1) - absl::CivilDay(1970, 1, 1);
+  const auto submitted_on = [&](int64_t on) {
+    return db_.Count(
+        absl::StrCat("SELECT COALESCE(SUM(amount), 0) FROM statistic WHERE family = 11 AND grain = 2 AND "
+                     "measure = 1 AND bucket = ",
+                     on));
+  };
+  EXPECT_EQ(submitted_on(day), 1);
+  EXPECT_EQ(submitted_on(day + 1), 1);
+  EXPECT_EQ(db_.Count(absl::StrCat("SELECT SUM(amount) FROM statistic WHERE family = 11 AND grain = 2 AND measure = 3 "
+                                   "AND bucket = ",
+                                   day)),
+            1);
+  EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM statistic_zone"), 1);
+  Append({moved});
+  CountAll();
+  EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM statistic_zone"), 2);
+  const auto counted = Everything();
+  ForgetEverything();
+  CountAll();
+  EXPECT_EQ(Everything(), counted);
+}
+
+TEST_F(StatisticsFollowerTest, EventsAtTheEndsOfTimeAreCounted) {
+  for (const char* text : {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1969-12-31T23:59:59Z"}) {
+    absl::Time time;
+    std::string error;
+    ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, text, &time, &error));
+    Append({RequestEvent<event::v1::RequestSubmitted>("yunqi", "r1", time)});
+  }
+  CountAll();
+  EXPECT_EQ(db_.Count("SELECT SUM(amount) FROM statistic WHERE family = 1 AND grain = 1"), 3);
+}
+
+}  // namespace
+}  // namespace docket::audit
