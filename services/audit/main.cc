@@ -24,6 +24,7 @@
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
 #include "services/audit/schema.h"
+#include "services/audit/statistics/statistics_room.h"
 
 namespace docket {
 namespace {
@@ -91,6 +92,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                  .page_tokens = &process.page_tokens(),
                                  .clock = &process.clock(),
                                  .uuids = &process.uuids()});
+  audit::StatisticsRoom statistics(process.pool(), store, growth, process.clock(), process.logger());
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
       [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),
@@ -98,10 +100,13 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   rpc::MethodTable table;
   log_service.Register(table);
   register_service.Register(table);
+  statistics.Register(table);
   relay.Start();
+  statistics.StartWorkers();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
     relay.Stop();
+    statistics.StopWorkers();
     for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
   });
 }

@@ -10,6 +10,7 @@
 #include "common/identifier/uuid.h"
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
+#include "docket/audit/v1/statistics_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/event/v1/attachment_events.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
@@ -65,6 +66,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
           audit::v1::CreateFilingRequest::descriptor()->file(),
           audit::v1::GetCheckpointRequest::descriptor()->file(),
+          audit::v1::GetOverviewRequest::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
           event::v1::ChangeTemplateCreated::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),

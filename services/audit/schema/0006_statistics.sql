@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS change_fact (
   kind TINYINT NOT NULL COMMENT 'docket.common.v1.ChangeKind',
   department VARBINARY(64) NOT NULL COMMENT '{department}; empty: not known',
   systems BLOB NOT NULL COMMENT '{system}, one per line, sorted',
-  slot_conflicts BLOB NOT NULL COMMENT 'day:count, comma-separated: refusals for an occupied slot',
+  slot_conflicts MEDIUMBLOB NOT NULL COMMENT 'day:count, comma-separated: refusals for an occupied slot',
   event_count BIGINT NOT NULL COMMENT 'Events that made it up',
   submitted_us BIGINT NULL COMMENT 'First submission. NULL here and below: not yet',
   triaged_us BIGINT NULL COMMENT 'Last acceptance by triage',

@@ -43,6 +43,12 @@ constexpr StageRule kStageRules[] = {
     {"ChangeRegistered", "services/audit", Stage::kRegistered, Keep::kFirst},
 };
 
+// A service may report what its contract would refuse. What the tables could not hold must not hold up all that
+// follows.
+constexpr size_t kMaxSystems = 200;
+constexpr int64_t kMaxSeconds = 253402300799;  // the year 9999
+constexpr int64_t kMaxDurationUs = int64_t{10} * 365 * 86400 * 1'000'000;
+
 constexpr absl::string_view kEndorsed = "RequestEndorsed";
 constexpr absl::string_view kDenied = "CallDenied";
 
@@ -65,6 +71,7 @@ void TakeSystems(const event::v1::Event& event, const event::v1::RequestSnapshot
   }
   std::sort(systems.begin(), systems.end());
   systems.erase(std::unique(systems.begin(), systems.end()), systems.end());
+  if (systems.size() > kMaxSystems) systems.resize(kMaxSystems);
   facts.systems = std::move(systems);
 }
 
@@ -72,7 +79,8 @@ template <typename Payload>
 void TakeSnapshot(const event::v1::Event& event, ChangeFacts& facts) {
   Payload payload;
   if (!event.payload().Is<Payload>() || !event.payload().UnpackTo(&payload)) return;
-  facts.kind = payload.request().kind();
+  const common::v1::ChangeKind kind = payload.request().kind();
+  facts.kind = common::v1::ChangeKind_IsValid(kind) ? kind : common::v1::CHANGE_KIND_UNSPECIFIED;
   facts.department = IdWithin(event.organization(), "departments", payload.request().department());
   TakeSystems(event, payload.request(), facts);
 }
@@ -80,7 +88,8 @@ void TakeSnapshot(const event::v1::Event& event, ChangeFacts& facts) {
 void TakeRollback(const event::v1::Event& event, ChangeFacts& facts) {
   event::v1::ImplementationRolledBack payload;
   if (!event.payload().UnpackTo(&payload) || !payload.restored()) return;
-  const int64_t at_us = payload.has_finish_time()
+  const int64_t seconds = payload.finish_time().seconds();
+  const int64_t at_us = payload.has_finish_time() && seconds >= 0 && seconds <= kMaxSeconds
                             ? google::protobuf::util::TimeUtil::TimestampToMicroseconds(payload.finish_time())
                             : OccurMicros(event);
   Take(facts.at(Stage::kRestored), at_us, Keep::kLast);
@@ -201,7 +210,8 @@ void AddCells(absl::string_view organization_id, const ChangeFacts& facts, int s
   for (const auto& [day, count] : facts.slot_conflicts) to.CountOn(day, Measure::kSlotConflicts, count);
 
   const auto time = [&to](Measure measure, std::optional<int64_t> begin, std::optional<int64_t> end) {
-    if (begin.has_value() && end.has_value() && *begin <= *end) to.Time(measure, *end, *end - *begin);
+    if (begin.has_value() && end.has_value() && *begin <= *end && *end - *begin <= kMaxDurationUs)
+      to.Time(measure, *end, *end - *begin);
   };
   time(Measure::kApprovalLatency, requested, approved);
   time(Measure::kLeadTime, submitted, accepted);

@@ -71,7 +71,7 @@ bool NeedsPayload(absl::string_view type);
 void Advance(const event::v1::Event& event, ChangeFacts& facts);
 
 // Adds what the change contributes to the counters, or takes it away where `sign` is -1. Pure: the same facts always
-// contribute the same.
+// contribute the same. A duration below zero or above ten years is taken for a clock's mistake and left out.
 void AddCells(absl::string_view organization_id, const ChangeFacts& facts, int sign, CellMap& cells);
 
 // `{id}` of `{organization}/{collection}/{id}`; empty where the name is no such resource of that organisation.

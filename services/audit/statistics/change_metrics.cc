@@ -23,7 +23,7 @@ double Share(int64_t part, int64_t whole) { return static_cast<double>(part) / s
 
 void MetricSums::Add(const CellKey& key, const CellAmount& amount) {
   if (key.measure >= Measure::kLeadTime) {
-    durations_[key.measure].Add(key.slot, amount.amount, amount.total_us);
+    durations_[key.measure].Add(std::clamp(key.slot, 0, kLastDurationSlot), amount.amount, amount.total_us);
   } else {
     counts_[key.measure][static_cast<size_t>(std::clamp(key.slot, 0, 3))] += amount.amount;
   }

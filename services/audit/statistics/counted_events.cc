@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
-#include "docket/audit/v1/entry.pb.h"
 #include "services/audit/log_entry.h"
 #include "services/audit/statistics/change_facts.h"
 
@@ -18,8 +17,11 @@ constexpr int kSelectStep = 256;
 
 absl::StatusOr<CountedEvent> Unseal(const StoredEntry& entry) {
   CountedEvent counted{.index = entry.index};
+  DOCKET_ASSIGN_OR_RETURN(counted.event, UnsealEvent(entry.entry, ""));
+  // The others' payloads may be large, and many are held at once.
+  if (!NeedsPayload(counted.event.type())) return counted;
+  counted.redacted = entry.redacted;
   DOCKET_ASSIGN_OR_RETURN(counted.event, UnsealEvent(entry.entry, entry.payload));
-  counted.redacted = entry.redacted && NeedsPayload(counted.event.type());
   return counted;
 }
 

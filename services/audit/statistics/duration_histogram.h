@@ -11,7 +11,9 @@
 
 namespace docket::audit {
 
-// The slot of a duration in microseconds; negative ones count as 0. At most 487.
+inline constexpr int kLastDurationSlot = 487;
+
+// The slot of a duration in microseconds; negative ones count as 0.
 int DurationSlot(int64_t duration_us);
 // The smallest duration in the slot, and its middle.
 int64_t SlotBegin(int slot);

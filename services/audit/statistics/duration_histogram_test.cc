@@ -13,7 +13,7 @@ namespace {
 TEST(DurationHistogramTest, SlotsFollowEachOtherWithoutGap) {
   EXPECT_EQ(SlotBegin(0), 0);
   const int last = DurationSlot(std::numeric_limits<int64_t>::max());
-  EXPECT_EQ(last, 487);
+  EXPECT_EQ(last, kLastDurationSlot);
   for (int slot = 1; slot <= last; ++slot) {
     ASSERT_EQ(DurationSlot(SlotBegin(slot)), slot);
     ASSERT_EQ(DurationSlot(SlotBegin(slot) - 1), slot - 1);

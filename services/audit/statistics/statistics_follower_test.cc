@@ -1,6 +1,7 @@
 #include "services/audit/statistics/statistics_follower.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -191,7 +192,8 @@ class StatisticsFollowerTest : public StatisticsTest {
     asked.set_bucket(v1::TIME_BUCKET_UNSPECIFIED);
     asked.set_dimension(v1::ENTRY_DIMENSION_SYSTEM);
     std::map<std::string, int64_t> by_system;
-    for (const v1::EntryCount& count : Count(asked).totals()) by_system[count.value()] = count.count();
+    const v1::CountEntriesResponse systems = Count(asked);
+    for (const v1::EntryCount& count : systems.totals()) by_system[count.value()] = count.count();
     ASSERT_EQ(by_system, recount.BySystem());
 
     for (const std::string system : {"", "a", "b"}) {
@@ -402,6 +404,44 @@ TEST_F(StatisticsFollowerTest, EventsAtTheEndsOfTimeAreCounted) {
   }
   CountAll();
   EXPECT_EQ(db_.Count("SELECT SUM(amount) FROM statistic WHERE family = 1 AND grain = 1"), 3);
+}
+
+// What no contract would let through must not stop the count of everything else.
+TEST_F(StatisticsFollowerTest, AbsurdPayloadsDoNotStopTheCount) {
+  std::vector<std::string> systems;
+  for (int i = 0; i < 3000; ++i) systems.push_back(absl::StrCat("system-with-a-rather-long-name-", i));
+  const auto absurd = RequestEvent<event::v1::RequestSubmitted>(
+      "yunqi", "r1", kStart, static_cast<common::v1::ChangeKind>(4711), systems, std::string(500, 'd'));
+  event::v1::Event submitted = absurd;
+  submitted.clear_systems();
+  event::v1::ImplementationRolledBack payload;
+  payload.set_restored(true);
+  payload.mutable_finish_time()->set_seconds(std::numeric_limits<int64_t>::max());
+  std::vector<event::v1::Event> events = {
+      submitted, EventOf(event::v1::ImplementationStarted(), "services/scheduling", "yunqi", "r1", kStart),
+      EventOf(payload, "services/scheduling", "yunqi", "r1", kStart)};
+  // From the first year to the last, often enough to exceed any sum.
+  absl::Time first;
+  absl::Time last;
+  std::string error;
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "0001-01-01T00:00:00Z", &first, &error));
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "9999-12-31T00:00:00Z", &last, &error));
+  for (int i = 0; i < 60; ++i) {
+    const std::string change = absl::StrCat("long", i);
+    events.push_back(RequestEvent<event::v1::RequestSubmitted>("yunqi", change, first));
+    events.push_back(EventOf(event::v1::ImplementationAccepted(), "services/scheduling", "yunqi", change, last));
+  }
+  // Another message under the name of the type.
+  event::v1::Event disguised = EventOf(event::v1::CallDenied(), "services/request", "yunqi", "r2", kStart);
+  disguised.set_type("RequestSubmitted");
+  events.push_back(disguised);
+  const int64_t count = static_cast<int64_t>(events.size());
+  Append(std::move(events));
+  CountAll();
+  EXPECT_EQ(db_.Count("SELECT next_index FROM statistic_cursor"), count);
+  EXPECT_EQ(
+      db_.Count("SELECT COUNT(*) FROM change_fact WHERE kind = 0 AND department = '' AND restored_us IS NOT NULL"), 1);
+  EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM statistic WHERE measure = 20"), 0);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -14,16 +13,31 @@
 #include "common/status/status_macros.h"
 
 namespace docket::audit {
+namespace {
+
+// For the next transaction only; all others are READ COMMITTED.
+constexpr char kIsolate[] = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+constexpr char kStart[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
+}  // namespace
 
 absl::Status RunInSnapshot(mysql::Pool& pool, absl::Time deadline,
                            absl::FunctionRef<absl::Status(mysql::Transaction&)> function) {
-  DOCKET_ASSIGN_OR_RETURN(mysql::Pool::Lease lease, pool.Acquire(deadline));
-  DOCKET_RETURN_IF_ERROR(lease->ExecuteUnprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"));
-  DOCKET_RETURN_IF_ERROR(lease->ExecuteUnprepared("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"));
-  mysql::Transaction tx(&*lease);
-  const absl::Status status = function(tx);
-  if (!lease->Rollback().ok()) lease.Discard();
-  return status;
+  for (bool again = true;; again = false) {
+    DOCKET_ASSIGN_OR_RETURN(mysql::Pool::Lease lease, pool.Acquire(deadline));
+    absl::Status status = lease->ExecuteUnprepared(kIsolate);
+    if (status.ok()) status = lease->ExecuteUnprepared(kStart);
+    if (!status.ok()) {
+      lease.Discard();
+      // A connection that rested may have died meanwhile.
+      if (again && absl::IsUnavailable(status)) continue;
+      return status;
+    }
+    mysql::Transaction tx(&*lease);
+    status = function(tx);
+    if (!lease->Rollback().ok()) lease.Discard();
+    return status;
+  }
 }
 
 namespace statistics_store {
