@@ -27,6 +27,8 @@ absl::Status LogKeyCommand(const Arguments& arguments);
 // trail get REQUEST, trail verify FILE
 absl::Status TrailGetCommand(const Arguments& arguments);
 absl::Status TrailVerifyCommand(const Arguments& arguments);
+// stats ORG
+absl::Status StatsCommand(const Arguments& arguments);
 // attachment upload REQUEST FILE, attachment download NAME
 absl::Status AttachmentUploadCommand(const Arguments& arguments);
 absl::Status AttachmentDownloadCommand(const Arguments& arguments);
