@@ -10,7 +10,6 @@
 namespace docket::audit {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using rpc::testing::Person;
 using tests::IsOk;
 
