@@ -43,7 +43,6 @@ absl::StatusOr<Periods> Periods::Of(absl::Time start, absl::Time end, v1::TimeBu
     return violations.ToStatus();
   }
   Periods divided;
-  divided.bucket_ = bucket;
   divided.grain_ = GrainOf(bucket);
   divided.first_ = BucketOf(divided.grain_, absl::ToUnixMicros(start), zone);
   divided.end_ = BucketOf(divided.grain_, absl::ToUnixMicros(end) - 1, zone) + 1;
@@ -58,19 +57,15 @@ absl::StatusOr<Periods> Periods::Of(absl::Time start, absl::Time end, v1::TimeBu
                                 kMaxDays, " days, ", kMaxWeeks, " weeks or ", kMaxMonths, " months"));
     return violations.ToStatus();
   }
-  const int64_t step = bucket == v1::TIME_BUCKET_UNSPECIFIED ? divided.end_ - divided.first_
-                       : bucket == v1::TIME_BUCKET_WEEK      ? 7
-                                                             : 1;
-  for (int64_t first = divided.first_; first < divided.end_; first += step) {
-    divided.periods_.push_back(
-        {.start = BucketStart(divided.grain_, first, zone), .end = BucketStart(divided.grain_, first + step, zone)});
+  if (bucket == v1::TIME_BUCKET_UNSPECIFIED) divided.width_ = divided.end_ - divided.first_;
+  if (bucket == v1::TIME_BUCKET_WEEK) divided.width_ = 7;
+  for (int64_t first = divided.first_; first < divided.end_; first += divided.width_) {
+    divided.periods_.push_back({.start = BucketStart(divided.grain_, first, zone),
+                                .end = BucketStart(divided.grain_, first + divided.width_, zone)});
   }
   return divided;
 }
 
-size_t Periods::IndexOf(int64_t bucket) const {
-  if (bucket_ == v1::TIME_BUCKET_UNSPECIFIED) return 0;
-  return static_cast<size_t>((bucket - first_) / (bucket_ == v1::TIME_BUCKET_WEEK ? 7 : 1));
-}
+size_t Periods::IndexOf(int64_t bucket) const { return static_cast<size_t>((bucket - first_) / width_); }
 
 }  // namespace docket::audit

@@ -31,16 +31,19 @@ class Periods {
   int64_t end_bucket() const { return end_; }
 
   const std::vector<Period>& periods() const { return periods_; }
+  // Stored buckets in one period.
+  int64_t width() const { return width_; }
+
   // The period that the stored bucket is part of.
   size_t IndexOf(int64_t bucket) const;
 
  private:
   Periods() = default;
 
-  v1::TimeBucket bucket_ = v1::TIME_BUCKET_UNSPECIFIED;
   Grain grain_ = Grain::kDay;
   int64_t first_ = 0;
   int64_t end_ = 0;
+  int64_t width_ = 1;
   std::vector<Period> periods_;
 };
 

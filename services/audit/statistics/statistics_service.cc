@@ -38,7 +38,8 @@ CellRange RangeOf(const Periods& periods, Family family, std::optional<std::stri
           .grain = periods.grain(),
           .first = periods.first_bucket(),
           .end = periods.end_bucket(),
-          .member = std::move(member)};
+          .member = std::move(member),
+          .width = periods.width()};
 }
 
 // Identifier of the system or department asked for; empty: none in particular.
@@ -144,9 +145,8 @@ absl::StatusOr<v1::Overview> StatisticsService::GetOverview(const rpc::CallConte
             DOCKET_ASSIGN_OR_RETURN(current, Periods::Of(begin, end, v1::TIME_BUCKET_UNSPECIFIED, zone));
             DOCKET_ASSIGN_OR_RETURN(previous, Periods::Of(absl::FromCivil(today - (2 * days - 1), zone), begin,
                                                           v1::TIME_BUCKET_UNSPECIFIED, zone));
-            CellRange changes = RangeOf(*current, Family::kChanges);
-            changes.first = previous->first_bucket();
-            return StatisticsReader::Ranges{changes,
+            return StatisticsReader::Ranges{RangeOf(*daily, Family::kChanges),
+                                            RangeOf(*previous, Family::kChanges),
                                             RangeOf(*current, Family::kChangesBySystem),
                                             RangeOf(*current, Family::kChangesByDepartment),
                                             RangeOf(*current, Family::kEntries),

@@ -63,7 +63,13 @@ constexpr char kSelectCells[] =
     "SELECT bucket, member, measure, slot, amount, total_us FROM statistic "
     "WHERE organization_id = ? AND family = ? AND grain = ? AND bucket >= ? AND bucket < ? "
     "AND (amount <> 0 OR total_us <> 0) ";
+constexpr char kSumCells[] =
+    "SELECT ? + ? * ((bucket - ?) DIV ?) AS first_bucket, member, measure, slot, SUM(amount), SUM(total_us) "
+    "FROM statistic WHERE organization_id = ? AND family = ? AND grain = ? AND bucket >= ? AND bucket < ? ";
 constexpr char kOfMember[] = "AND member = ? ";
+constexpr char kInOrder[] = "ORDER BY organization_id, family, grain, bucket, member, measure, slot LIMIT ?";
+constexpr char kInSums[] =
+    "GROUP BY first_bucket, member, measure, slot ORDER BY first_bucket, member, measure, slot LIMIT ?";
 constexpr char kSelectNextOrganization[] =
     "SELECT organization_id FROM statistic WHERE organization_id > ? ORDER BY organization_id LIMIT 1";
 constexpr char kSelectNextBucket[] =
@@ -260,15 +266,19 @@ absl::Status AddCells(mysql::Transaction& tx, const CellMap& cells) {
 
 absl::StatusOr<CellMap> ReadCells(mysql::Transaction& tx, const std::string& organization_id, const CellRange& range,
                                   int limit) {
-  mysql::Params params{organization_id, static_cast<int>(range.family), static_cast<int>(range.grain), range.first,
-                       range.end};
+  mysql::Params params;
+  if (range.width > 1) params = {range.first, range.width, range.first, range.width};
+  for (mysql::Value value :
+       {mysql::Value(organization_id), mysql::Value(static_cast<int>(range.family)),
+        mysql::Value(static_cast<int>(range.grain)), mysql::Value(range.first), mysql::Value(range.end)}) {
+    params.push_back(std::move(value));
+  }
   if (range.member.has_value()) params.emplace_back(*range.member);
   params.emplace_back(limit + 1);
-  DOCKET_ASSIGN_OR_RETURN(
-      const auto rows,
-      tx.Query(absl::StrCat(kSelectCells, range.member.has_value() ? kOfMember : "",
-                            "ORDER BY organization_id, family, grain, bucket, member, measure, slot LIMIT ?"),
-               params));
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat(range.width > 1 ? kSumCells : kSelectCells,
+                                                                 range.member.has_value() ? kOfMember : "",
+                                                                 range.width > 1 ? kInSums : kInOrder),
+                                                    params));
   if (static_cast<int>(rows.size()) > limit) {
     return Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
                  absl::StrCat("the range holds more than ", limit, " counters; ask for a shorter one"));

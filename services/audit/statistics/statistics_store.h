@@ -28,6 +28,9 @@ struct CellRange {
   int64_t end = 0;
   // Only this member; nullopt: all.
   std::optional<std::string> member;
+  // So many buckets, from the first on, are read as one: their sum stands in the first of them. The database adds them
+  // up, which is much less to read.
+  int64_t width = 1;
 
   bool Holds(const CellKey& key) const {
     return key.family == family && key.grain == grain && key.bucket >= first && key.bucket < end &&
