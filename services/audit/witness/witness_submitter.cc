@@ -44,9 +44,10 @@ absl::StatusOr<bool> WitnessSubmitter::Submit(const Witness& witness, State& sta
   uint64_t old_size = std::max(cosigned.value_or(0), state.claimed_size.value_or(0));
   for (int request = 1; request <= kMaxRequests; ++request) {
     if (old_size > size) {
-      // A lie, or another log has signed with this key: neither is settled by asking again.
+      // A lie; or the database is an old copy, or another log signs with this key. None is settled by asking again, and
+      // a witness's word alone stops no log.
       state.claimed_size.reset();
-      return absl::FailedPreconditionError(absl::StrCat("claims to know ", old_size, " entries, of ", size));
+      return absl::DataLossError(absl::StrCat("claims to know ", old_size, " entries, of ", size));
     }
     DOCKET_ASSIGN_OR_RETURN(const std::string body, RequestBody(old_size, current, deadline));
     DOCKET_ASSIGN_OR_RETURN(const HttpAnswer answer,
