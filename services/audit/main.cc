@@ -1,7 +1,6 @@
 // The audit service's program.
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -22,12 +21,10 @@
 #include "services/audit/log_guard.h"
 #include "services/audit/log_service.h"
 #include "services/audit/log_store.h"
+#include "services/audit/outside/outside_rooms.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
 #include "services/audit/schema.h"
-#include "services/audit/tiles/tiles_room.h"
-#include "services/audit/witness/http_post.h"
-#include "services/audit/witness/witness_room.h"
 
 namespace docket {
 namespace {
@@ -87,25 +84,15 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                            .page_tokens = &process.page_tokens(),
                                            .clock = &process.clock()},
                                           signer);
-  DOCKET_ASSIGN_OR_RETURN(std::vector<audit::Witness> known_witnesses, audit::ReadWitnesses(settings));
-  audit::CurlPoster http;
-  audit::WitnessRoom witnesses({.pool = process.pool(),
-                                .log = store,
-                                .checkpointer = checkpointer,
-                                .mutations = mutations,
-                                .http = http,
-                                .clock = process.clock(),
-                                .logger = process.logger()},
-                               std::move(known_witnesses));
-  DOCKET_ASSIGN_OR_RETURN(
-      const std::unique_ptr<audit::TilesRoom> tiles,
-      audit::TilesRoom::Start(settings,
-                              {.log = store,
-                               .guard = guard,
-                               .newest = [&](absl::Time deadline) { return witnesses.checkpoints().ToShow(deadline); },
-                               .clock = process.clock(),
-                               .logger = process.logger(),
-                               .metrics = process.metrics()}));
+  DOCKET_ASSIGN_OR_RETURN(const std::unique_ptr<audit::OutsideRooms> outside,
+                          audit::OutsideRooms::Start(settings, {.pool = process.pool(),
+                                                                .log = store,
+                                                                .guard = guard,
+                                                                .checkpointer = checkpointer,
+                                                                .mutations = mutations,
+                                                                .clock = process.clock(),
+                                                                .logger = process.logger(),
+                                                                .metrics = process.metrics()}));
   audit::LogService log_service({.store = &store,
                                  .appender = &appender,
                                  .checkpointer = &checkpointer,
@@ -114,9 +101,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                  .page_tokens = &process.page_tokens(),
                                  .clock = &process.clock(),
                                  .uuids = &process.uuids(),
-                                 .show_cosigned = [&](absl::Time deadline, audit::v1::Checkpoint& checkpoint) {
-                                   return witnesses.Show(deadline, checkpoint);
-                                 }});
+                                 .show_cosigned = outside->show_cosigned()});
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
       [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),
@@ -124,14 +109,12 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   rpc::MethodTable table;
   log_service.Register(table);
   register_service.Register(table);
-  witnesses.Register(table);
+  outside->Register(table);
   relay.Start();
-  witnesses.StartWorkers();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
     relay.Stop();
-    witnesses.StopWorkers();
-    tiles->Stop();
+    outside->Stop();
     for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
   });
 }
