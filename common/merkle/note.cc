@@ -68,17 +68,31 @@ absl::StatusOr<UnverifiedNote> ParseNote(absl::string_view note) {
   UnverifiedNote result;
   result.text = std::string(note.substr(0, border + 1));
   DOCKET_RETURN_IF_ERROR(CheckText(result.text));
-  absl::string_view lines = note.substr(border + 2);
-  if (lines.empty()) return Malformed("it has no signatures");
+  DOCKET_ASSIGN_OR_RETURN(result.signatures, ParseSignatureLines(note.substr(border + 2)));
+  if (result.signatures.empty()) return Malformed("it has no signatures");
+  return result;
+}
+
+absl::StatusOr<std::vector<NoteSignature>> ParseSignatureLines(absl::string_view lines) {
+  std::vector<NoteSignature> signatures;
   while (!lines.empty()) {
     const size_t newline = lines.find('\n');
     if (newline == absl::string_view::npos) return Malformed("it does not end with a newline");
-    if (result.signatures.size() == kMaxNoteSignatures) return Malformed("it has too many signatures");
+    if (signatures.size() == kMaxNoteSignatures) return Malformed("it has too many signatures");
     DOCKET_ASSIGN_OR_RETURN(NoteSignature signature, ParseSignature(lines.substr(0, newline)));
-    result.signatures.push_back(std::move(signature));
+    signatures.push_back(std::move(signature));
     lines.remove_prefix(newline + 1);
   }
-  return result;
+  return signatures;
+}
+
+absl::StatusOr<std::string> FormatSignatureLine(const NoteSignature& signature) {
+  if (!IsKeyName(signature.key_name)) return Malformed("a signature line has no key name");
+  if (signature.signature.empty()) return Malformed("a signature line has no signature");
+  std::string bytes;
+  for (size_t i = 0; i < kKeyIdBytes; ++i) bytes.push_back(static_cast<char>(signature.key_id >> (8 * (3 - i))));
+  bytes.append(signature.signature);
+  return absl::StrCat(kSignaturePrefix, signature.key_name, " ", absl::Base64Escape(bytes), "\n");
 }
 
 absl::StatusOr<std::string> FormatNote(const UnverifiedNote& note) {
@@ -87,12 +101,8 @@ absl::StatusOr<std::string> FormatNote(const UnverifiedNote& note) {
   if (note.signatures.size() > kMaxNoteSignatures) return Malformed("it has too many signatures");
   std::string out = absl::StrCat(note.text, "\n");
   for (const NoteSignature& line : note.signatures) {
-    if (!IsKeyName(line.key_name)) return Malformed("a signature line has no key name");
-    if (line.signature.empty()) return Malformed("a signature line has no signature");
-    std::string bytes;
-    for (size_t i = 0; i < kKeyIdBytes; ++i) bytes.push_back(static_cast<char>(line.key_id >> (8 * (3 - i))));
-    bytes.append(line.signature);
-    absl::StrAppend(&out, kSignaturePrefix, line.key_name, " ", absl::Base64Escape(bytes), "\n");
+    DOCKET_ASSIGN_OR_RETURN(const std::string text, FormatSignatureLine(line));
+    out.append(text);
   }
   if (out.size() > kMaxNoteBytes) return Malformed("it is too long");
   return out;

@@ -59,6 +59,13 @@ absl::StatusOr<UnverifiedNote> ParseNote(absl::string_view note);
 // What ParseNote reads; INVALID_ARGUMENT under the same rules.
 absl::StatusOr<std::string> FormatNote(const UnverifiedNote& note);
 
+// The lines under a note's text, each with its newline; none where there are none. INVALID_ARGUMENT where one is no
+// signature line, or there are more than kMaxNoteSignatures.
+absl::StatusOr<std::vector<NoteSignature>> ParseSignatureLines(absl::string_view lines);
+
+// One such line with its newline. INVALID_ARGUMENT where there is no name or no signature.
+absl::StatusOr<std::string> FormatSignatureLine(const NoteSignature& signature);
+
 // Signs `text` with each key, one line per key in that order. INVALID_ARGUMENT where the text cannot be a note's.
 absl::StatusOr<std::string> SignNote(absl::string_view text, absl::Span<const NoteSigner> signers);
 

@@ -4,57 +4,21 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include <vector>
-
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/merkle/hash.h"
+#include "common/merkle/note_key_text.h"
 #include "common/merkle/utf8.h"
 #include "common/status/status_macros.h"
 
 namespace docket::merkle {
 namespace {
 
-// C2SP's identifier of plain Ed25519 signatures.
-constexpr char kEd25519Type = '\x01';
 constexpr absl::string_view kSecretPrefix = "PRIVATE+KEY+";
 
 const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 std::shared_ptr<EVP_PKEY> Own(EVP_PKEY* key) { return {key, EVP_PKEY_free}; }
-
-uint32_t KeyId(absl::string_view name, absl::string_view public_key) {
-  const Hash hash = Sha256(absl::StrCat(name, "\n", absl::string_view(&kEd25519Type, 1), public_key));
-  uint32_t id = 0;
-  for (size_t i = 0; i < 4; ++i) id = id << 8 | static_cast<uint8_t>(hash.bytes()[i]);
-  return id;
-}
-
-std::string KeyText(absl::string_view name, uint32_t key_id, absl::string_view key) {
-  return absl::StrCat(name, "+", absl::Hex(key_id, absl::kZeroPad8), "+",
-                      absl::Base64Escape(absl::StrCat(absl::string_view(&kEd25519Type, 1), key)));
-}
-
-// The parts of `name+id+key`. The id is a claim until KeyText gives the same text again.
-struct KeyParts {
-  std::string name;
-  std::string key;  // 32 bytes
-};
-
-absl::StatusOr<KeyParts> SplitKeyText(absl::string_view text) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits('+', 2));
-  std::string typed_key;
-  if (text.size() > kMaxKeyNameBytes + 64 || parts.size() != 3 || !absl::Base64Unescape(parts[2], &typed_key) ||
-      typed_key.size() != 1 + kEd25519KeyBytes || typed_key.front() != kEd25519Type) {
-    return absl::InvalidArgumentError("not the text of an Ed25519 key");
-  }
-  KeyParts result{std::string(parts[0]), typed_key.substr(1)};
-  OPENSSL_cleanse(typed_key.data(), typed_key.size());
-  return result;
-}
 
 struct ContextFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -90,17 +54,18 @@ absl::StatusOr<NoteVerifier> NoteVerifier::Create(absl::string_view name, absl::
   std::shared_ptr<EVP_PKEY> key =
       Own(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(public_key), public_key.size()));
   if (key == nullptr) return absl::InvalidArgumentError("not an Ed25519 public key");
-  return NoteVerifier(std::string(name), KeyId(name, public_key), std::string(public_key), std::move(key));
+  return NoteVerifier(std::string(name), NoteKeyId(name, NoteKeyType::kEd25519, public_key), std::string(public_key),
+                      std::move(key));
 }
 
 absl::StatusOr<NoteVerifier> NoteVerifier::Parse(absl::string_view text) {
-  DOCKET_ASSIGN_OR_RETURN(const KeyParts parts, SplitKeyText(text));
+  DOCKET_ASSIGN_OR_RETURN(const NoteKeyParts parts, SplitNoteKey(text, NoteKeyType::kEd25519));
   DOCKET_ASSIGN_OR_RETURN(NoteVerifier verifier, Create(parts.name, parts.key));
   if (verifier.ToText() != text) return absl::InvalidArgumentError("the key's id is not its own");
   return verifier;
 }
 
-std::string NoteVerifier::ToText() const { return KeyText(name_, key_id_, public_key_); }
+std::string NoteVerifier::ToText() const { return FormatNoteKey(name_, key_id_, NoteKeyType::kEd25519, public_key_); }
 
 bool NoteVerifier::Verify(absl::string_view text, absl::string_view signature) const {
   if (signature.size() != kEd25519SignatureBytes) return false;
@@ -126,15 +91,19 @@ absl::StatusOr<NoteSigner> NoteSigner::Generate(absl::string_view name) {
   return Create(name, Own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")));
 }
 
+absl::StatusOr<NoteSigner> NoteSigner::FromSeed(absl::string_view name, absl::string_view seed) {
+  if (seed.size() != kEd25519KeyBytes) return absl::InvalidArgumentError("the seed of a key is 32 bytes long");
+  return Create(name, Own(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed), seed.size())));
+}
+
 absl::StatusOr<NoteSigner> NoteSigner::Parse(absl::string_view text) {
   absl::string_view rest = text;
   if (!absl::ConsumePrefix(&rest, kSecretPrefix)) return absl::InvalidArgumentError("not the text of a private key");
-  DOCKET_ASSIGN_OR_RETURN(KeyParts parts, SplitKeyText(rest));
-  std::shared_ptr<EVP_PKEY> key =
-      Own(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(parts.key), parts.key.size()));
+  DOCKET_ASSIGN_OR_RETURN(NoteKeyParts parts, SplitNoteKey(rest, NoteKeyType::kEd25519));
+  absl::StatusOr<NoteSigner> signer = FromSeed(parts.name, parts.key);
   OPENSSL_cleanse(parts.key.data(), parts.key.size());
-  DOCKET_ASSIGN_OR_RETURN(NoteSigner signer, Create(parts.name, std::move(key)));
-  DOCKET_ASSIGN_OR_RETURN(std::string again, signer.ToSecretText());
+  if (!signer.ok()) return signer;
+  DOCKET_ASSIGN_OR_RETURN(std::string again, signer->ToSecretText());
   const bool same = again == text;
   OPENSSL_cleanse(again.data(), again.size());
   if (!same) return absl::InvalidArgumentError("the key's id is not its own");
@@ -162,7 +131,7 @@ absl::StatusOr<std::string> NoteSigner::ToSecretText() const {
       size != kEd25519KeyBytes) {
     return absl::InternalError("OpenSSL does not give the key");
   }
-  std::string text = absl::StrCat(kSecretPrefix, KeyText(name(), key_id(), seed));
+  std::string text = absl::StrCat(kSecretPrefix, FormatNoteKey(name(), key_id(), NoteKeyType::kEd25519, seed));
   OPENSSL_cleanse(seed.data(), seed.size());
   return text;
 }

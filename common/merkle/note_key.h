@@ -58,6 +58,8 @@ class NoteSigner {
  public:
   // A new key. INVALID_ARGUMENT where `name` is no key name.
   static absl::StatusOr<NoteSigner> Generate(absl::string_view name);
+  // The key of a seed of 32 bytes.
+  static absl::StatusOr<NoteSigner> FromSeed(absl::string_view name, absl::string_view seed);
   // From `PRIVATE+KEY+name+id+seed`. The error does not repeat the text.
   static absl::StatusOr<NoteSigner> Parse(absl::string_view text);
 

@@ -91,16 +91,6 @@ TEST_F(ProofPropertyTest, AllOfTheSmallTrees) {
   }
 }
 
-TEST_F(ProofPropertyTest, SamplesOfTheLargerTrees) {
-  for (uint64_t size = 131; size <= kMaxSize; ++size) {
-    for (const uint64_t at : {uint64_t{0}, size - 1, random_() % size, random_() % size}) {
-      CheckInclusion(at, size);
-      CheckConsistency(at + 1, size);
-      if (HasFatalFailure()) return;
-    }
-  }
-}
-
 TEST_F(ProofPropertyTest, RootsOfEarlierSizes) {
   for (uint64_t size = 0; size <= kMaxSize; ++size) ASSERT_EQ(*RootAt(reader_, size), roots_[size]);
 }

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "common/merkle/hash.h"
@@ -64,6 +66,60 @@ inline Hashes TestLeaves(size_t n) {
   for (size_t i = 0; i < n; ++i) leaves.push_back(LeafHash(absl::StrCat("entry ", i)));
   return leaves;
 }
+
+// The same definitions over the leaves [begin, end) of one list, remembering every subtree's root, so that all proofs
+// of all sizes can be had. The trees of all sizes share their subtrees.
+class RememberingReference {
+ public:
+  explicit RememberingReference(absl::Span<const Hash> leaves) : leaves_(leaves) {}
+
+  Hash Root(size_t begin, size_t end) {
+    if (begin == end) return EmptyRoot();
+    if (end - begin == 1) return leaves_[begin];
+    const auto found = roots_.find({begin, end});
+    if (found != roots_.end()) return found->second;
+    const size_t middle = begin + SplitOf(end - begin);
+    return roots_[{begin, end}] = NodeHash(Root(begin, middle), Root(middle, end));
+  }
+  Hashes Path(size_t m, size_t begin, size_t end) {
+    if (end - begin == 1) return {};
+    const size_t k = SplitOf(end - begin);
+    Hashes path = m < k ? Path(m, begin, begin + k) : Path(m - k, begin + k, end);
+    path.push_back(m < k ? Root(begin + k, end) : Root(begin, begin + k));
+    return path;
+  }
+  Hashes Subproof(size_t m, size_t begin, size_t end, bool whole) {
+    if (m == end - begin) return whole ? Hashes{} : Hashes{Root(begin, end)};
+    const size_t k = SplitOf(end - begin);
+    Hashes proof = m <= k ? Subproof(m, begin, begin + k, whole) : Subproof(m - k, begin + k, end, false);
+    proof.push_back(m <= k ? Root(begin + k, end) : Root(begin, begin + k));
+    return proof;
+  }
+
+ private:
+  absl::Span<const Hash> leaves_;
+  absl::flat_hash_map<std::pair<size_t, size_t>, Hash> roots_;
+};
+
+// A NodeReader that computes each node once from the leaves.
+class RememberingReader final : public NodeReader {
+ public:
+  explicit RememberingReader(absl::Span<const Hash> leaves) : size_(leaves.size()), reference_(leaves) {}
+
+  absl::StatusOr<std::vector<Hash>> ReadNodes(absl::Span<const NodeId> nodes) override {
+    std::vector<Hash> hashes;
+    hashes.reserve(nodes.size());
+    for (const NodeId& node : nodes) {
+      if (!IsInTree(node, size_)) return absl::NotFoundError("not in the tree");
+      hashes.push_back(reference_.Root(node.index << node.level, (node.index + 1) << node.level));
+    }
+    return hashes;
+  }
+
+ private:
+  const uint64_t size_;
+  RememberingReference reference_;
+};
 
 // A NodeReader that computes each node from the leaves.
 class ReferenceReader final : public NodeReader {

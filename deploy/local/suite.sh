@@ -4,6 +4,7 @@
 #   DOCKET_STATE      folder of data, keys, logs (default deploy/local/state)
 #   DOCKET_PORT       first of twelve ports in a row (default 7400): the gateway's
 #   DOCKET_BUILD      folder of the programs (default build/release)
+#   DOCKET_TILE_ENTRIES  not empty: the log's static tiles include the entries
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -13,7 +14,7 @@ build=${DOCKET_BUILD:-$root/build/release}
 
 services=(audit request evaluation scheduling)
 processes=("${services[@]}" gateway)
-declare -A port_of=([gateway]=$port [request]=$((port + 1)) [evaluation]=$((port + 2)) [scheduling]=$((port + 3)) [audit]=$((port + 4)) [mariadb]=$((port + 5)))
+declare -A port_of=([gateway]=$port [request]=$((port + 1)) [evaluation]=$((port + 2)) [scheduling]=$((port + 3)) [audit]=$((port + 4)) [mariadb]=$((port + 5)) [tiles]=$((port + 11)))
 socket=$state/run/mariadb.sock
 
 say() { printf '%s\n' "$*"; }

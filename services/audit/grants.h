@@ -16,6 +16,7 @@ inline std::vector<process::TableGrant> Grants() {
       {"dedupe", "SELECT, INSERT"},
       {"tile", "SELECT, INSERT"},
       {"checkpoint", "SELECT, INSERT"},
+      {"cosignature", "SELECT, INSERT"},
       {"tree_state", "SELECT, UPDATE"},
       {"registration", "SELECT, INSERT"},
       {"filing", "SELECT, INSERT, UPDATE"},

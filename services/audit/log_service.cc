@@ -77,7 +77,9 @@ void LogRefusal(const rpc::CallContext& context, const event::v1::Event& event,
 }  // namespace
 
 LogService::LogService(Parts parts)
-    : parts_(parts), schema_(EntrySchema()), event_rules_(Validator::Compile(event::v1::Event::descriptor())) {}
+    : parts_(std::move(parts)),
+      schema_(EntrySchema()),
+      event_rules_(Validator::Compile(event::v1::Event::descriptor())) {}
 
 void LogService::Register(rpc::MethodTable& table) {
   table.Unary("docket.event.v1.EventSinkService/DeliverEvents", this, &LogService::DeliverEvents);
@@ -133,7 +135,15 @@ absl::Status LogService::CheckDelivered(const rpc::CallContext& context, const e
 absl::StatusOr<v1::Checkpoint> LogService::GetCheckpoint(const rpc::CallContext& context,
                                                          const v1::GetCheckpointRequest&) {
   DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, parts_.checkpointer->Current(context.deadline()));
-  return ToProto(checkpoint);
+  return ShowCheckpoint(checkpoint, context.deadline());
+}
+
+absl::StatusOr<v1::Checkpoint> LogService::ShowCheckpoint(const SignedCheckpoint& checkpoint,
+                                                          absl::Time deadline) const {
+  v1::Checkpoint shown = ToProto(checkpoint);
+  if (!parts_.show_cosigned) return shown;
+  if (const absl::Status added = parts_.show_cosigned(deadline, shown); !added.ok()) return Distrust(added);
+  return shown;
 }
 
 absl::StatusOr<v1::LogEntry> LogService::GetEntry(const rpc::CallContext& context, const v1::GetEntryRequest& request) {
@@ -219,7 +229,7 @@ absl::StatusOr<v1::ChangeTrail> LogService::GetChangeTrail(const rpc::CallContex
   const uint64_t size = checkpoint.checkpoint.size;
   v1::ChangeTrail trail;
   trail.set_change(request.change());
-  *trail.mutable_checkpoint() = ToProto(checkpoint);
+  DOCKET_ASSIGN_OR_RETURN(*trail.mutable_checkpoint(), ShowCheckpoint(checkpoint, context.deadline()));
   trail.set_verifier_key(parts_.checkpointer->signer().verifier().ToText());
   LogTiles tiles(*parts_.store, size, context.deadline());
   merkle::TileNodeReader nodes(tiles, size);

@@ -2,12 +2,14 @@
 #ifndef DOCKET_SERVICES_AUDIT_LOG_SERVICE_H_
 #define DOCKET_SERVICES_AUDIT_LOG_SERVICE_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/clock/clock.h"
 #include "common/filter/schema.h"
 #include "common/identifier/uuid.h"
@@ -37,6 +39,8 @@ class LogService {
     const PageTokenCodec* page_tokens = nullptr;
     Clock* clock = nullptr;
     UuidGenerator* uuids = nullptr;
+    // Adds to a checkpoint that is shown what witnesses say; empty: there are none. DATA_LOSS freezes the log.
+    std::function<absl::Status(absl::Time deadline, v1::Checkpoint& checkpoint)> show_cosigned;
   };
   explicit LogService(Parts parts);
 
@@ -60,6 +64,7 @@ class LogService {
 
  private:
   absl::Status CheckDelivered(const rpc::CallContext& context, const event::v1::Event& event) const;
+  absl::StatusOr<v1::Checkpoint> ShowCheckpoint(const SignedCheckpoint& checkpoint, absl::Time deadline) const;
   // The entry for reading. Where its evidence does not verify, the log freezes and only the bytes are shown.
   v1::LogEntry Show(const StoredEntry& entry) const;
   // What a proof that could not be built is answered with: where the evidence does not verify, the log freezes.

@@ -28,8 +28,10 @@ constexpr char kSelectTileRoots[] =
     "SELECT root FROM tile WHERE level = ? AND tile_index >= ? AND tile_index < ? ORDER BY tile_index";
 constexpr char kSelectTile[] = "SELECT hashes, root FROM tile WHERE level = ? AND tile_index = ?";
 constexpr char kSelectLastCheckpoint[] = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1";
-constexpr char kSelectCheckpoint[] = "SELECT note FROM checkpoint WHERE size = ?";
+constexpr char kSelectCheckpoint[] = "SELECT size, root, note FROM checkpoint WHERE size = ?";
 constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, create_us) VALUES (?, ?, ?, ?)";
+constexpr char kSelectEntryBytes[] =
+    "SELECT entry FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
 constexpr char kSelectEntries[] =
     "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt "
     "FROM entry e LEFT JOIN payload p ON p.log_index = e.log_index WHERE ";
@@ -78,6 +80,14 @@ absl::StatusOr<std::vector<StoredEntry>> EntriesOf(const std::vector<mysql::Row>
     entries.push_back(std::move(entry));
   }
   return entries;
+}
+
+// Of the one row of size, root and note, if there is one.
+absl::StatusOr<std::optional<StoredCheckpoint>> CheckpointOf(const std::vector<mysql::Row>& rows) {
+  if (rows.empty()) return std::nullopt;
+  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
+  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
+  return checkpoint;
 }
 
 int64_t MicrosOf(const google::protobuf::Timestamp& time) { return time.seconds() * 1'000'000 + time.nanos() / 1000; }
@@ -192,10 +202,25 @@ absl::StatusOr<std::string> LogStore::ReadTile(uint32_t level, uint64_t index, a
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::LastCheckpoint(absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLastCheckpoint));
-  if (rows.empty()) return std::nullopt;
-  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
-  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
-  return checkpoint;
+  return CheckpointOf(rows);
+}
+
+absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::FindCheckpoint(uint64_t size, absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectCheckpoint, mysql::Params{size}));
+  return CheckpointOf(rows);
+}
+
+absl::StatusOr<std::vector<std::string>> LogStore::ReadEntryBytes(uint64_t begin, uint64_t end,
+                                                                  absl::Time deadline) const {
+  end = std::min<uint64_t>(end, begin + kMaxEntriesPerRead);
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectEntryBytes, mysql::Params{begin, end}));
+  if (rows.size() != end - begin) {
+    return absl::DataLossError(absl::StrCat("entries ", begin, " to ", end, ": there are ", rows.size(), " of them"));
+  }
+  std::vector<std::string> entries;
+  entries.reserve(rows.size());
+  for (const mysql::Row& row : rows) entries.push_back(row.Text(0));
+  return entries;
 }
 
 absl::StatusOr<LogStore::Selected> LogStore::SelectEntries(const Selection& selection, absl::Time deadline) const {
@@ -345,7 +370,7 @@ absl::StatusOr<std::string> LogStore::InsertCheckpoint(const StoredCheckpoint& c
   if (!mysql::IsDuplicateKey(inserted)) return inserted;
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectCheckpoint, mysql::Params{checkpoint.size}));
   if (rows.empty()) return absl::DataLossError("a checkpoint went away while it was read");
-  return rows[0].Text(0);
+  return rows[0].Text(2);
 }
 
 }  // namespace docket::audit

@@ -116,6 +116,11 @@ class LogStore {
   // The hashes of a complete tile. DATA_LOSS where it is missing or its root is not made of them.
   absl::StatusOr<std::string> ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const;
   absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint(absl::Time deadline) const;
+  // The one of that size, if one was signed.
+  absl::StatusOr<std::optional<StoredCheckpoint>> FindCheckpoint(uint64_t size, absl::Time deadline) const;
+  // The exact bytes of entries [begin, end), at most 256. DATA_LOSS where one is missing. Whether they are what the
+  // tree was made of is for the caller to see.
+  absl::StatusOr<std::vector<std::string>> ReadEntryBytes(uint64_t begin, uint64_t end, absl::Time deadline) const;
 
   // Entries of an organisation that fulfil the condition, with begin <= index < end, at most `limit`.
   struct Selection {

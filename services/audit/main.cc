@@ -21,6 +21,7 @@
 #include "services/audit/log_guard.h"
 #include "services/audit/log_service.h"
 #include "services/audit/log_store.h"
+#include "services/audit/outside/outside_rooms.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
 #include "services/audit/schema.h"
@@ -84,6 +85,15 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                            .page_tokens = &process.page_tokens(),
                                            .clock = &process.clock()},
                                           signer);
+  DOCKET_ASSIGN_OR_RETURN(const std::unique_ptr<audit::OutsideRooms> outside,
+                          audit::OutsideRooms::Start(settings, {.pool = process.pool(),
+                                                                .log = store,
+                                                                .guard = guard,
+                                                                .checkpointer = checkpointer,
+                                                                .mutations = mutations,
+                                                                .clock = process.clock(),
+                                                                .logger = process.logger(),
+                                                                .metrics = process.metrics()}));
   audit::LogService log_service({.store = &store,
                                  .appender = &appender,
                                  .checkpointer = &checkpointer,
@@ -91,7 +101,8 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                  .guard = &guard,
                                  .page_tokens = &process.page_tokens(),
                                  .clock = &process.clock(),
-                                 .uuids = &process.uuids()});
+                                 .uuids = &process.uuids(),
+                                 .show_cosigned = outside->show_cosigned()});
   audit::StatisticsRoom statistics(process.pool(), store, growth, process.clock(), process.logger());
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
@@ -101,12 +112,14 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   log_service.Register(table);
   register_service.Register(table);
   statistics.Register(table);
+  outside->Register(table);
   relay.Start();
   statistics.StartWorkers();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
     relay.Stop();
     statistics.StopWorkers();
+    outside->Stop();
     for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
   });
 }

@@ -11,6 +11,7 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
+#include "docket/audit/v1/witness_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/event/v1/attachment_events.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
@@ -24,6 +25,7 @@
 #include "docket/event/v1/request_lifecycle_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
 #include "docket/event/v1/vendor_notice_events.pb.h"
+#include "docket/event/v1/witness_events.pb.h"
 #include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
 #include "docket/request/v1/catalog_transfer_service.pb.h"
@@ -67,10 +69,12 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           audit::v1::CreateFilingRequest::descriptor()->file(),
           audit::v1::GetCheckpointRequest::descriptor()->file(),
           audit::v1::GetOverviewRequest::descriptor()->file(),
+          audit::v1::AddCosignatureRequest::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
           event::v1::ChangeTemplateCreated::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),
           event::v1::CallDenied::descriptor()->file(),
+          event::v1::CheckpointCosigned::descriptor()->file(),
           event::v1::SystemUpdated::descriptor()->file(),
           event::v1::RequestCreated::descriptor()->file(),
           event::v1::AttachmentAdded::descriptor()->file(),

@@ -1,6 +1,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "services/docketctl/commands.h"
 #include "services/docketctl/connection.h"
 #include "services/docketctl/contract.h"
+#include "services/docketctl/cosigned_verifier.h"
 #include "services/docketctl/printable_text.h"
 #include "services/docketctl/trail_verifier.h"
 
@@ -111,9 +113,34 @@ absl::Status TrailGetCommand(const Arguments& arguments) {
   return absl::OkStatus();
 }
 
+namespace {
+
+// What witnesses say of the log, verified where their keys were given.
+absl::Status PrintWitnesses(const Arguments& arguments, const audit::v1::Checkpoint& checkpoint,
+                            absl::string_view log_key) {
+  if (!arguments.Has("witness-keys")) {
+    for (const audit::v1::Cosignature& cosignature : checkpoint.cosigned().cosignatures()) {
+      std::cout << "not verified: a cosignature by " << Printable(cosignature.witness())
+                << "; give its key with --witness-keys=FILE" << std::endl;
+    }
+    return absl::OkStatus();
+  }
+  DOCKET_ASSIGN_OR_RETURN(const std::string text, process::ReadFile(arguments.Get("witness-keys")));
+  DOCKET_ASSIGN_OR_RETURN(const auto witnesses, ParseWitnessKeys(text));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Witnessed> all, VerifyCosigned(checkpoint, log_key, witnesses));
+  for (const Witnessed& witnessed : all) {
+    std::cout << "verified: " << Printable(witnessed.witness) << " saw the log at size " << witnessed.size << " at "
+              << absl::FormatTime(absl::RFC3339_sec, witnessed.time, absl::UTCTimeZone())
+              << ", and it has only grown since" << std::endl;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status TrailVerifyCommand(const Arguments& arguments) {
   if (arguments.words().size() != 3)
-    return absl::InvalidArgumentError("usage: docketctl trail verify FILE --log-key=FILE");
+    return absl::InvalidArgumentError("usage: docketctl trail verify FILE --log-key=FILE [--witness-keys=FILE]");
   DOCKET_ASSIGN_OR_RETURN(const std::string key_file, arguments.Require("log-key"));
   DOCKET_ASSIGN_OR_RETURN(const std::string key, process::ReadFile(key_file));
   std::ifstream stream(arguments.words()[2]);
@@ -128,7 +155,7 @@ absl::Status TrailVerifyCommand(const Arguments& arguments) {
             << " are in the log of size " << verified.log_size << ", signed by " << absl::StripAsciiWhitespace(key);
   if (verified.redacted > 0) std::cout << "; of " << verified.redacted << " of them the content was redacted";
   std::cout << std::endl;
-  return absl::OkStatus();
+  return PrintWitnesses(arguments, trail.checkpoint(), key);
 }
 
 }  // namespace docket::ctl

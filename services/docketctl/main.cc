@@ -22,8 +22,8 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
   catalog import ORG FILE           create or update them; one result line per item [--validate-only, --retry-for]
   log tail --organization=NAME      follow the audit log [--from=INDEX, --filter=EXPRESSION, --json]
   trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs
-  trail verify FILE --log-key=FILE  verify such a trail, offline
   stats ORG                         how changes fare: a dashboard in text [--days=N, --json]
+  trail verify FILE --log-key=FILE  verify such a trail, offline [--witness-keys=FILE]
   attachment upload REQUEST FILE    a file to a request, gone on with after an interruption [--name=NAME, --media-type=TYPE]
   attachment download NAME          a file of a request, likewise; its digest is verified [--out=FILE]
   health [SERVICE]                  whether the server serves
@@ -66,8 +66,8 @@ int Run(const Arguments& arguments) {
       {"log tail", LogTailCommand, WithConnection({"organization", "from", "filter"}), {"help", "insecure", "json"}},
       {"log key", LogKeyCommand, {"name", "out", "verifier"}},
       {"trail get", TrailGetCommand, WithConnection({"out"}), connection_switches},
-      {"trail verify", TrailVerifyCommand, WithConnection({}), connection_switches},
       {"stats", StatsCommand, WithConnection({"days"}), {"help", "insecure", "json"}},
+      {"trail verify", TrailVerifyCommand, WithConnection({"witness-keys"}), connection_switches},
       {"attachment upload", AttachmentUploadCommand, WithConnection({"name", "media-type"}), connection_switches},
       {"attachment download", AttachmentDownloadCommand, WithConnection({"out"}), connection_switches},
       {"token key", TokenKeyCommand, {"out", "jwks"}},

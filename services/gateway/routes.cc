@@ -8,6 +8,7 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
+#include "docket/audit/v1/witness_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
@@ -50,6 +51,7 @@ absl::StatusOr<Routes> Routes::Create() {
       audit::v1::GetCheckpointRequest::descriptor()->file(),
       audit::v1::CreateFilingRequest::descriptor()->file(),
       audit::v1::GetOverviewRequest::descriptor()->file(),
+      audit::v1::AddCosignatureRequest::descriptor()->file(),
   };
   DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
   return Routes(std::move(table));

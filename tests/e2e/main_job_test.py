@@ -110,7 +110,7 @@ class MainJob(unittest.TestCase):
         rights = self.suite.sql("SELECT table_name, GROUP_CONCAT(privilege_type) FROM information_schema.table_privileges "
                                 "WHERE grantee LIKE '%docket_audit%' GROUP BY table_name")
         of = {table: set(granted.split(',')) for table, granted in rights}
-        for table in ('entry', 'payload', 'dedupe', 'tile', 'checkpoint'):
+        for table in ('entry', 'payload', 'dedupe', 'tile', 'checkpoint', 'cosignature'):
             self.assertEqual(of[table], {'SELECT', 'INSERT'}, table)
 
 
