@@ -179,6 +179,10 @@ absl::StatusOr<BundleLine> ParseBundleLine(absl::string_view line) {
   return parsed;
 }
 
+bool NamesRecord(const event::v1::Event& event) {
+  return event.source() == "services/audit" && (event.type() == "ChangeFiled" || event.type() == "ChangeRegistered");
+}
+
 std::string SealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before) {
   return absl::StrCat("docket-bundle/v1\n", change, "\n", log_size, "\n", before.ToHex(), "\n");
 }

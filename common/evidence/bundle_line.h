@@ -37,6 +37,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/merkle/hash.h"
+#include "docket/event/v1/event.pb.h"
 
 namespace docket::evidence {
 
@@ -88,6 +89,9 @@ using BundleLine = std::variant<BundleHeader, BundleEntry, BundleProof, BundleRe
 std::string FormatBundleLine(const BundleLine& line);
 // Exactly what FormatBundleLine makes, without the newline; INVALID_ARGUMENT says what is wrong.
 absl::StatusOr<BundleLine> ParseBundleLine(absl::string_view line);
+
+// Whether the entry of that event has a record of the register beside it.
+bool NamesRecord(const event::v1::Event& event);
 
 // The text of the seal's note.
 std::string SealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before);

@@ -201,10 +201,6 @@ class Verification {
     }
   }
 
-  static bool NamesRecord(const event::v1::Event& event) {
-    return event.source() == "services/audit" && (event.type() == "ChangeFiled" || event.type() == "ChangeRegistered");
-  }
-
   const ExpectedKey& expected_;
   BundleReport report_;
   RunningHash hash_;

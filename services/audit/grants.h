@@ -19,6 +19,7 @@ inline std::vector<process::TableGrant> Grants() {
       {"tree_state", "SELECT, UPDATE"},
       {"registration", "SELECT, INSERT"},
       {"filing", "SELECT, INSERT, UPDATE"},
+      {"register_version", "SELECT, INSERT"},
       {"register_number", "SELECT, INSERT, UPDATE"},
       // Of the register's events on their way, and of its answered calls. The log is no inbox.
       {"outbox", "SELECT, INSERT, UPDATE, DELETE"},

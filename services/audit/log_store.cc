@@ -28,6 +28,7 @@ constexpr char kSelectTileRoots[] =
 constexpr char kSelectTile[] = "SELECT hashes, root FROM tile WHERE level = ? AND tile_index = ?";
 constexpr char kSelectLastCheckpoint[] = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1";
 constexpr char kSelectCheckpoint[] = "SELECT note FROM checkpoint WHERE size = ?";
+constexpr char kFindCheckpoint[] = "SELECT size, root, note FROM checkpoint WHERE size = ?";
 constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, create_us) VALUES (?, ?, ?, ?)";
 constexpr char kSelectEntries[] =
     "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt "
@@ -42,6 +43,13 @@ absl::StatusOr<merkle::Hash> HashOf(const std::string& bytes) {
   absl::StatusOr<merkle::Hash> hash = merkle::Hash::FromBytes(bytes);
   if (!hash.ok()) return absl::DataLossError("a stored hash is not 32 bytes long");
   return hash;
+}
+
+absl::StatusOr<std::optional<StoredCheckpoint>> CheckpointOf(const std::vector<mysql::Row>& rows) {
+  if (rows.empty()) return std::nullopt;
+  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
+  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
+  return checkpoint;
 }
 
 absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>& rows, uint64_t expected,
@@ -180,10 +188,12 @@ absl::StatusOr<std::string> LogStore::ReadTile(uint32_t level, uint64_t index, a
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::LastCheckpoint(absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLastCheckpoint));
-  if (rows.empty()) return std::nullopt;
-  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
-  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
-  return checkpoint;
+  return CheckpointOf(rows);
+}
+
+absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::FindCheckpoint(uint64_t size, absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kFindCheckpoint, mysql::Params{size}));
+  return CheckpointOf(rows);
 }
 
 absl::StatusOr<LogStore::Selected> LogStore::SelectEntries(const Selection& selection, absl::Time deadline) const {

@@ -114,6 +114,8 @@ class LogStore {
   // The hashes of a complete tile. DATA_LOSS where it is missing or its root is not made of them.
   absl::StatusOr<std::string> ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const;
   absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint(absl::Time deadline) const;
+  // The checkpoint of that size; nullopt where none was signed.
+  absl::StatusOr<std::optional<StoredCheckpoint>> FindCheckpoint(uint64_t size, absl::Time deadline) const;
 
   // Entries of an organisation that fulfil the condition, with begin <= index < end, at most `limit`.
   struct Selection {

@@ -13,6 +13,7 @@
 #include "common/rpc/method_table.h"
 #include "common/status/status_macros.h"
 #include "common/worker/periodic_task.h"
+#include "services/audit/bundle/bundle_service.h"
 #include "services/audit/checkpointer.h"
 #include "services/audit/grants.h"
 #include "services/audit/log_appender.h"
@@ -21,8 +22,11 @@
 #include "services/audit/log_guard.h"
 #include "services/audit/log_service.h"
 #include "services/audit/log_store.h"
+#include "services/audit/read_recorder.h"
+#include "services/audit/register_print_service.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
+#include "services/audit/register_version_store.h"
 #include "services/audit/schema.h"
 
 namespace docket {
@@ -76,6 +80,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(),
                       [&] { relay.Wake(); });
   audit::RegisterStore register_store(process.pool());
+  DOCKET_RETURN_IF_ERROR(audit::CompleteVersions(process.pool(), absl::Now() + kStartLimit));
   audit::RpcRegisterSources sources(scheduling_channel, request_channel);
   audit::RegisterService register_service({.store = &register_store,
                                            .sources = &sources,
@@ -83,6 +88,14 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                            .page_tokens = &process.page_tokens(),
                                            .clock = &process.clock()},
                                           signer);
+  const audit::ReadRecorder reads(appender, process.clock(), process.uuids());
+  audit::RegisterPrintService print_service({.store = &register_store,
+                                             .sources = &sources,
+                                             .checkpointer = &checkpointer,
+                                             .reads = &reads,
+                                             .clock = &process.clock()});
+  audit::BundleService bundle_service(
+      {.log = &store, .records = &register_store, .checkpointer = &checkpointer, .guard = &guard, .reads = &reads});
   audit::LogService log_service({.store = &store,
                                  .appender = &appender,
                                  .checkpointer = &checkpointer,
@@ -98,6 +111,8 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   rpc::MethodTable table;
   log_service.Register(table);
   register_service.Register(table);
+  print_service.Register(table);
+  bundle_service.Register(table);
   relay.Start();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
