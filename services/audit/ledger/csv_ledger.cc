@@ -44,8 +44,9 @@ class CsvLedger final : public LedgerDocument {
     std::vector<std::string> names;
     for (const absl::string_view name :
          {words_.kind, words_.number, words_.state, words_.result, words_.change, words_.request, words_.plan,
-          words_.filing, words_.versions, words_.slot, words_.to, words_.person, words_.time, words_.acknowledged_by,
-          words_.acknowledge_time, words_.documents, words_.remarks, words_.corrects, words_.corrected_by}) {
+          words_.filing, words_.versions, words_.slot_start, words_.slot_end, words_.person, words_.time,
+          words_.acknowledger, words_.acknowledge_time, words_.documents, words_.remarks, words_.corrects,
+          words_.corrected_by}) {
       names.emplace_back(name);
     }
     names.push_back(absl::StrCat(words_.receipt, " SHA-256"));

@@ -25,7 +25,8 @@ tr { break-inside: avoid; }
 th, td { padding: 1mm 1.5mm; border: 0.25mm solid #444; text-align: start; vertical-align: top; overflow-wrap: anywhere; }
 th { background: #e8e8e8; font-weight: bold; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 td div + div { margin-top: 1mm; }
-.number, .receipt { font-family: "DejaVu Sans Mono", "Liberation Mono", Consolas, monospace; font-size: 8pt; }
+.number, .receipt { font-family: "DejaVu Sans Mono", "Liberation Mono", Consolas, monospace; font-size: 7.5pt; }
+.number { white-space: nowrap; }
 .small, .digest { color: #333; font-size: 7pt; }
 .digest { font-family: "DejaVu Sans Mono", "Liberation Mono", Consolas, monospace; font-size: 6pt; line-height: 1.2; }
 .remarks { white-space: pre-wrap; }
@@ -95,8 +96,8 @@ class HtmlLedger final : public LedgerDocument {
         Fact(words_.generated, Text(absl::StrCat(TimeText(head_.generate_time, head_.zone), " ", words_.by, " ",
                                                  ShortName(head_.printer)))),
         Fact(words_.time_zone, Text(head_.zone.name())), "</dl>\n", "<h2>", Text(words_.filings), "</h2>\n",
-        Table({{words_.number, 9},
-               {words_.change, 17},
+        Table({{words_.number, 10},
+               {words_.change, 16},
                {words_.versions, 20},
                {words_.slot, 10},
                {words_.filed_by, 10},
@@ -120,10 +121,10 @@ class HtmlLedger final : public LedgerDocument {
 
   std::string BeginRegistrations() override {
     return absl::StrCat(EndTable(8), "<h2>", Text(words_.registrations), "</h2>\n",
-                        Table({{words_.number, 9},
-                               {words_.filing, 9},
+                        Table({{words_.number, 10},
+                               {words_.filing, 10},
                                {words_.change, 16},
-                               {words_.versions, 18},
+                               {words_.versions, 16},
                                {words_.result, 6},
                                {words_.registered_by, 10},
                                {words_.documents, 14},

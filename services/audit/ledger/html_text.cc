@@ -47,7 +47,8 @@ std::string CssString(absl::string_view text) {
     if (plain) {
       css += c;
     } else {
-      absl::StrAppend(&css, "\\", absl::Hex(byte, absl::kZeroPad6));
+      // The space ends the escape and is part of it.
+      absl::StrAppend(&css, "\\", absl::Hex(byte), " ");
     }
   }
   return css + "\"";

@@ -37,10 +37,13 @@ struct LedgerWords {
   absl::string_view plan;
   absl::string_view versions;
   absl::string_view slot;
+  absl::string_view slot_start;
+  absl::string_view slot_end;
   absl::string_view person;
   absl::string_view filed_by;
   absl::string_view registered_by;
   absl::string_view time;
+  absl::string_view acknowledger;
   absl::string_view acknowledged_by;
   absl::string_view acknowledge_time;
   absl::string_view not_acknowledged;
