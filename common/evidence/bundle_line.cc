@@ -15,6 +15,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
+constexpr int kMaxDepth = 2;
 
 absl::Status Wrong(absl::string_view what) { return absl::InvalidArgumentError(what); }
 
@@ -171,7 +172,9 @@ std::string FormatBundleLine(const BundleLine& line) {
 }
 
 absl::StatusOr<BundleLine> ParseBundleLine(absl::string_view line) {
-  const Json object = Json::parse(line.begin(), line.end(), nullptr, false);
+  // Nothing of a bundle is nested deeper, and what is must not cost memory.
+  const Json object = Json::parse(
+      line.begin(), line.end(), [](int depth, Json::parse_event_t, Json&) { return depth <= kMaxDepth; }, false);
   if (!object.is_object()) return Wrong("it is no JSON object");
   DOCKET_ASSIGN_OR_RETURN(BundleLine parsed, Parse(object));
   // One spelling: whatever reading passes over, be it a space, a member more or another Base 64, shows here.

@@ -267,6 +267,19 @@ TEST(BundleVerifierTest, NoFileIsABundleByAccident) {
   }
 }
 
+TEST(BundleVerifierTest, ALineThatIsTooLongOrTooDeepIsRefused) {
+  const MadeBundle made(1);
+  const std::string header = made.Write().substr(0, made.Write().find('\n') + 1);
+  const auto verify = [&](const std::string& line) {
+    const BundleReport report = Verify(header + line + "\n");
+    return report.faults.empty() ? FaultKind::kUnproven : report.faults.back().kind;
+  };
+  EXPECT_EQ(verify(std::string(kMaxBundleLineBytes + 1, 'x')), FaultKind::kDamaged);
+  EXPECT_EQ(verify("{\"proof_of\":1,\"hashes\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}"),
+            FaultKind::kDamaged);
+  EXPECT_EQ(verify(std::string(1'000'000, '[')), FaultKind::kDamaged);
+}
+
 TEST(BundleVerifierTest, FaultsAreBounded) {
   const MadeBundle made(300);
   const BundleReport report = Verify(made.Write([](auto& lines) { At<BundleHeader>(lines, 0).change += "x"; }));

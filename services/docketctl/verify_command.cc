@@ -28,10 +28,11 @@ std::string KeyOption(const Arguments& arguments) { return arguments.Get("key", 
 absl::StatusOr<merkle::NoteVerifier> KeyOf(const std::string& text_or_file) {
   absl::StatusOr<merkle::NoteVerifier> key = merkle::NoteVerifier::Parse(absl::StripAsciiWhitespace(text_or_file));
   if (key.ok()) return key;
-  DOCKET_ASSIGN_OR_RETURN(const std::string text, process::ReadFile(text_or_file));
-  key = merkle::NoteVerifier::Parse(absl::StripAsciiWhitespace(text));
-  if (!key.ok()) return absl::InvalidArgumentError(absl::StrCat("--key: ", text_or_file, " holds no verifier key"));
-  return key;
+  const absl::StatusOr<std::string> text = process::ReadFile(text_or_file);
+  if (text.ok()) key = merkle::NoteVerifier::Parse(absl::StripAsciiWhitespace(*text));
+  if (key.ok()) return key;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--key: ", text_or_file, " is no verifier key, nor a file that holds one"));
 }
 
 absl::Status Failure(ExitCode code, absl::string_view message) {

@@ -68,7 +68,7 @@ TEST_F(VerifyCommandTest, EveryKindOfFailureHasACode) {
   const absl::Status unproven = VerifyBundle(Write("forged", forged), key);
   EXPECT_EQ(ExitCodeOf(unproven), kExitUnverified);
   EXPECT_THAT(DescribeFailure(unproven), HasSubstr("entry 11: payload: "));
-  EXPECT_EQ(ExitCodeOf(VerifyBundle(file, "--key=no-key")), kExitNotFound);
+  EXPECT_EQ(ExitCodeOf(VerifyBundle(file, "--key=no-key")), kExitUsage);
 }
 
 TEST_F(VerifyCommandTest, AReceiptVerifiesAloneAndWithItsRecord) {
