@@ -20,6 +20,7 @@ inline std::vector<process::TableGrant> Grants() {
       {"tree_state", "SELECT, UPDATE"},
       {"registration", "SELECT, INSERT"},
       {"filing", "SELECT, INSERT, UPDATE"},
+      {"register_version", "SELECT, INSERT"},
       {"register_number", "SELECT, INSERT, UPDATE"},
       // Derived from the entries.
       {"statistic", "SELECT, INSERT, UPDATE"},

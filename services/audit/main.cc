@@ -13,6 +13,7 @@
 #include "common/rpc/method_table.h"
 #include "common/status/status_macros.h"
 #include "common/worker/periodic_task.h"
+#include "services/audit/bundle/bundle_service.h"
 #include "services/audit/checkpointer.h"
 #include "services/audit/grants.h"
 #include "services/audit/log_appender.h"
@@ -22,8 +23,11 @@
 #include "services/audit/log_service.h"
 #include "services/audit/log_store.h"
 #include "services/audit/outside/outside_rooms.h"
+#include "services/audit/read_recorder.h"
+#include "services/audit/register_print_service.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
+#include "services/audit/register_version_store.h"
 #include "services/audit/schema.h"
 #include "services/audit/statistics/statistics_room.h"
 
@@ -78,6 +82,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   Mutations mutations(process.pool(), process.clock(), process.uuids(), process.logger(), process.source(),
                       [&] { relay.Wake(); });
   audit::RegisterStore register_store(process.pool());
+  DOCKET_RETURN_IF_ERROR(audit::CompleteVersions(process.pool(), absl::Now() + kStartLimit));
   audit::RpcRegisterSources sources(scheduling_channel, request_channel);
   audit::RegisterService register_service({.store = &register_store,
                                            .sources = &sources,
@@ -94,6 +99,14 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                                                 .clock = process.clock(),
                                                                 .logger = process.logger(),
                                                                 .metrics = process.metrics()}));
+  const audit::ReadRecorder reads(appender, process.clock(), process.uuids());
+  audit::RegisterPrintService print_service({.store = &register_store,
+                                             .sources = &sources,
+                                             .checkpointer = &checkpointer,
+                                             .reads = &reads,
+                                             .clock = &process.clock()});
+  audit::BundleService bundle_service(
+      {.log = &store, .records = &register_store, .checkpointer = &checkpointer, .guard = &guard, .reads = &reads});
   audit::LogService log_service({.store = &store,
                                  .appender = &appender,
                                  .checkpointer = &checkpointer,
@@ -113,6 +126,8 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   register_service.Register(table);
   statistics.Register(table);
   outside->Register(table);
+  print_service.Register(table);
+  bundle_service.Register(table);
   relay.Start();
   statistics.StartWorkers();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();

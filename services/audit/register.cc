@@ -1,6 +1,7 @@
 #include "services/audit/register.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/error.h"
@@ -61,10 +62,10 @@ std::string FormatNumber(absl::string_view series, int year, int64_t number) {
 
 std::string NumberId(absl::string_view number) { return absl::AsciiStrToLower(number); }
 
-std::string ReceiptText(const ReceiptFacts& facts) {
-  return absl::StrCat("docket-receipt/v1\n", facts.kind, " ", facts.number, "\n", facts.request, "\n",
-                      facts.content_sha256, "\n",
-                      absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", facts.time, absl::UTCTimeZone()), "\n");
+int64_t NumberInYear(absl::string_view number) {
+  const size_t dash = number.rfind('-');
+  int64_t place = 0;
+  return dash != absl::string_view::npos && absl::SimpleAtoi(number.substr(dash + 1), &place) ? place : 0;
 }
 
 }  // namespace docket::audit

@@ -5,11 +5,9 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 
 namespace docket::audit {
 
@@ -40,21 +38,16 @@ absl::Status CheckMayAcknowledge(const FilingFacts& filing);
 // A change is registered when it is over: accepted or rolled back.
 absl::Status CheckMayRegister(const PlanFacts& plan);
 
+inline constexpr char kFilingSeries[] = "BB";
+inline constexpr char kRegistrationSeries[] = "DJ";
 // `BB-2026-000001`.
 std::string FormatNumber(absl::string_view series, int year, int64_t number);
+// As many numbers as a series has in a year: beyond, they would no longer sort as they count.
+inline constexpr int64_t kMaxNumber = 999'999;
+// The number's place in its year: 1 of `BB-2026-000001`; 0 where it is none.
+int64_t NumberInYear(absl::string_view number);
 // The identifier in the resource name: `bb-2026-000001`.
 std::string NumberId(absl::string_view number);
-
-// What a receipt says, line by line; the text of a signed note. Its first line is not that of any checkpoint.
-struct ReceiptFacts {
-  // `filing` or `registration`
-  std::string kind;
-  std::string number;
-  std::string request;
-  std::string content_sha256;
-  absl::Time time;
-};
-std::string ReceiptText(const ReceiptFacts& facts);
 
 }  // namespace docket::audit
 

@@ -4,7 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/evidence/receipt.h"
 #include "common/filter/translate.h"
 #include "common/merkle/hash.h"
 #include "common/merkle/note.h"
@@ -18,8 +20,6 @@
 namespace docket::audit {
 namespace {
 
-constexpr char kFilingSeries[] = "BB";
-constexpr char kRegistrationSeries[] = "DJ";
 // A page ends early where its documents are many: a reply has to stay below 4 MiB.
 constexpr size_t kMaxPageBytes = size_t{3} << 20;
 
@@ -30,26 +30,52 @@ std::optional<filter::FilterValue> LastIdOf(absl::string_view name) {
   return id;
 }
 
-filter::Schema FilingSchema() {
+// Numbers stand in columns in upper case, in names in lower.
+std::optional<filter::FilterValue> NumberOfName(absl::string_view name) {
+  std::string number = absl::AsciiStrToUpper(LastId(name));
+  if (number.empty()) return std::nullopt;
+  return number;
+}
+
+// What both lists are filtered by; `row` is the alias of the list's table.
+filter::Schema CommonSchema(const std::string& row) {
+  const std::string versions = absl::StrCat("SELECT 1 FROM register_version AS v WHERE v.organization_id = ", row,
+                                            ".organization_id AND v.number = ", row, ".number");
   return filter::Schema()
-      .String("number", {.sql = "number"})
-      .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::Filing::State_descriptor()))
-      .Converted("plan", {.sql = "plan_id"}, "a name like organizations/*/plans/*", LastIdOf)
-      .Converted("request", {.sql = "plan_id"}, "a name like organizations/*/requests/*", LastIdOf)
-      .String("title", {.sql = "title"})
-      .String("filer", {.sql = "filer"})
-      .Timestamp("file_time", {.sql = "file_us"});
+      .String("number", {.sql = row + ".number"})
+      .Int("year", {.sql = absl::StrCat("CAST(SUBSTRING(", row, ".number, 4, 4) AS SIGNED)")})
+      .Converted("plan", {.sql = row + ".plan_id"}, "a name like organizations/*/plans/*", LastIdOf)
+      .Converted("request", {.sql = row + ".plan_id"}, "a name like organizations/*/requests/*", LastIdOf)
+      .String("title", {.sql = row + ".title"})
+      .Converted("system", {.sql = "v.system_id", .rows = versions}, "a name like organizations/*/systems/*", LastIdOf)
+      .String("component", {.sql = "v.component", .rows = versions})
+      .String("from_version", {.sql = "v.from_version", .rows = versions})
+      .String("to_version", {.sql = "v.to_version", .rows = versions});
+}
+
+filter::Schema FilingSchema() {
+  return CommonSchema("f")
+      .Enum("state", {.sql = "f.state"}, filter::EnumValues(*v1::Filing::State_descriptor()))
+      .String("filer", {.sql = "f.filer"})
+      .Timestamp("file_time", {.sql = "f.file_us"})
+      .String("acknowledger", {.sql = "f.acknowledger"})
+      .Timestamp("acknowledge_time", {.sql = "NULLIF(f.acknowledge_us, 0)", .nullable = true});
 }
 
 filter::Schema RegistrationSchema() {
-  return filter::Schema()
-      .String("number", {.sql = "number"})
-      .Converted("plan", {.sql = "plan_id"}, "a name like organizations/*/plans/*", LastIdOf)
-      .Converted("request", {.sql = "plan_id"}, "a name like organizations/*/requests/*", LastIdOf)
-      .String("title", {.sql = "title"})
-      .Enum("result", {.sql = "result"}, filter::EnumValues(*v1::Registration::Result_descriptor()))
-      .String("registrar", {.sql = "registrar"})
-      .Timestamp("register_time", {.sql = "register_us"});
+  const std::string filings = absl::StrCat(
+      "SELECT 1 FROM filing AS f WHERE f.organization_id = r.organization_id AND f.plan_id = r.plan_id AND f.state = ",
+      static_cast<int>(v1::Filing::STATE_ACKNOWLEDGED));
+  return CommonSchema("r")
+      .Enum("result", {.sql = "r.result"}, filter::EnumValues(*v1::Registration::Result_descriptor()))
+      .Converted("filing", {.sql = "f.number", .rows = filings}, "a name like organizations/*/filings/*", NumberOfName)
+      .String("filer", {.sql = "f.filer", .rows = filings})
+      .String("registrar", {.sql = "r.registrar"})
+      .Timestamp("register_time", {.sql = "r.register_us"})
+      .Converted("corrects", {.sql = "NULLIF(r.corrects, '')", .nullable = true},
+                 "a name like organizations/*/registrations/*", NumberOfName)
+      .Converted("corrected_by", {.sql = "c.number", .nullable = true}, "a name like organizations/*/registrations/*",
+                 NumberOfName);
 }
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
@@ -148,14 +174,16 @@ absl::StatusOr<v1::Filing> RegisterService::CreateFiling(const rpc::CallContext&
                                                          const v1::CreateFilingRequest& request) {
   // The questions come before the transaction: none waits for another service with rows locked.
   DOCKET_ASSIGN_OR_RETURN(const scheduling::v1::Plan plan, parts_.sources->GetPlan(context, request.filing().plan()));
-  DOCKET_ASSIGN_OR_RETURN(const absl::TimeZone zone, parts_.sources->GetTimeZone(context, request.parent()));
+  DOCKET_ASSIGN_OR_RETURN(const OrganizationFacts organization,
+                          parts_.sources->GetOrganization(context, request.parent()));
   DOCKET_ASSIGN_OR_RETURN(const PlanFacts facts, FactsOf(plan));
+  DOCKET_ASSIGN_OR_RETURN(const auto attachments, parts_.sources->ListAttachments(context, plan.request()));
   return parts_.mutations->Run<v1::Filing>(
       context, {.resource = plan.name(), .change = plan.request()},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Filing> {
         DOCKET_RETURN_IF_ERROR(CheckMayFile(facts));
         const absl::Time now = parts_.clock->Now();
-        const int year = static_cast<int>(absl::ToCivilYear(now, zone).year());
+        const int year = static_cast<int>(absl::ToCivilYear(now, organization.zone).year());
         v1::Filing filing;
         DOCKET_ASSIGN_OR_RETURN(const int64_t number,
                                 RegisterStore::TakeNumber(tx, OrganizationId(request.parent()), kFilingSeries, year));
@@ -169,10 +197,10 @@ absl::StatusOr<v1::Filing> RegisterService::CreateFiling(const rpc::CallContext&
         *filing.mutable_targets() = plan.targets();
         *filing.mutable_slot() = plan.slot();
         *filing.mutable_documents() = request.filing().documents();
+        filing.mutable_attachments()->Add(attachments.begin(), attachments.end());
         filing.set_filer(context.principal().name());
         *filing.mutable_file_time() = ToProto(now);
-        DOCKET_ASSIGN_OR_RETURN(*filing.mutable_receipt(),
-                                Receipt("filing", filing.number(), filing.request(), filing.plan_sha256(), now));
+        DOCKET_ASSIGN_OR_RETURN(*filing.mutable_receipt(), ReceiptOf(filing, now));
         DOCKET_RETURN_IF_ERROR(RegisterStore::InsertFiling(tx, filing));
         event::v1::ChangeFiled event;
         event.set_number(filing.number());
@@ -246,8 +274,10 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
                                                                      const v1::CreateRegistrationRequest& request) {
   DOCKET_ASSIGN_OR_RETURN(const scheduling::v1::Plan plan,
                           parts_.sources->GetPlan(context, request.registration().plan()));
-  DOCKET_ASSIGN_OR_RETURN(const absl::TimeZone zone, parts_.sources->GetTimeZone(context, request.parent()));
+  DOCKET_ASSIGN_OR_RETURN(const OrganizationFacts organization,
+                          parts_.sources->GetOrganization(context, request.parent()));
   DOCKET_ASSIGN_OR_RETURN(const PlanFacts facts, FactsOf(plan));
+  DOCKET_ASSIGN_OR_RETURN(const auto attachments, parts_.sources->ListAttachments(context, plan.request()));
   return parts_.mutations->Run<v1::Registration>(
       context, {.resource = plan.name(), .change = plan.request()},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::Registration> {
@@ -267,7 +297,7 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
         }
         const bool rolled_back = facts.state == PlanState::kRolledBack;
         const absl::Time now = parts_.clock->Now();
-        const int year = static_cast<int>(absl::ToCivilYear(now, zone).year());
+        const int year = static_cast<int>(absl::ToCivilYear(now, organization.zone).year());
         DOCKET_ASSIGN_OR_RETURN(const int64_t number, RegisterStore::TakeNumber(tx, OrganizationId(request.parent()),
                                                                                 kRegistrationSeries, year));
         v1::Registration registration;
@@ -284,13 +314,12 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
           for (auto& version : *registration.mutable_versions()) version.set_to_version(version.from_version());
         }
         *registration.mutable_documents() = request.registration().documents();
+        registration.mutable_attachments()->Add(attachments.begin(), attachments.end());
         registration.set_remarks(request.registration().remarks());
         registration.set_registrar(context.principal().name());
         *registration.mutable_register_time() = ToProto(now);
         registration.set_corrects(corrects);
-        DOCKET_ASSIGN_OR_RETURN(
-            *registration.mutable_receipt(),
-            Receipt("registration", registration.number(), registration.request(), plan.content_sha256(), now));
+        DOCKET_ASSIGN_OR_RETURN(*registration.mutable_receipt(), ReceiptOf(registration, plan.content_sha256(), now));
         DOCKET_RETURN_IF_ERROR(RegisterStore::InsertRegistration(tx, registration));
         event::v1::ChangeRegistered event;
         event.set_number(registration.number());
@@ -331,12 +360,25 @@ absl::StatusOr<v1::ListRegistrationsResponse> RegisterService::ListRegistrations
   return response;
 }
 
-absl::StatusOr<std::string> RegisterService::Receipt(const std::string& kind, const std::string& number,
-                                                     const std::string& request, const std::string& content,
-                                                     absl::Time time) const {
-  return merkle::SignNote(
-      ReceiptText({.kind = kind, .number = number, .request = request, .content_sha256 = content, .time = time}),
-      {signer_});
+absl::StatusOr<std::string> RegisterService::ReceiptOf(const v1::Filing& filing, absl::Time time) const {
+  return merkle::SignNote(evidence::ReceiptText({.kind = "filing",
+                                                 .number = filing.number(),
+                                                 .request = filing.request(),
+                                                 .content_sha256 = filing.plan_sha256(),
+                                                 .record_sha256 = evidence::RecordDigest(filing),
+                                                 .time = time}),
+                          {signer_});
+}
+
+absl::StatusOr<std::string> RegisterService::ReceiptOf(const v1::Registration& registration,
+                                                       const std::string& plan_sha256, absl::Time time) const {
+  return merkle::SignNote(evidence::ReceiptText({.kind = "registration",
+                                                 .number = registration.number(),
+                                                 .request = registration.request(),
+                                                 .content_sha256 = plan_sha256,
+                                                 .record_sha256 = evidence::RecordDigest(registration),
+                                                 .time = time}),
+                          {signer_});
 }
 
 }  // namespace docket::audit

@@ -3,6 +3,7 @@
 #define DOCKET_SERVICES_AUDIT_REGISTER_SERVICE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,19 +17,30 @@
 #include "common/rpc/method_table.h"
 #include "docket/audit/v1/register.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
+#include "docket/common/v1/types.pb.h"
 #include "docket/scheduling/v1/plan.pb.h"
 #include "services/audit/register_store.h"
 
 namespace docket::audit {
+
+struct OrganizationFacts {
+  std::string title;
+  // By which years begin and times are printed.
+  absl::TimeZone zone;
+  // `zh-CN` or `en`
+  std::string language_code;
+};
 
 // What the register asks other services, now. A question that is not answered is an error: UNAVAILABLE.
 class RegisterSources {
  public:
   virtual ~RegisterSources() = default;
   virtual absl::StatusOr<scheduling::v1::Plan> GetPlan(const rpc::CallContext& context, const std::string& name) = 0;
-  // The organisation's time zone, by which years begin.
-  virtual absl::StatusOr<absl::TimeZone> GetTimeZone(const rpc::CallContext& context,
-                                                     const std::string& organization) = 0;
+  virtual absl::StatusOr<OrganizationFacts> GetOrganization(const rpc::CallContext& context,
+                                                            const std::string& organization) = 0;
+  // The files of a request that are there in whole, oldest first.
+  virtual absl::StatusOr<std::vector<common::v1::Document>> ListAttachments(const rpc::CallContext& context,
+                                                                            const std::string& request) = 0;
 };
 
 class RegisterService {
@@ -59,8 +71,10 @@ class RegisterService {
                                                                   const v1::ListRegistrationsRequest& request);
 
  private:
-  absl::StatusOr<std::string> Receipt(const std::string& kind, const std::string& number, const std::string& request,
-                                      const std::string& content, absl::Time time) const;
+  // The signed receipt of what is complete but for it.
+  absl::StatusOr<std::string> ReceiptOf(const v1::Filing& filing, absl::Time time) const;
+  absl::StatusOr<std::string> ReceiptOf(const v1::Registration& registration, const std::string& plan_sha256,
+                                        absl::Time time) const;
 
   const Parts parts_;
   const merkle::NoteSigner signer_;

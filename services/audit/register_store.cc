@@ -2,11 +2,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/mysql/error_table.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
+#include "services/audit/register.h"
+#include "services/audit/register_version_store.h"
 
 namespace docket::audit {
 namespace {
@@ -28,8 +31,8 @@ constexpr char kAcknowledge[] =
     "UPDATE filing SET state = ?, acknowledger = ?, acknowledge_us = ?, revision = revision + 1 "
     "WHERE organization_id = ? AND number = ? AND revision = ?";
 constexpr char kListFilings[] =
-    "SELECT state, acknowledger, acknowledge_us, document, revision FROM filing WHERE organization_id = ? AND number < "
-    "? AND ";
+    "SELECT f.state, f.acknowledger, f.acknowledge_us, f.document, f.revision FROM filing AS f "
+    "WHERE f.organization_id = ? AND f.number > ? AND f.number < ? AND ";
 constexpr char kSelectAcknowledged[] =
     "SELECT state, acknowledger, acknowledge_us, document, revision FROM filing "
     "WHERE organization_id = ? AND plan_id = ? AND state = ? ORDER BY number DESC LIMIT 1";
@@ -38,8 +41,14 @@ constexpr char kInsertRegistration[] =
     "INSERT INTO registration (organization_id, number, plan_id, corrects, title, result, registrar, register_us, "
     "document) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr char kSelectRegistration[] = "SELECT document FROM registration WHERE organization_id = ? AND number = ?";
-constexpr char kListRegistrations[] = "SELECT document FROM registration WHERE organization_id = ? AND number < ? AND ";
+// A registration is corrected once at most, by one of the same plan: the unique key finds it.
+constexpr char kFromRegistration[] =
+    "SELECT r.document, c.number FROM registration AS r LEFT JOIN registration AS c "
+    "ON c.organization_id = r.organization_id AND c.plan_id = r.plan_id AND c.corrects = r.number "
+    "WHERE r.organization_id = ? AND ";
+constexpr char kSelectFilingRecord[] = "SELECT document FROM filing WHERE organization_id = ? AND number = ?";
+constexpr char kSelectRegistrationRecord[] =
+    "SELECT document FROM registration WHERE organization_id = ? AND number = ?";
 
 // Above every number.
 constexpr char kLast[] = "~";
@@ -64,18 +73,29 @@ absl::StatusOr<StoredFiling> FilingOf(const mysql::Row& row) {
 absl::StatusOr<v1::Registration> RegistrationOf(const mysql::Row& row) {
   v1::Registration registration;
   if (!registration.ParseFromString(row.Text(0))) return absl::DataLossError("a stored registration cannot be read");
+  if (!row.IsNull(1)) {
+    registration.set_corrected_by(ChildName(ParentOf(registration.name()), "registrations", NumberId(row.Text(1))));
+  }
   return registration;
 }
 
 mysql::Params KeyOf(absl::string_view name) { return {OrganizationId(name), NumberOf(name)}; }
 
 mysql::Params SelectionParams(const RegisterSelection& selection) {
-  mysql::Params params{selection.organization_id,
+  mysql::Params params{selection.organization_id, selection.after_number,
                        selection.before_number.empty() ? std::string(kLast) : selection.before_number};
   filter::AppendParams(selection.condition, params);
   params.emplace_back(selection.limit);
   return params;
 }
+
+// `number` is the column. Every row of the order is read through the primary key.
+std::string Ordered(absl::string_view number, const RegisterSelection& selection) {
+  return absl::StrCat(selection.condition.where, " ORDER BY ", number, selection.newest_first ? " DESC" : " ASC",
+                      " LIMIT ?");
+}
+
+std::string SelectRegistrationSql() { return absl::StrCat(kFromRegistration, "r.number = ?"); }
 
 absl::Status AlreadyExists(absl::string_view message, absl::string_view resource) {
   return Error(absl::StatusCode::kAlreadyExists, Reason::REASON_ALREADY_EXISTS, message,
@@ -90,7 +110,9 @@ absl::StatusOr<int64_t> RegisterStore::TakeNumber(mysql::Transaction& tx, absl::
   DOCKET_RETURN_IF_ERROR(tx.Execute(kAdvanceCounter, key).status());
   DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(kSelectCounter, key));
   if (rows.size() != 1) return InternalError("the counter of a series went away");
-  return rows[0].Int(0);
+  if (rows[0].Int(0) <= kMaxNumber) return rows[0].Int(0);
+  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_LIMIT_REACHED,
+               "the numbers of this year are used up", {{"limit", absl::StrCat(kMaxNumber)}});
 }
 
 absl::Status RegisterStore::InsertFiling(mysql::Transaction& tx, const v1::Filing& filing) {
@@ -100,6 +122,7 @@ absl::Status RegisterStore::InsertFiling(mysql::Transaction& tx, const v1::Filin
                                LastId(filing.plan()), absl::HexStringToBytes(filing.plan_sha256()), filing.title(),
                                filing.filer(), MicrosOf(filing.file_time()), filing.SerializeAsString()})
           .status();
+  if (inserted.ok()) return InsertVersions(tx, filing.name(), filing.number(), filing.targets());
   if (!mysql::IsDuplicateKey(inserted, "filing_content")) return inserted;
   return AlreadyExists("the plan's present content is filed already", filing.plan());
 }
@@ -129,8 +152,7 @@ absl::StatusOr<std::vector<StoredFiling>> RegisterStore::ListFilings(const Regis
                                                                      absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(
       const auto rows,
-      pool_.Query(deadline, absl::StrCat(kListFilings, selection.condition.where, " ORDER BY number DESC LIMIT ?"),
-                  SelectionParams(selection)));
+      pool_.Query(deadline, absl::StrCat(kListFilings, Ordered("f.number", selection)), SelectionParams(selection)));
   std::vector<StoredFiling> filings;
   for (const mysql::Row& row : rows) {
     DOCKET_ASSIGN_OR_RETURN(StoredFiling filing, FilingOf(row));
@@ -157,6 +179,9 @@ absl::Status RegisterStore::InsertRegistration(mysql::Transaction& tx, const v1:
                                registration.title(), static_cast<int>(registration.result()), registration.registrar(),
                                MicrosOf(registration.register_time()), registration.SerializeAsString()})
           .status();
+  if (inserted.ok()) {
+    return InsertVersions(tx, registration.name(), registration.number(), registration.versions());
+  }
   if (!mysql::IsDuplicateKey(inserted, "registration_once")) return inserted;
   return AlreadyExists(registration.corrects().empty()
                            ? "the change is in the register already; a correction names what it corrects"
@@ -165,23 +190,33 @@ absl::Status RegisterStore::InsertRegistration(mysql::Transaction& tx, const v1:
 }
 
 absl::StatusOr<v1::Registration> RegisterStore::GetRegistration(absl::string_view name, absl::Time deadline) const {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectRegistration, KeyOf(name)));
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, SelectRegistrationSql(), KeyOf(name)));
   if (rows.empty()) return docket::NotFoundError(name);
   return RegistrationOf(rows[0]);
 }
 
 absl::StatusOr<v1::Registration> RegisterStore::GetRegistration(mysql::Transaction& tx, absl::string_view name) {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(kSelectRegistration, KeyOf(name)));
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(SelectRegistrationSql(), KeyOf(name)));
   if (rows.empty()) return docket::NotFoundError(name);
   return RegistrationOf(rows[0]);
 }
 
+absl::StatusOr<std::optional<std::string>> RegisterStore::ReadRecord(absl::string_view name,
+                                                                     absl::Time deadline) const {
+  const bool filing = absl::StrContains(name, "/filings/");
+  DOCKET_ASSIGN_OR_RETURN(const auto rows,
+                          pool_.Query(deadline, filing ? kSelectFilingRecord : kSelectRegistrationRecord, KeyOf(name)));
+  if (rows.empty()) return std::nullopt;
+  return rows[0].Text(0);
+}
+
 absl::StatusOr<std::vector<v1::Registration>> RegisterStore::ListRegistrations(const RegisterSelection& selection,
                                                                                absl::Time deadline) const {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline,
-                                                       absl::StrCat(kListRegistrations, selection.condition.where,
-                                                                    " ORDER BY number DESC LIMIT ?"),
-                                                       SelectionParams(selection)));
+  DOCKET_ASSIGN_OR_RETURN(
+      const auto rows,
+      pool_.Query(deadline,
+                  absl::StrCat(kFromRegistration, "r.number > ? AND r.number < ? AND ", Ordered("r.number", selection)),
+                  SelectionParams(selection)));
   std::vector<v1::Registration> registrations;
   for (const mysql::Row& row : rows) {
     DOCKET_ASSIGN_OR_RETURN(v1::Registration registration, RegistrationOf(row));

@@ -23,13 +23,16 @@ struct StoredFiling {
   int64_t revision = 0;
 };
 
-// Which rows of a list, newest first.
+// Which rows of a list, by number.
 struct RegisterSelection {
   std::string organization_id;
-  // Numbers below this one; empty: from the newest.
+  // Numbers between these two, both excluded; empty: no bound.
+  std::string after_number;
   std::string before_number;
+  bool newest_first = true;
   int limit = 0;
-  filter::Condition condition;
+  // Over `f`, the filing, or `r`, the registration, and `c`, the one that corrects it.
+  filter::Condition condition = {.where = "TRUE"};
 };
 
 // Thread-safe.
@@ -38,6 +41,7 @@ class RegisterStore {
   explicit RegisterStore(mysql::Pool& pool) : pool_(pool) {}
 
   // The next number of the series and year, gap-free: the counter stays locked until the transaction ends.
+  // FAILED_PRECONDITION / LIMIT_REACHED beyond kMaxNumber.
   static absl::StatusOr<int64_t> TakeNumber(mysql::Transaction& tx, absl::string_view organization_id,
                                             absl::string_view series, int year);
 
@@ -54,6 +58,8 @@ class RegisterStore {
   static absl::Status InsertRegistration(mysql::Transaction& tx, const v1::Registration& registration);
   absl::StatusOr<v1::Registration> GetRegistration(absl::string_view name, absl::Time deadline) const;
   static absl::StatusOr<v1::Registration> GetRegistration(mysql::Transaction& tx, absl::string_view name);
+  // The bytes of a filing or registration as it was entered, of which the log has the SHA-256; nullopt: there is none.
+  absl::StatusOr<std::optional<std::string>> ReadRecord(absl::string_view name, absl::Time deadline) const;
   absl::StatusOr<std::vector<v1::Registration>> ListRegistrations(const RegisterSelection& selection,
                                                                   absl::Time deadline) const;
 

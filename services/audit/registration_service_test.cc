@@ -1,6 +1,7 @@
 // The register's side of registrations 登记, as a client sees it.
 #include <string>
 
+#include "common/evidence/receipt.h"
 #include "common/merkle/note.h"
 #include "docket/event/v1/audit_events.pb.h"
 #include "services/audit/testing/register_fixture.h"
@@ -29,6 +30,10 @@ TEST_F(RegistrationTest, RegistersAnAcceptedChange) {
   const auto receipt = merkle::OpenNote(registration->receipt(), {signer_.verifier()});
   ASSERT_THAT(receipt, IsOk());
   EXPECT_THAT(receipt->text, HasSubstr("registration DJ-2026-000001\n"));
+  const auto facts = evidence::VerifyReceipt(registration->receipt(), {signer_.verifier()});
+  ASSERT_THAT(facts, IsOk());
+  EXPECT_THAT(evidence::CheckReceiptOf(*registration, *facts), IsOk());
+  EXPECT_THAT(registration->attachments(), IsEmpty());
   v1::GetRegistrationRequest get;
   get.set_name(registration->name());
   EXPECT_EQ(Call<v1::Registration>("RegisterService/GetRegistration", auditor_, get)->SerializeAsString(),
@@ -45,6 +50,32 @@ TEST_F(RegistrationTest, RegistersAnAcceptedChange) {
   ASSERT_TRUE(event.payload().UnpackTo(&payload));
   EXPECT_EQ(payload.result(), "IMPLEMENTED");
   EXPECT_EQ(payload.filing_number(), "BB-2026-000001");
+}
+
+TEST_F(RegistrationTest, CarriesTheRequestsFilesByTheirDigests) {
+  common::v1::Document file;
+  file.set_title("升级方案😀.pdf");
+  file.set_uri("organizations/yunqi/requests/p1/attachments/a1");
+  file.set_sha256(std::string(64, 'c'));
+  file.set_size_bytes(12345);
+  sources_.SetAttachments("organizations/yunqi/requests/p1", {file});
+  const auto filing = File("p1");
+  ASSERT_THAT(filing, IsOk());
+  ASSERT_EQ(filing->attachments_size(), 1);
+  EXPECT_EQ(filing->attachments(0).SerializeAsString(), file.SerializeAsString());
+  EXPECT_EQ(filing->documents_size(), 1) << "what the filer names stands beside them";
+  ASSERT_THAT(Acknowledge(filing->name(), supervisor_), IsOk());
+  SetPlan("p1", scheduling::v1::Plan::STATE_ACCEPTED);
+  const auto registration = Enter("p1");
+  ASSERT_THAT(registration, IsOk());
+  ASSERT_EQ(registration->attachments_size(), 1);
+  EXPECT_EQ(registration->attachments(0).sha256(), std::string(64, 'c'));
+  // The receipt is for them too.
+  const auto facts = evidence::VerifyReceipt(registration->receipt(), {signer_.verifier()});
+  ASSERT_THAT(facts, IsOk());
+  v1::Registration changed = *registration;
+  changed.mutable_attachments(0)->set_sha256(std::string(64, 'd'));
+  EXPECT_FALSE(evidence::CheckReceiptOf(changed, *facts).ok());
 }
 
 TEST_F(RegistrationTest, AfterARollbackTheVersionStands) {
@@ -100,11 +131,17 @@ TEST_F(RegistrationTest, ACorrectionNamesWhatItCorrects) {
   EXPECT_THAT(Enter("p1", correction->name()), IsOk());
   EXPECT_THAT(Enter("p2", first->name()), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
   EXPECT_THAT(Enter("p1", "organizations/yunqi/registrations/dj-2026-000077"), StatusIs(StatusCode::kNotFound));
-  // The first one stands as it was.
+  // The first one stands as it was, and says what corrects it.
   v1::GetRegistrationRequest get;
   get.set_name(first->name());
-  EXPECT_EQ(Call<v1::Registration>("RegisterService/GetRegistration", auditor_, get)->SerializeAsString(),
-            first->SerializeAsString());
+  auto corrected = Call<v1::Registration>("RegisterService/GetRegistration", auditor_, get);
+  ASSERT_THAT(corrected, IsOk());
+  EXPECT_EQ(corrected->corrected_by(), correction->name());
+  corrected->clear_corrected_by();
+  EXPECT_EQ(corrected->SerializeAsString(), first->SerializeAsString());
+  get.set_name(correction->name());
+  EXPECT_EQ(Call<v1::Registration>("RegisterService/GetRegistration", auditor_, get)->corrected_by(),
+            "organizations/yunqi/registrations/dj-2026-000003");
   EXPECT_EQ(Enter("p2")->number(), "DJ-2026-000004");
 }
 

@@ -29,6 +29,12 @@ absl::Status TrailGetCommand(const Arguments& arguments);
 absl::Status TrailVerifyCommand(const Arguments& arguments);
 // stats ORG
 absl::Status StatsCommand(const Arguments& arguments);
+// bundle get REQUEST, verify bundle FILE, verify receipt FILE
+absl::Status BundleGetCommand(const Arguments& arguments);
+absl::Status VerifyBundleCommand(const Arguments& arguments);
+absl::Status VerifyReceiptCommand(const Arguments& arguments);
+// register print
+absl::Status RegisterPrintCommand(const Arguments& arguments);
 // attachment upload REQUEST FILE, attachment download NAME
 absl::Status AttachmentUploadCommand(const Arguments& arguments);
 absl::Status AttachmentDownloadCommand(const Arguments& arguments);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/clock/clock.h"
 #include "common/identifier/uuid.h"
+#include "docket/audit/v1/bundle_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
@@ -67,6 +68,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           scheduling::v1::CreateWorkOrderRequest::descriptor()->file(),
           scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
           audit::v1::CreateFilingRequest::descriptor()->file(),
+          audit::v1::ExportBundleRequest::descriptor()->file(),
           audit::v1::GetCheckpointRequest::descriptor()->file(),
           audit::v1::GetOverviewRequest::descriptor()->file(),
           audit::v1::AddCosignatureRequest::descriptor()->file(),

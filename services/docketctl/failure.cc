@@ -1,11 +1,15 @@
 #include "services/docketctl/failure.h"
 
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/error.h"
 #include "services/docketctl/printable_text.h"
 
 namespace docket::ctl {
 namespace {
+
+constexpr char kExitCodePayload[] = "docketctl/exit-code";
 
 absl::string_view Hint(const absl::Status& status) {
   switch (GetReason(status)) {
@@ -43,7 +47,15 @@ absl::string_view Hint(const absl::Status& status) {
 
 }  // namespace
 
+absl::Status WithExitCode(absl::Status status, ExitCode code) {
+  status.SetPayload(kExitCodePayload, absl::Cord(absl::StrCat(static_cast<int>(code))));
+  return status;
+}
+
 ExitCode ExitCodeOf(const absl::Status& status) {
+  int code = 0;
+  const auto chosen = status.GetPayload(kExitCodePayload);
+  if (chosen.has_value() && absl::SimpleAtoi(std::string(*chosen), &code)) return static_cast<ExitCode>(code);
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return kExitOk;

@@ -24,9 +24,16 @@ enum ExitCode {
   kExitConflict = 6,
   // UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, CANCELLED: repeat later.
   kExitUnavailable = 7,
-  // Evidence does not verify.
+  // Evidence does not verify: a check fails.
   kExitUnverified = 8,
+  // Evidence is whole, but by another key than the one expected, or by none that was.
+  kExitOtherKey = 9,
+  // A file of evidence is damaged or cut off: get it again.
+  kExitDamaged = 10,
 };
+
+// The status with a code of its own, where its kind does not say enough.
+absl::Status WithExitCode(absl::Status status, ExitCode code);
 
 ExitCode ExitCodeOf(const absl::Status& status);
 

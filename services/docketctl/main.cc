@@ -24,6 +24,11 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
   trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs
   stats ORG                         how changes fare: a dashboard in text [--days=N, --json]
   trail verify FILE --log-key=FILE  verify such a trail, offline [--witness-keys=FILE]
+  bundle get REQUEST --out=FILE     a change's evidence in one file [--log-size=N, --max-bytes=N]
+  verify bundle FILE                check such a file, offline [--key=VKEY|FILE, --fingerprint=SHA256]
+  verify receipt FILE --key=VKEY    check a receipt of the register, or a filing or registration as JSON, offline
+  register print --out=FILE         the ledger [--organization=NAME, --year=N or --from=DAY --to=DAY, --language=zh-CN|en,
+                                    --format=html|csv]
   attachment upload REQUEST FILE    a file to a request, gone on with after an interruption [--name=NAME, --media-type=TYPE]
   attachment download NAME          a file of a request, likewise; its digest is verified [--out=FILE]
   health [SERVICE]                  whether the server serves
@@ -33,7 +38,8 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
 options of commands that call: --address=HOST:PORT  --ca=FILE  --server-name=NAME  --insecure  --timeout=10s
                                --as=ORG/PERSON with --tokens=DIR, or --token-file=FILE
 
-exit codes: 0 ok, 1 other, 2 usage, 3 invalid input, 4 not allowed, 5 not found, 6 conflict, 7 try later, 8 evidence does not verify
+exit codes: 0 ok, 1 other, 2 usage, 3 invalid input, 4 not allowed, 5 not found, 6 conflict, 7 try later, 8 evidence does not verify,
+            9 evidence by another key, 10 evidence damaged
 )";
 
 struct Command {
@@ -68,6 +74,13 @@ int Run(const Arguments& arguments) {
       {"trail get", TrailGetCommand, WithConnection({"out"}), connection_switches},
       {"stats", StatsCommand, WithConnection({"days"}), {"help", "insecure", "json"}},
       {"trail verify", TrailVerifyCommand, WithConnection({"witness-keys"}), connection_switches},
+      {"bundle get", BundleGetCommand, WithConnection({"out", "log-size", "max-bytes"}), connection_switches},
+      // They call nobody; the options of those that do are passed over, so that one wrapper serves all.
+      {"verify bundle", VerifyBundleCommand, WithConnection({"fingerprint"}), connection_switches},
+      {"verify receipt", VerifyReceiptCommand, WithConnection({}), connection_switches},
+      {"register print", RegisterPrintCommand,
+       WithConnection({"organization", "year", "from", "to", "language", "format", "out", "max-bytes"}),
+       connection_switches},
       {"attachment upload", AttachmentUploadCommand, WithConnection({"name", "media-type"}), connection_switches},
       {"attachment download", AttachmentDownloadCommand, WithConnection({"out"}), connection_switches},
       {"token key", TokenKeyCommand, {"out", "jwks"}},

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_split.h"
 #include "common/status/status_macros.h"
+#include "docket/audit/v1/bundle_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
@@ -52,6 +53,7 @@ absl::StatusOr<Routes> Routes::Create() {
       audit::v1::CreateFilingRequest::descriptor()->file(),
       audit::v1::GetOverviewRequest::descriptor()->file(),
       audit::v1::AddCosignatureRequest::descriptor()->file(),
+      audit::v1::ExportBundleRequest::descriptor()->file(),
   };
   DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
   return Routes(std::move(table));

@@ -51,7 +51,7 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));
   EXPECT_THAT(Names(routes.ServicesOf("audit")),
-              ElementsAre("LogService", "RegisterService", "StatisticsService", "WitnessService"));
+              ElementsAre("BundleService", "LogService", "RegisterService", "StatisticsService", "WitnessService"));
   EXPECT_THAT(routes.ServicesOf("event"), IsEmpty());
   EXPECT_THAT(routes.ServicesOf("gateway"), IsEmpty());
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The main job on real processes: both organisations, both paths, trails verified offline, and what a trail must not hide."""
 import json
+import pathlib
+import subprocess
 import unittest
 
 from suite import Suite
@@ -40,7 +42,57 @@ class MainJob(unittest.TestCase):
             self.assertEqual(self.verify(trail).returncode, 0)
             self.check_tampering_shows(trail)
             installed.append(self.installed_version(organization))
+            self.check_evidence_to_take_away(json.loads(trail.read_text())['change'], organization)
         self.assertEqual(installed[0], installed[1], 'a change that was rolled back must not advance the catalogue')
+
+    def check_evidence_to_take_away(self, change, organization):
+        """The bundle, the receipts and the printed ledger, checked where no service can be reached."""
+        folder = self.suite.folder
+        auditor = f'{organization}/shenji'
+        key = (self.suite.state / 'config' / 'log.vkey').read_text().strip()
+
+        def offline(*arguments):
+            docketctl = pathlib.Path(self.suite.environment['DOCKET_BUILD']) / 'services' / 'docketctl' / 'docketctl'
+            return subprocess.run(['unshare', '--user', '--net', docketctl, *arguments], capture_output=True, text=True, timeout=60)
+
+        bundle = folder / f'{organization}.bundle'
+        bundle.unlink(missing_ok=True)
+        self.suite.ctl('bundle', 'get', change, f'--out={bundle}', who=auditor)
+        done = offline('verify', 'bundle', str(bundle), f'--key={key}')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(change, done.stdout)
+        self.assertEqual(offline('verify', 'bundle', str(bundle)).returncode, 9, 'whole, but no key was expected')
+        lines = bundle.read_bytes().splitlines(keepends=True)
+        forged = folder / 'forged.bundle'
+        forged.write_bytes(b''.join(lines[:2] + lines[3:]))
+        self.assertEqual(offline('verify', 'bundle', str(forged), f'--key={key}').returncode, 10, 'an entry left out')
+        forged.write_bytes(b''.join(lines).replace(b'"payload":"', b'"payload":"AAAA', 1))
+        self.assertEqual(offline('verify', 'bundle', str(forged), f'--key={key}').returncode, 8, 'a payload of another kind')
+        # A later look at the same log size finds the same bytes, although more was logged since.
+        again = folder / f'{organization}.again'
+        again.unlink(missing_ok=True)
+        self.suite.ctl('bundle', 'get', change, f'--out={again}', f"--log-size={json.loads(lines[0])['log_size']}", who=auditor)
+        self.assertEqual(again.read_bytes(), bundle.read_bytes())
+
+        request = change.rsplit('/', 1)[1]
+        registrations = self.suite.call('RegisterService/ListRegistrations',
+                                        {'parent': f'organizations/{organization}', 'filter': f'request = "{change}"'}, auditor)['registrations']
+        entered = registrations[0]
+        receipt = folder / 'receipt.json'
+        receipt.write_text(json.dumps(entered))
+        done = offline('verify', 'receipt', str(receipt), f'--key={key}')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        receipt.write_text(json.dumps(dict(entered, title='另一个标题')))
+        self.assertEqual(offline('verify', 'receipt', str(receipt), f'--key={key}').returncode, 8)
+        numbers = [entered['number'], entered['filing'].rsplit('/', 1)[1].upper()]
+        for language, title in (('zh-CN', '登记台账'), ('en', 'Register of software changes')):
+            ledger = folder / f'{organization}.{language}.html'
+            ledger.unlink(missing_ok=True)
+            self.suite.ctl('register', 'print', f'--organization=organizations/{organization}', f"--year={numbers[0].split('-')[1]}",
+                           f'--language={language}', f'--out={ledger}', who=auditor)
+            text = ledger.read_text()
+            for expected in (title, request, *numbers):
+                self.assertIn(expected, text)
 
     def installed_version(self, organization):
         systems = {'yunqi': 'access-control', 'wenlan': 'circulation'}

@@ -19,6 +19,7 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
 #include "services/audit/log_service.h"
+#include "services/audit/register_print_service.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_store.h"
 #include "services/audit/testing/log_fixture.h"
@@ -34,7 +35,11 @@ class FakeRegisterSources final : public RegisterSources {
   }
   void SetTimeZone(const std::string& zone) {
     absl::MutexLock lock(&mutex_);
-    absl::LoadTimeZone(zone, &zone_);
+    absl::LoadTimeZone(zone, &organization_.zone);
+  }
+  void SetAttachments(const std::string& request, std::vector<common::v1::Document> attachments) {
+    absl::MutexLock lock(&mutex_);
+    attachments_[request] = std::move(attachments);
   }
   // Every question is answered with that from now on; OK: as before.
   void Fail(absl::Status status) {
@@ -49,16 +54,24 @@ class FakeRegisterSources final : public RegisterSources {
     if (plan == plans_.end()) return NotFoundError(name);
     return plan->second;
   }
-  absl::StatusOr<absl::TimeZone> GetTimeZone(const rpc::CallContext&, const std::string&) override {
+  absl::StatusOr<OrganizationFacts> GetOrganization(const rpc::CallContext&, const std::string&) override {
     absl::MutexLock lock(&mutex_);
     if (!failure_.ok()) return failure_;
-    return zone_;
+    return organization_;
+  }
+  absl::StatusOr<std::vector<common::v1::Document>> ListAttachments(const rpc::CallContext&,
+                                                                    const std::string& request) override {
+    absl::MutexLock lock(&mutex_);
+    if (!failure_.ok()) return failure_;
+    return attachments_[request];
   }
 
  private:
   absl::Mutex mutex_;
   std::map<std::string, scheduling::v1::Plan> plans_ ABSL_GUARDED_BY(mutex_);
-  absl::TimeZone zone_ ABSL_GUARDED_BY(mutex_) = absl::UTCTimeZone();
+  std::map<std::string, std::vector<common::v1::Document>> attachments_ ABSL_GUARDED_BY(mutex_);
+  OrganizationFacts organization_ ABSL_GUARDED_BY(mutex_) = {
+      .title = "云栖物业服务有限公司", .zone = absl::UTCTimeZone(), .language_code = "zh-CN"};
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -79,6 +92,11 @@ class AuditServiceTest : public LogTest {
                            .page_tokens = &page_tokens_,
                            .clock = &clock_},
                           signer_),
+        print_service_({.store = &register_store_,
+                        .sources = &sources_,
+                        .checkpointer = &log_->checkpointer,
+                        .reads = &reads_,
+                        .clock = &clock_}),
         log_service_({.store = &log_->store,
                       .appender = &log_->appender,
                       .checkpointer = &log_->checkpointer,
@@ -90,6 +108,7 @@ class AuditServiceTest : public LogTest {
     rpc::MethodTable table;
     log_service_.Register(table);
     register_service_.Register(table);
+    print_service_.Register(table);
     server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
   }
 
@@ -133,10 +152,12 @@ class AuditServiceTest : public LogTest {
 
   const std::unique_ptr<LogProcess> log_ = NewProcess();
   const PageTokenCodec page_tokens_ = OrExit(PageTokenCodec::Create(std::string(32, 'k')), "page tokens");
+  const ReadRecorder reads_{log_->appender, clock_, uuids_};
   Mutations mutations_;
   FakeRegisterSources sources_;
   RegisterStore register_store_;
   RegisterService register_service_;
+  RegisterPrintService print_service_;
   LogService log_service_;
   std::unique_ptr<rpc::testing::TestServer> server_;
 
