@@ -14,6 +14,8 @@
 #include "common/status/status_macros.h"
 #include "common/worker/periodic_task.h"
 #include "services/audit/checkpointer.h"
+#include "services/audit/evidence_reads.h"
+#include "services/audit/export/export_service.h"
 #include "services/audit/grants.h"
 #include "services/audit/log_appender.h"
 #include "services/audit/log_evidence.h"
@@ -24,6 +26,7 @@
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
 #include "services/audit/schema.h"
+#include "services/audit/trail/trail_service.h"
 
 namespace docket {
 namespace {
@@ -31,11 +34,14 @@ namespace {
 constexpr absl::Duration kStartLimit = absl::Minutes(1);
 constexpr absl::Duration kStepLimit = absl::Seconds(10);
 constexpr int kPruneAtATime = 1000;
+// As many tails as there may be, and room for trails and exports.
+constexpr int kMaxStreams = 544;
 
 process::ServiceDescription Description() {
   return {.name = "audit",
           .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"audit", audit::Schema()}},
-          .grants = audit::Grants()};
+          .grants = audit::Grants(),
+          .max_streams = kMaxStreams};
 }
 
 absl::StatusOr<int> Serve(process::ServiceProcess& process) {
@@ -83,20 +89,25 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                            .page_tokens = &process.page_tokens(),
                                            .clock = &process.clock()},
                                           signer);
+  audit::EvidenceReads reads(appender, process.clock(), process.uuids());
   audit::LogService log_service({.store = &store,
                                  .appender = &appender,
                                  .checkpointer = &checkpointer,
                                  .growth = &growth,
                                  .guard = &guard,
                                  .page_tokens = &process.page_tokens(),
-                                 .clock = &process.clock(),
-                                 .uuids = &process.uuids()});
+                                 .reads = &reads});
+  audit::TrailService trail_service({.store = &store, .checkpointer = &checkpointer, .guard = &guard, .reads = &reads});
+  audit::ExportService export_service(
+      {.store = &store, .guard = &guard, .reads = &reads, .page_tokens = &process.page_tokens()});
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
       [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),
       process.logger());
   rpc::MethodTable table;
   log_service.Register(table);
+  trail_service.Register(table);
+  export_service.Register(table);
   register_service.Register(table);
   relay.Start();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();

@@ -18,6 +18,7 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/evidence_reads.h"
 #include "services/audit/log_service.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_store.h"
@@ -85,8 +86,7 @@ class AuditServiceTest : public LogTest {
                       .growth = &log_->growth,
                       .guard = &log_->guard,
                       .page_tokens = &page_tokens_,
-                      .clock = &clock_,
-                      .uuids = &uuids_}) {
+                      .reads = &reads_}) {
     rpc::MethodTable table;
     log_service_.Register(table);
     register_service_.Register(table);
@@ -137,6 +137,7 @@ class AuditServiceTest : public LogTest {
   FakeRegisterSources sources_;
   RegisterStore register_store_;
   RegisterService register_service_;
+  EvidenceReads reads_{log_->appender, clock_, uuids_};
   LogService log_service_;
   std::unique_ptr<rpc::testing::TestServer> server_;
 
