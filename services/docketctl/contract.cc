@@ -8,8 +8,10 @@
 #include "absl/strings/str_join.h"
 #include "common/clock/clock.h"
 #include "common/identifier/uuid.h"
+#include "docket/audit/v1/export_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
+#include "docket/audit/v1/trail_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/event/v1/attachment_events.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
@@ -17,6 +19,7 @@
 #include "docket/event/v1/change_template_events.pb.h"
 #include "docket/event/v1/collection_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
+#include "docket/event/v1/export_events.pb.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
@@ -65,6 +68,9 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
           audit::v1::CreateFilingRequest::descriptor()->file(),
           audit::v1::GetCheckpointRequest::descriptor()->file(),
+          audit::v1::ExportEntriesRequest::descriptor()->file(),
+          audit::v1::StreamChangeTrailRequest::descriptor()->file(),
+          event::v1::EntriesExported::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
           event::v1::ChangeTemplateCreated::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),

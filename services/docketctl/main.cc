@@ -21,7 +21,8 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
   catalog export ORG                departments, vendors, people and systems as JSON Lines
   catalog import ORG FILE           create or update them; one result line per item [--validate-only, --retry-for]
   log tail --organization=NAME      follow the audit log [--from=INDEX, --filter=EXPRESSION, --json]
-  trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs
+  audit export ORG --out=FILE       entries as a table or JSON Lines, gone on with after an interruption [--format=csv|jsonl, --filter, --bom]
+  trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs, and what is missing in it
   trail verify FILE --log-key=FILE  verify such a trail, offline
   attachment upload REQUEST FILE    a file to a request, gone on with after an interruption [--name=NAME, --media-type=TYPE]
   attachment download NAME          a file of a request, likewise; its digest is verified [--out=FILE]
@@ -63,6 +64,7 @@ int Run(const Arguments& arguments) {
       {"catalog export", CatalogExportCommand, WithConnection({}), connection_switches},
       {"catalog import", CatalogImportCommand, WithConnection({"retry-for"}), {"help", "insecure", "validate-only"}},
       {"log tail", LogTailCommand, WithConnection({"organization", "from", "filter"}), {"help", "insecure", "json"}},
+      {"audit export", AuditExportCommand, WithConnection({"out", "format", "filter"}), {"help", "insecure", "bom"}},
       {"log key", LogKeyCommand, {"name", "out", "verifier"}},
       {"trail get", TrailGetCommand, WithConnection({"out"}), connection_switches},
       {"trail verify", TrailVerifyCommand, WithConnection({}), connection_switches},

@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_split.h"
 #include "common/status/status_macros.h"
+#include "docket/audit/v1/export_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
+#include "docket/audit/v1/trail_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
@@ -48,6 +50,8 @@ absl::StatusOr<Routes> Routes::Create() {
       scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
       audit::v1::GetCheckpointRequest::descriptor()->file(),
       audit::v1::CreateFilingRequest::descriptor()->file(),
+      audit::v1::ExportEntriesRequest::descriptor()->file(),
+      audit::v1::StreamChangeTrailRequest::descriptor()->file(),
   };
   DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
   return Routes(std::move(table));

@@ -50,7 +50,7 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));
-  EXPECT_THAT(Names(routes.ServicesOf("audit")), ElementsAre("LogService", "RegisterService"));
+  EXPECT_THAT(Names(routes.ServicesOf("audit")), ElementsAre("ExportService", "LogService", "RegisterService", "TrailService"));
   EXPECT_THAT(routes.ServicesOf("event"), IsEmpty());
   EXPECT_THAT(routes.ServicesOf("gateway"), IsEmpty());
 }
