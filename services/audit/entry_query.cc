@@ -54,6 +54,9 @@ const filter::Schema& OneSystemSchema() {
   return *kSchema;
 }
 
+// A stretch of time that holds more entries of the organisation is looked through page by page.
+constexpr int kMaxOccurred = 200'000;
+
 // What must hold wherever the filter does.
 void CollectDemands(const Node& node, std::vector<const Restriction*>& demands) {
   if (node.kind == Node::Kind::kRestriction) demands.push_back(&node.restriction);
@@ -202,8 +205,9 @@ absl::StatusOr<EntryPosition> BeginQuery(const LogStore& store, const EntryQuery
   }
   // In the order of time the index on it does that; with another index to follow it is not worth the while.
   if (query.occurred_us.any() && !query.by_time && !query.indexed) {
-    DOCKET_ASSIGN_OR_RETURN(const auto range, store.RangeOccurred(organization_id, query.occurred_us.from,
-                                                                  query.occurred_us.to, log_size, deadline));
+    DOCKET_ASSIGN_OR_RETURN(const auto range,
+                            store.RangeOccurred(organization_id, query.occurred_us.from, query.occurred_us.to, log_size,
+                                                kMaxOccurred, deadline));
     position.begin = std::max(position.begin, range.first);
     position.end = std::min(position.end, range.second);
   }

@@ -207,6 +207,19 @@ TEST_F(EntryQueryTest, APageLooksAtABoundedStretch) {
   EXPECT_EQ(pages_, 1) << "an index answers at once";
 }
 
+TEST_F(EntryQueryTest, AStretchOfTimeIsNarrowedWhereItIsShort) {
+  Fill(200);
+  // Entries of the organisation occurred every second, the newest first.
+  const int64_t last_us = 1790000000'000'000;
+  const auto range = [&](int64_t from_us, int64_t to_us, int max_entries) {
+    return OrExit(log_->store.RangeOccurred("yunqi", from_us, to_us, size_, max_entries, Soon()), "range");
+  };
+  EXPECT_EQ(range(last_us - 9'000'000, last_us + 1, 100), (std::pair<uint64_t, uint64_t>(0, 19)));
+  EXPECT_EQ(range(last_us - 9'000'000, last_us, 100), (std::pair<uint64_t, uint64_t>(2, 19)));
+  EXPECT_EQ(range(last_us - 9'000'000, last_us + 1, 10), (std::pair<uint64_t, uint64_t>(0, 200)));
+  EXPECT_EQ(range(last_us + 1, last_us + 2, 10), (std::pair<uint64_t, uint64_t>(0, 0)));
+}
+
 TEST_F(EntryQueryTest, NothingIsReadBeyondTheSizeItIsBoundTo) {
   Fill(100);
   size_ = 60;

@@ -10,8 +10,8 @@ namespace {
 
 constexpr char kSelectReceived[] = "SELECT receive_us FROM entry WHERE log_index = ?";
 constexpr char kSelectOccurred[] =
-    "SELECT MIN(log_index), MAX(log_index) FROM entry "
-    "WHERE organization_id = ? AND occur_us >= ? AND occur_us < ? AND log_index < ?";
+    "SELECT MIN(w.log_index), MAX(w.log_index), COUNT(*) FROM (SELECT log_index FROM entry FORCE INDEX (by_occur) "
+    "WHERE organization_id = ? AND occur_us >= ? AND occur_us < ? AND log_index < ? LIMIT ?) AS w";
 // The last of so many entries; an index alone answers.
 constexpr char kSelectStretchDown[] =
     "SELECT MIN(w.log_index), COUNT(*) FROM (SELECT log_index FROM entry "
@@ -40,10 +40,12 @@ absl::StatusOr<uint64_t> LogStore::FirstReceivedAt(int64_t receive_us, uint64_t 
 
 absl::StatusOr<std::pair<uint64_t, uint64_t>> LogStore::RangeOccurred(const std::string& organization_id,
                                                                       int64_t from_us, int64_t to_us, uint64_t end,
-                                                                      absl::Time deadline) const {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows,
-                          pool_.Query(deadline, kSelectOccurred, mysql::Params{organization_id, from_us, to_us, end}));
+                                                                      int max_entries, absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(
+      const auto rows,
+      pool_.Query(deadline, kSelectOccurred, mysql::Params{organization_id, from_us, to_us, end, max_entries}));
   if (rows.empty() || rows[0].IsNull(0)) return std::pair<uint64_t, uint64_t>(0, 0);
+  if (rows[0].Int(2) >= max_entries) return std::pair<uint64_t, uint64_t>(0, end);
   return std::pair<uint64_t, uint64_t>(rows[0].UInt(0), rows[0].UInt(1) + 1);
 }
 

@@ -150,9 +150,10 @@ class LogStore {
   // The first entry of all organisations that the log took in at that time or later; `end` where there is none below.
   absl::StatusOr<uint64_t> FirstReceivedAt(int64_t receive_us, uint64_t end, absl::Time deadline) const;
   // The narrowest range of indexes below `end` that holds all of the organisation's entries with
-  // from_us <= occur_us < to_us; empty where there are none.
+  // from_us <= occur_us < to_us; empty where there are none, and all of it where they are `max_entries` or more.
   absl::StatusOr<std::pair<uint64_t, uint64_t>> RangeOccurred(const std::string& organization_id, int64_t from_us,
-                                                              int64_t to_us, uint64_t end, absl::Time deadline) const;
+                                                              int64_t to_us, uint64_t end, int max_entries,
+                                                              absl::Time deadline) const;
   // The part of [begin, end) that holds at most `count` entries of the organisation, at its end where `newest_first`,
   // else at its beginning.
   absl::StatusOr<std::pair<uint64_t, uint64_t>> Stretch(const std::string& organization_id, uint64_t begin,
