@@ -1,5 +1,6 @@
 #include "common/events/event_recorder.h"
 
+#include <set>
 #include <utility>
 
 #include "common/events/organization.h"
@@ -13,6 +14,7 @@ constexpr int kMaxName = 200;
 constexpr int kMaxAddress = 64;
 constexpr int kMaxChangeText = 10000;
 constexpr size_t kMaxChanges = 200;
+constexpr int kMaxSystems = 200;
 constexpr absl::string_view kCutMark = "…";
 
 bool StartsCodePoint(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
@@ -103,7 +105,12 @@ void EventRecorder::AddWithOutcome(const google::protobuf::Message& payload, con
   event.set_request_id(origin_.request_id);
   event.set_before_sha256(facts.before_sha256);
   event.set_after_sha256(facts.after_sha256);
-  for (const std::string& system : facts.systems) event.add_systems(system);
+  std::set<absl::string_view> systems(facts.systems.begin(), facts.systems.end());
+  systems.erase("");
+  for (const absl::string_view system : systems) {
+    if (event.systems_size() == kMaxSystems) break;
+    event.add_systems(std::string(system));
+  }
   for (const Change& change : facts.changes) {
     if (static_cast<size_t>(event.changes_size()) == kMaxChanges) break;
     event::v1::FieldChange* added = event.add_changes();

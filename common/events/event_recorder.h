@@ -49,7 +49,7 @@ struct EventFacts {
   std::string before_sha256;
   std::string after_sha256;
   std::vector<Change> changes;
-  // Names of the systems it concerns, each once.
+  // Names of the systems it concerns; the event has each once, sorted, at most 200.
   std::vector<std::string> systems;
 };
 

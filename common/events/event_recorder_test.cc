@@ -41,6 +41,19 @@ class EventRecorderTest : public ::testing::Test {
   UuidGenerator uuids_{clock_};
 };
 
+TEST_F(EventRecorderTest, NamesEachSystemOnce) {
+  EventRecorder recorder = Recorder(Origin::FromWorker("services/request", "organizations/acme"));
+  recorder.Add(payload_, {.subject = "organizations/acme/requests/7",
+                          .systems = {"organizations/acme/systems/b", "organizations/acme/systems/a", "",
+                                      "organizations/acme/systems/b"}});
+  EXPECT_THAT(recorder.events()[0].systems(),
+              testing::ElementsAre("organizations/acme/systems/a", "organizations/acme/systems/b"));
+  std::vector<std::string> many;
+  for (int i = 0; i < 300; ++i) many.push_back(absl::StrCat("organizations/acme/systems/s", i));
+  recorder.Add(payload_, {.subject = "organizations/acme/requests/7", .systems = many});
+  EXPECT_THAT(recorder.events()[1].systems(), SizeIs(200));
+}
+
 TEST_F(EventRecorderTest, CompletesTheEnvelopeFromTheCall) {
   const rpc::CallContext context({.principal = principal_, .method = "docket.request.v1.RequestService/SubmitRequest"});
   EventRecorder recorder = Recorder(Origin::FromCall(context));

@@ -109,6 +109,7 @@ events::RelayOptions ServiceProcess::relay_options() {
 absl::StatusOr<std::unique_ptr<rpc::Server>> ServiceProcess::StartServer(rpc::MethodTable table) {
   DOCKET_ASSIGN_OR_RETURN(metrics_server_, StartMetricsServer(config_.listener(), metrics_));
   rpc::ServerOptions options = ServerOptionsOf(config_.listener(), description_.name);
+  options.max_streams = description_.max_streams;
   options.readiness_probe = [this] { return pool_->Query(absl::Now() + kProbeTime, "SELECT 1").status(); };
   DOCKET_ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server,
                           rpc::Server::Start(std::move(options), std::move(table),

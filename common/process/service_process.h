@@ -62,6 +62,8 @@ struct ServiceDescription {
   std::vector<SchemaTrack> schema;
   // All that the service's database user may do. Tables that are not listed it cannot even read.
   std::vector<TableGrant> grants;
+  // Server-streaming calls at a time, each in a thread of its own.
+  int max_streams = rpc::ServerOptions().max_streams;
 };
 
 class ServiceProcess {

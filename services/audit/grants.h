@@ -12,6 +12,7 @@ namespace docket::audit {
 inline std::vector<process::TableGrant> Grants() {
   return {
       {"entry", "SELECT, INSERT"},
+      {"entry_system", "SELECT, INSERT"},
       {"payload", "SELECT, INSERT"},
       {"dedupe", "SELECT, INSERT"},
       {"tile", "SELECT, INSERT"},

@@ -55,7 +55,7 @@ TEST_F(GrantsTest, EvidenceIsAddedAndReadButNeverChanged) {
   const std::map<std::string, std::string> evidence = {{"entry", "actor = ''"},       {"payload", "payload = ''"},
                                                        {"dedupe", "log_index = 0"},   {"tile", "root = hashes"},
                                                        {"checkpoint", "note = ''"},   {"cosignature", "line = ''"},
-                                                       {"registration", "title = ''"}};
+                                                       {"registration", "title = ''"}, {"entry_system", "system = ''"}};
   for (const auto& [table, change] : evidence) {
     EXPECT_EQ(Try(absl::StrCat("UPDATE ", table, " SET ", change)), kTableAccessDenied) << table;
     EXPECT_EQ(Try(absl::StrCat("DELETE FROM ", table)), kTableAccessDenied) << table;

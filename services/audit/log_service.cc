@@ -3,20 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/filter/translate.h"
 #include "common/merkle/proof.h"
 #include "common/page_token/page_size.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/audit/log_evidence.h"
+#include "services/audit/entry_query.h"
 #include "services/audit/log_proto.h"
 #include "services/audit/log_tiles.h"
-#include "services/audit/read_recorder.h"
+#include "services/audit/trail_reader.h"
 
 namespace docket::audit {
 namespace {
@@ -27,22 +26,8 @@ constexpr int kTailBatch = 256;
 constexpr int kMaxDelivered = 1000;
 constexpr absl::Duration kHeartbeat = absl::Seconds(3);
 // How soon a tail notices that its caller is gone.
-constexpr absl::Duration kTailPatience = absl::Milliseconds(200);
+constexpr absl::Duration kTailPatience = absl::Milliseconds(500);
 constexpr absl::Duration kTailReadLimit = absl::Seconds(10);
-
-filter::Schema EntrySchema() {
-  return filter::Schema()
-      .Int("index", {.sql = "e.log_index"})
-      .Timestamp("time", {.sql = "e.occur_us"})
-      .String("type", {.sql = "e.type"})
-      .String("subject", {.sql = "e.subject"})
-      .String("change", {.sql = "e.change_name"})
-      .String("actor", {.sql = "e.actor"})
-      .String("method", {.sql = "e.method"})
-      .Enum("outcome", {.sql = "e.outcome"}, filter::EnumValues(*event::v1::Outcome_descriptor()))
-      .String("source", {.sql = "e.source"})
-      .String("trace_id", {.sql = "e.trace_id"});
-}
 
 absl::Status InvalidField(absl::string_view field, absl::string_view description) {
   FieldViolations violations;
@@ -53,7 +38,13 @@ absl::Status InvalidField(absl::string_view field, absl::string_view description
 absl::Status TrailTooLong() {
   return Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
                absl::StrCat("the trail has more than ", kMaxTrailEntries, " entries or ", kMaxTrailBytes >> 20,
-                            " MiB; page through it with ListEntries"));
+                            " MiB; StreamChangeTrail has no such limit"));
+}
+
+absl::Status TooManyTails() {
+  return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
+                              "as many as can follow the log do so already"),
+                        absl::Seconds(5));
 }
 
 void LogRefusal(const rpc::CallContext& context, const event::v1::Event& event,
@@ -74,7 +65,8 @@ void LogRefusal(const rpc::CallContext& context, const event::v1::Event& event,
 
 LogService::LogService(Parts parts)
     : parts_(std::move(parts)),
-      schema_(EntrySchema()),
+      view_(*parts_.store, *parts_.guard),
+      follower_(*parts_.store, view_, *parts_.growth, parts_.follower_limits),
       event_rules_(Validator::Compile(event::v1::Event::descriptor())) {}
 
 void LogService::Register(rpc::MethodTable& table) {
@@ -138,7 +130,7 @@ absl::StatusOr<v1::Checkpoint> LogService::ShowCheckpoint(const SignedCheckpoint
                                                           absl::Time deadline) const {
   v1::Checkpoint shown = ToProto(checkpoint);
   if (!parts_.show_cosigned) return shown;
-  if (const absl::Status added = parts_.show_cosigned(deadline, shown); !added.ok()) return Distrust(added);
+  if (const absl::Status added = parts_.show_cosigned(deadline, shown); !added.ok()) return view_.Distrust(added);
   return shown;
 }
 
@@ -153,69 +145,40 @@ absl::StatusOr<v1::LogEntry> LogService::GetEntry(const rpc::CallContext& contex
                                                       context.deadline()));
   // An entry of another organisation does not exist for this one.
   if (selected.entries.empty()) return NotFoundError(absl::StrCat(request.parent(), "/entries/", index));
-  DOCKET_RETURN_IF_ERROR(RecordRead(context, request, request.parent(), ""));
-  return Show(selected.entries[0]);
-}
-
-v1::LogEntry LogService::Show(const StoredEntry& entry) const {
-  const absl::Status sound = CheckEntry(entry);
-  if (!sound.ok()) parts_.guard->Freeze(sound.message());
-  v1::LogEntry shown = ToProto(entry);
-  // The bytes are evidence as they lie; what they say is not to be believed.
-  if (!sound.ok()) shown.clear_event();
-  return shown;
-}
-
-absl::StatusOr<uint64_t> LogService::ReadSize(absl::Time deadline) const {
-  const absl::StatusOr<TreeState> tree = parts_.store->ReadTreeState(deadline);
-  if (tree.ok()) return tree->size;
-  if (tree.status().code() != absl::StatusCode::kDataLoss) return tree.status();
-  // Reading goes on where the tree is broken.
-  parts_.guard->Freeze(tree.status().message());
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<uint64_t> last, parts_.store->LastIndex(deadline));
-  return last.has_value() ? *last + 1 : 0;
+  DOCKET_RETURN_IF_ERROR(parts_.reads->Record(context, request, request.parent(), ""));
+  return view_.Show(selected.entries[0]);
 }
 
 absl::StatusOr<v1::ListEntriesResponse> LogService::ListEntries(const rpc::CallContext& context,
                                                                 const v1::ListEntriesRequest& request) {
   FieldViolations violations;
   const int page_size = PageSize(request.page_size(), violations);
-  violations.Require(request.order_by().empty() || request.order_by() == "index" || request.order_by() == "index desc",
-                     "order_by", "write index or index desc");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
-  DOCKET_ASSIGN_OR_RETURN(filter::Condition condition, filter::Translate(request.filter(), schema_));
-  const bool newest_first = request.order_by() != "index";
-  PageToken token{.fingerprint = QueryFingerprint(
-                      {"ListEntries", request.parent(), request.filter(), newest_first ? "desc" : "asc"})};
-  uint64_t begin = 0;
-  uint64_t end = 0;
+  DOCKET_ASSIGN_OR_RETURN(const EntryQuery query, ParseEntryQuery(request.filter(), request.order_by()));
+  const std::string organization_id = OrganizationId(request.parent());
+  PageToken token{.fingerprint =
+                      QueryFingerprint({"ListEntries", request.parent(), request.filter(), request.order_by()})};
+  EntryPosition position;
   if (request.page_token().empty()) {
-    DOCKET_ASSIGN_OR_RETURN(token.snapshot, ReadSize(context.deadline()));
-    end = token.snapshot;
+    DOCKET_ASSIGN_OR_RETURN(token.snapshot, view_.ReadSize(context.deadline()));
+    DOCKET_ASSIGN_OR_RETURN(position,
+                            BeginQuery(*parts_.store, query, organization_id, token.snapshot, context.deadline()));
   } else {
     DOCKET_ASSIGN_OR_RETURN(token, parts_.page_tokens->Decode(request.page_token(), token.fingerprint));
-    uint64_t position = 0;
-    if (token.key.size() != 1 || !absl::SimpleAtoi(token.key[0], &position))
-      return InvalidField("page_token", "is damaged");
-    begin = newest_first ? 0 : position + 1;
-    end = newest_first ? position : token.snapshot;
+    const std::optional<EntryPosition> decoded = DecodePosition(token.key);
+    if (!decoded.has_value()) return InvalidField("page_token", "is damaged");
+    position = *decoded;
   }
-  DOCKET_ASSIGN_OR_RETURN(const LogStore::Selected selected,
-                          parts_.store->SelectEntries({.organization_id = OrganizationId(request.parent()),
-                                                       .begin = begin,
-                                                       .end = end,
-                                                       .newest_first = newest_first,
-                                                       .limit = page_size,
-                                                       .condition = std::move(condition)},
-                                                      context.deadline()));
+  DOCKET_ASSIGN_OR_RETURN(const EntryPage page,
+                          ReadPage(*parts_.store, query, organization_id, position, page_size, context.deadline()));
   v1::ListEntriesResponse response;
   response.set_log_size(static_cast<int64_t>(token.snapshot));
-  for (const StoredEntry& entry : selected.entries) *response.add_entries() = Show(entry);
-  if (selected.more) {
-    token.key = {absl::StrCat(selected.entries.back().index)};
+  for (const StoredEntry& entry : page.entries) *response.add_entries() = view_.Show(entry);
+  if (page.more) {
+    token.key = EncodePosition(page.next);
     response.set_next_page_token(parts_.page_tokens->Encode(token));
   }
-  DOCKET_RETURN_IF_ERROR(RecordRead(context, request, request.parent(), ""));
+  DOCKET_RETURN_IF_ERROR(parts_.reads->Record(context, request, request.parent(), ""));
   return response;
 }
 
@@ -227,32 +190,22 @@ absl::StatusOr<v1::ChangeTrail> LogService::GetChangeTrail(const rpc::CallContex
   trail.set_change(request.change());
   DOCKET_ASSIGN_OR_RETURN(*trail.mutable_checkpoint(), ShowCheckpoint(checkpoint, context.deadline()));
   trail.set_verifier_key(parts_.checkpointer->signer().verifier().ToText());
-  LogTiles tiles(*parts_.store, size, context.deadline());
-  merkle::TileNodeReader nodes(tiles, size);
+  TrailReader reader(*parts_.store, view_, request.change(), size);
   size_t bytes = 0;
-  LogStore::Selected selected{.more = true};
-  for (uint64_t begin = 0; selected.more;) {
+  while (!reader.done()) {
     DOCKET_RETURN_IF_ERROR(context.CheckAlive());
-    DOCKET_ASSIGN_OR_RETURN(selected, parts_.store->SelectEntries(
-                                          {.organization_id = OrganizationId(request.change()),
-                                           .begin = begin,
-                                           .end = size,
-                                           .newest_first = false,
-                                           .limit = kTailBatch,
-                                           .condition = {.where = "e.change_name = ?", .params = {request.change()}}},
-                                          context.deadline()));
-    for (const StoredEntry& entry : selected.entries) {
-      *trail.add_entries() = Show(entry);
-      const auto hashes = merkle::InclusionProof(nodes, entry.index, size);
-      if (!hashes.ok()) return Distrust(hashes.status());
-      *trail.add_proofs() = ToProto(entry.index, size, entry.leaf_hash, *hashes);
-      bytes += trail.entries().rbegin()->ByteSizeLong() + trail.proofs().rbegin()->ByteSizeLong();
+    DOCKET_ASSIGN_OR_RETURN(TrailReader::Stretch stretch, reader.Next(context.deadline()));
+    for (size_t i = 0; i < stretch.entries.size(); ++i) {
+      bytes += stretch.entries[i].ByteSizeLong() + stretch.proofs[i].ByteSizeLong();
+      *trail.add_entries() = std::move(stretch.entries[i]);
+      *trail.add_proofs() = std::move(stretch.proofs[i]);
     }
     if (trail.entries_size() > kMaxTrailEntries || bytes > kMaxTrailBytes) return TrailTooLong();
-    if (selected.more) begin = selected.entries.back().index + 1;
   }
   if (trail.entries().empty()) return NotFoundError(request.change());
-  DOCKET_RETURN_IF_ERROR(RecordRead(context, request, request.change(), request.change()));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<v1::MissingFact> missing, reader.Missing(context.deadline()));
+  for (const v1::MissingFact& fact : missing) *trail.add_missing() = fact;
+  DOCKET_RETURN_IF_ERROR(parts_.reads->Record(context, request, request.change(), request.change()));
   return trail;
 }
 
@@ -265,11 +218,11 @@ absl::StatusOr<v1::InclusionProof> LogService::GetInclusionProof(const rpc::Call
     return InvalidField("size", absl::StrCat("the log has ", checkpoint.checkpoint.size, " entries"));
   if (index >= size) return InvalidField("index", absl::StrCat("must be below ", size));
   const auto leaves = parts_.store->ReadLeafHashes(index, index + 1, context.deadline());
-  if (!leaves.ok()) return Distrust(leaves.status());
+  if (!leaves.ok()) return view_.Distrust(leaves.status());
   LogTiles tiles(*parts_.store, checkpoint.checkpoint.size, context.deadline());
   merkle::TileNodeReader nodes(tiles, checkpoint.checkpoint.size);
   const auto hashes = merkle::InclusionProof(nodes, index, size);
-  if (!hashes.ok()) return Distrust(hashes.status());
+  if (!hashes.ok()) return view_.Distrust(hashes.status());
   return ToProto(index, size, leaves->front(), *hashes);
 }
 
@@ -292,7 +245,7 @@ absl::StatusOr<v1::ConsistencyProof> LogService::GetConsistencyProof(const rpc::
   const auto second_root = merkle::RootAt(nodes, second);
   const auto hashes = merkle::ConsistencyProof(nodes, first, second);
   for (const absl::Status& status : {first_root.status(), second_root.status(), hashes.status()}) {
-    if (!status.ok()) return Distrust(status);
+    if (!status.ok()) return view_.Distrust(status);
   }
   proof.set_first_root_sha256(first_root->ToBytes());
   proof.set_second_root_sha256(second_root->ToBytes());
@@ -300,59 +253,59 @@ absl::StatusOr<v1::ConsistencyProof> LogService::GetConsistencyProof(const rpc::
   return proof;
 }
 
-absl::Status LogService::Distrust(const absl::Status& status) const {
-  if (status.code() != absl::StatusCode::kDataLoss) return status;
-  parts_.guard->Freeze(status.message());
-  return parts_.guard->CheckOpen();
-}
-
 absl::Status LogService::TailEntries(const rpc::CallContext& context, const v1::TailEntriesRequest& request,
                                      rpc::StreamWriter<v1::TailEntriesResponse>& writer) {
-  DOCKET_ASSIGN_OR_RETURN(const filter::Condition condition, filter::Translate(request.filter(), schema_));
-  DOCKET_RETURN_IF_ERROR(RecordRead(context, request, request.parent(), ""));
-  DOCKET_ASSIGN_OR_RETURN(uint64_t size, ReadSize(context.deadline()));
-  uint64_t next = request.start_index() < 0 ? size : static_cast<uint64_t>(request.start_index());
-  uint64_t announced = size;
+  DOCKET_ASSIGN_OR_RETURN(const EntryQuery query, ParseEntryQuery(request.filter(), "index"));
+  DOCKET_ASSIGN_OR_RETURN(const EntryMatcher matcher, EntryMatcher::Compile(request.filter()));
+  // Exports and trails stream too, and find room whatever the number of those who follow.
+  absl::Cleanup leave = [this] { tails_.fetch_sub(1, std::memory_order_relaxed); };
+  if (tails_.fetch_add(1, std::memory_order_relaxed) >= parts_.max_tails) return TooManyTails();
+  DOCKET_RETURN_IF_ERROR(parts_.reads->Record(context, request, request.parent(), ""));
+  DOCKET_ASSIGN_OR_RETURN(const uint64_t size, view_.ReadSize(context.deadline()));
+  Tail tail{.organization_id = OrganizationId(request.parent()),
+            .next = request.start_index() < 0 ? size : static_cast<uint64_t>(request.start_index()),
+            .size = size};
+  absl::Time heartbeat = absl::InfinitePast();
   while (true) {
     DOCKET_RETURN_IF_ERROR(context.CheckAlive());
     v1::TailEntriesResponse response;
-    if (next < size) {
-      // One commit makes all its entries visible at once and in the order of the log, so nothing can appear below
-      // `size` later.
-      DOCKET_ASSIGN_OR_RETURN(const LogStore::Selected selected,
-                              parts_.store->SelectEntries({.organization_id = OrganizationId(request.parent()),
-                                                           .begin = next,
-                                                           .end = size,
-                                                           .newest_first = false,
-                                                           .limit = kTailBatch,
-                                                           .condition = condition},
-                                                          absl::Now() + kTailReadLimit));
-      for (const StoredEntry& entry : selected.entries) *response.add_entries() = Show(entry);
-      next = selected.more ? selected.entries.back().index + 1 : size;
+    DOCKET_RETURN_IF_ERROR(Advance(query, matcher, tail, response));
+    if (!response.entries().empty() || absl::Now() >= heartbeat) {
+      response.set_next_index(static_cast<int64_t>(tail.next));
+      response.set_log_size(static_cast<int64_t>(tail.size));
+      // Blocks while the caller is slow; meanwhile this tail holds the one answer and nothing else.
+      if (!writer.Write(response)) return absl::OkStatus();
+      heartbeat = absl::Now() + kHeartbeat;
     }
-    response.set_next_index(static_cast<int64_t>(next));
-    response.set_log_size(static_cast<int64_t>(size));
-    if (!writer.Write(response)) return absl::OkStatus();
-    if (next < size) continue;
-    announced = AwaitGrowth(context, std::max(size, announced));
-    // Another process may have appended: the database knows.
-    DOCKET_ASSIGN_OR_RETURN(const uint64_t now, ReadSize(absl::Now() + kTailReadLimit));
-    size = std::max(size, now);
+    if (tail.next >= tail.size)
+      tail.size = follower_.Await(tail.next, tail.size, std::min(kTailPatience, heartbeat - absl::Now()));
   }
 }
 
-uint64_t LogService::AwaitGrowth(const rpc::CallContext& context, uint64_t size) const {
-  uint64_t announced = size;
-  const absl::Time end = absl::Now() + kHeartbeat;
-  while (announced <= size && absl::Now() < end && context.CheckAlive().ok()) {
-    announced = std::max(size, parts_.growth->WaitBeyond(size, std::min(kTailPatience, end - absl::Now())));
+absl::Status LogService::Advance(const EntryQuery& query, const EntryMatcher& matcher, Tail& tail,
+                                 v1::TailEntriesResponse& response) {
+  if (const auto followed = follower_.Take(tail.next, kTailBatch); followed.has_value() && !followed->empty()) {
+    size_t bytes = 0;
+    for (const auto& entry : *followed) {
+      if (bytes >= kMaxSelectedBytes) break;
+      tail.next = entry->index + 1;
+      if (entry->found_by.organization_id != tail.organization_id || !matcher.Matches(entry->index, entry->found_by))
+        continue;
+      *response.add_entries() = entry->shown;
+      bytes += entry->bytes;
+    }
+  } else if (tail.next < tail.size) {
+    // One commit makes all its entries visible at once and in the order of the log, so nothing can appear below
+    // `size` later.
+    const LogFollower::CatchUp turn(follower_);
+    DOCKET_ASSIGN_OR_RETURN(const EntryPage page,
+                            ReadPage(*parts_.store, query, tail.organization_id, {.begin = tail.next, .end = tail.size},
+                                     kTailBatch, absl::Now() + kTailReadLimit));
+    for (const StoredEntry& entry : page.entries) *response.add_entries() = view_.Show(entry);
+    tail.next = page.more ? page.next.begin : tail.size;
   }
-  return announced;
-}
-
-absl::Status LogService::RecordRead(const rpc::CallContext& context, const google::protobuf::Message& request,
-                                    absl::string_view subject, absl::string_view change) {
-  return ReadRecorder(*parts_.appender, *parts_.clock, *parts_.uuids).Record(context, request, subject, change);
+  tail.size = std::max(tail.size, std::min(tail.next, follower_.end()));
+  return absl::OkStatus();
 }
 
 }  // namespace docket::audit

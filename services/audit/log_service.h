@@ -2,6 +2,8 @@
 #ifndef DOCKET_SERVICES_AUDIT_LOG_SERVICE_H_
 #define DOCKET_SERVICES_AUDIT_LOG_SERVICE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,9 +12,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/clock/clock.h"
-#include "common/filter/schema.h"
-#include "common/identifier/uuid.h"
 #include "common/page_token/page_token.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
@@ -21,10 +20,15 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
 #include "services/audit/checkpointer.h"
+#include "services/audit/entry_matcher.h"
+#include "services/audit/entry_query.h"
+#include "services/audit/evidence_reads.h"
 #include "services/audit/log_appender.h"
+#include "services/audit/log_follower.h"
 #include "services/audit/log_growth.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
+#include "services/audit/log_view.h"
 
 namespace docket::audit {
 
@@ -37,10 +41,12 @@ class LogService {
     LogGrowth* growth = nullptr;
     LogGuard* guard = nullptr;
     const PageTokenCodec* page_tokens = nullptr;
-    Clock* clock = nullptr;
-    UuidGenerator* uuids = nullptr;
+    EvidenceReads* reads = nullptr;
     // Adds to a checkpoint that is shown what witnesses say; empty: there are none. DATA_LOSS freezes the log.
-    std::function<absl::Status(absl::Time deadline, v1::Checkpoint& checkpoint)> show_cosigned;
+    std::function<absl::Status(absl::Time deadline, v1::Checkpoint& checkpoint)> show_cosigned = {};
+    // Tails at a time; each waits in a thread of the server's streams.
+    int max_tails = 512;
+    LogFollowerLimits follower_limits = {};
   };
   explicit LogService(Parts parts);
 
@@ -65,22 +71,21 @@ class LogService {
  private:
   absl::Status CheckDelivered(const rpc::CallContext& context, const event::v1::Event& event) const;
   absl::StatusOr<v1::Checkpoint> ShowCheckpoint(const SignedCheckpoint& checkpoint, absl::Time deadline) const;
-  // The entry for reading. Where its evidence does not verify, the log freezes and only the bytes are shown.
-  v1::LogEntry Show(const StoredEntry& entry) const;
-  // What a proof that could not be built is answered with: where the evidence does not verify, the log freezes.
-  absl::Status Distrust(const absl::Status& status) const;
-  // How many entries can be read.
-  absl::StatusOr<uint64_t> ReadSize(absl::Time deadline) const;
-  // Returns when the log is known to be longer than `size`, when a heartbeat is due, or when the caller is gone: the
-  // length that is known.
-  uint64_t AwaitGrowth(const rpc::CallContext& context, uint64_t size) const;
-  // Records that evidence was read; whoever cannot be recorded does not get it, unless the log is frozen: then reading
-  // goes on.
-  absl::Status RecordRead(const rpc::CallContext& context, const google::protobuf::Message& request,
-                          absl::string_view subject, absl::string_view change);
+  // Who follows, and where it has come to.
+  struct Tail {
+    std::string organization_id;
+    uint64_t next = 0;
+    // How many entries there are, as far as it knows.
+    uint64_t size = 0;
+  };
+  // Moves on through what there is, from memory where it is remembered, and puts what matches into the answer.
+  absl::Status Advance(const EntryQuery& query, const EntryMatcher& matcher, Tail& tail,
+                       v1::TailEntriesResponse& response);
 
   const Parts parts_;
-  const filter::Schema schema_;
+  const LogView view_;
+  LogFollower follower_;
+  std::atomic<int> tails_{0};
   const absl::StatusOr<Validator> event_rules_;
 };
 

@@ -1,6 +1,8 @@
 #include "services/audit/log_store.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "common/merkle/tile.h"
@@ -32,12 +34,18 @@ constexpr char kSelectCheckpoint[] = "SELECT size, root, note FROM checkpoint WH
 constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, create_us) VALUES (?, ?, ?, ?)";
 constexpr char kSelectEntryBytes[] =
     "SELECT entry FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
-constexpr char kSelectEntries[] =
-    "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt "
-    "FROM entry e LEFT JOIN payload p ON p.log_index = e.log_index WHERE ";
+constexpr char kEntryColumns[] =
+    "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt, e.occur_us ";
+constexpr char kFromEntries[] = "FROM entry e";
+constexpr char kFromSystemsEntries[] = "FROM entry_system s STRAIGHT_JOIN entry e ON e.log_index = s.log_index";
+constexpr char kWithPayload[] = " LEFT JOIN payload p ON p.log_index = e.log_index WHERE ";
+constexpr char kSelectSystems[] =
+    "SELECT log_index, organization_id, system FROM entry_system WHERE log_index >= ? AND log_index < ? "
+    "ORDER BY log_index, system";
 
 constexpr size_t kMaxEntriesPerRead = 256;
 constexpr size_t kEntriesPerStep = 64;
+constexpr size_t kMaxSystemBytes = 200;
 // Keys looked up by one statement: every statement has one of these many, so that few texts are prepared.
 constexpr size_t kKeysPerLookup[] = {256, 32, 4, 1};
 
@@ -69,7 +77,7 @@ absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>
 }
 
 absl::StatusOr<StoredEntry> EntryOf(const mysql::Row& row) {
-  StoredEntry entry{.index = row.UInt(0), .entry = row.Text(2), .receive_us = row.Int(3)};
+  StoredEntry entry{.index = row.UInt(0), .entry = row.Text(2), .receive_us = row.Int(3), .occur_us = row.Int(6)};
   DOCKET_ASSIGN_OR_RETURN(entry.leaf_hash, HashOf(row.Text(1)));
   entry.redacted = row.IsNull(4);
   if (!entry.redacted) {
@@ -98,6 +106,11 @@ absl::StatusOr<std::optional<StoredCheckpoint>> CheckpointOf(const std::vector<m
 }
 
 int64_t MicrosOf(const google::protobuf::Timestamp& time) { return time.seconds() * 1'000'000 + time.nanos() / 1000; }
+
+std::vector<std::string> SystemsOf(const event::v1::Event& event) {
+  const std::set<std::string> systems(event.systems().begin(), event.systems().end());
+  return {systems.begin(), systems.end()};
+}
 
 std::string LookupSql(size_t keys) {
   std::string sql = "SELECT source, event_id, content_sha256, log_index FROM dedupe WHERE (source, event_id) IN (";
@@ -136,10 +149,11 @@ absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadLeafHashes(uint64_t begi
 absl::StatusOr<std::vector<StoredEntry>> LogStore::ReadEntries(uint64_t begin, uint64_t end,
                                                                absl::Time deadline) const {
   end = std::min<uint64_t>(end, begin + kMaxEntriesPerRead);
-  DOCKET_ASSIGN_OR_RETURN(
-      const auto rows,
-      pool_.Query(deadline, absl::StrCat(kSelectEntries, "e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index"),
-                  mysql::Params{begin, end}));
+  DOCKET_ASSIGN_OR_RETURN(const auto rows,
+                          pool_.Query(deadline,
+                                      absl::StrCat(kEntryColumns, kFromEntries, kWithPayload,
+                                                   "e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index"),
+                                      mysql::Params{begin, end}));
   return EntriesOf(rows);
 }
 
@@ -165,7 +179,8 @@ Projection Projection::Of(const event::v1::Event& event, int64_t receive_us) {
           .source = event.source(),
           .method = event.method(),
           .outcome = static_cast<int>(event.outcome()),
-          .trace_id = event.trace_id()};
+          .trace_id = event.trace_id(),
+          .systems = SystemsOf(event)};
 }
 
 absl::StatusOr<std::vector<Projection>> LogStore::ReadProjections(uint64_t begin, uint64_t end,
@@ -185,6 +200,15 @@ absl::StatusOr<std::vector<Projection>> LogStore::ReadProjections(uint64_t begin
                            .method = row.Text(8),
                            .outcome = static_cast<int>(row.Int(9)),
                            .trace_id = row.Text(10)});
+  }
+  DOCKET_ASSIGN_OR_RETURN(const auto systems, pool_.Query(deadline, kSelectSystems, mysql::Params{begin, end}));
+  for (const mysql::Row& row : systems) {
+    const uint64_t place = row.UInt(0) - begin;
+    // Rows beyond the last entry are found missing with it.
+    if (place >= projections.size()) continue;
+    Projection& projection = projections[place];
+    const bool own = row.Text(1) == projection.organization_id;
+    projection.systems.push_back(own ? row.Text(2) : absl::StrCat(row.Text(2), " of ", row.Text(1)));
   }
   return projections;
 }
@@ -230,22 +254,43 @@ absl::StatusOr<std::vector<std::string>> LogStore::ReadEntryBytes(uint64_t begin
   return entries;
 }
 
+std::pair<std::string, mysql::Params> LogStore::SelectStatement(const Selection& selection, size_t limit) {
+  // The table that leads: all its columns of the index that is gone through are compared and ordered by.
+  const absl::string_view t = selection.by_system ? "s" : "e";
+  const absl::string_view direction = selection.newest_first ? " DESC" : "";
+  std::string sql = absl::StrCat(kEntryColumns, selection.by_system ? kFromSystemsEntries : kFromEntries);
+  if (!selection.along.empty()) absl::StrAppend(&sql, " FORCE INDEX (", selection.along, ")");
+  absl::StrAppend(&sql, kWithPayload, t, ".organization_id = ? AND ", t, ".log_index >= ? AND ", t,
+                  ".log_index < ? AND ", selection.condition.where);
+  mysql::Params params{selection.organization_id, selection.begin, selection.end};
+  filter::AppendParams(selection.condition, params);
+  if (selection.by_time) {
+    const absl::string_view beyond = selection.newest_first ? "<" : ">";
+    if (selection.after.has_value()) {
+      absl::StrAppend(&sql, " AND e.occur_us ", beyond, "= ? AND (e.occur_us ", beyond, " ? OR e.log_index ", beyond,
+                      " ?)");
+      params.emplace_back(selection.after->first);
+      params.emplace_back(selection.after->first);
+      params.emplace_back(selection.after->second);
+    }
+    absl::StrAppend(&sql, " ORDER BY e.occur_us", direction, ", e.log_index", direction, " LIMIT ?");
+  } else {
+    absl::StrAppend(&sql, " ORDER BY ", t, ".log_index", direction, " LIMIT ?");
+  }
+  params.emplace_back(static_cast<int64_t>(limit));
+  return {std::move(sql), std::move(params)};
+}
+
 absl::StatusOr<LogStore::Selected> LogStore::SelectEntries(const Selection& selection, absl::Time deadline) const {
-  const std::string sql = absl::StrCat(
-      kSelectEntries, "e.organization_id = ? AND e.log_index >= ? AND e.log_index < ? AND ", selection.condition.where,
-      " ORDER BY e.log_index ", selection.newest_first ? "DESC" : "ASC", " LIMIT ?");
   Selected selected;
-  uint64_t begin = selection.begin;
-  uint64_t end = selection.end;
+  Selection rest = selection;
   size_t bytes = 0;
   // A few at a time, because payloads may be large and what does not fit would be read in vain. One row more tells
   // whether it was the last.
   while (true) {
     const size_t wanted = static_cast<size_t>(selection.limit) - selected.entries.size();
     const size_t step = std::min(wanted, kEntriesPerStep);
-    mysql::Params params{selection.organization_id, begin, end};
-    filter::AppendParams(selection.condition, params);
-    params.emplace_back(static_cast<int64_t>(step) + 1);
+    const auto [sql, params] = SelectStatement(rest, step + 1);
     DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, sql, params));
     DOCKET_ASSIGN_OR_RETURN(std::vector<StoredEntry> entries, EntriesOf(rows));
     selected.more = entries.size() > step;
@@ -260,7 +305,12 @@ absl::StatusOr<LogStore::Selected> LogStore::SelectEntries(const Selection& sele
     }
     if (!selected.more || selected.entries.size() >= static_cast<size_t>(selection.limit) || bytes >= kMaxSelectedBytes)
       return selected;
-    (selection.newest_first ? end : begin) = selected.entries.back().index + (selection.newest_first ? 0 : 1);
+    const StoredEntry& last = selected.entries.back();
+    if (selection.by_time) {
+      rest.after = {last.occur_us, last.index};
+    } else {
+      (rest.newest_first ? rest.end : rest.begin) = last.index + (rest.newest_first ? 0 : 1);
+    }
   }
 }
 
@@ -277,6 +327,12 @@ absl::Status LogStore::CheckFits(const event::v1::Event& event) {
                  {"actor.name", event.actor().name().size(), 200},
                  {"method", event.method().size(), 200},
                  {"trace_id", event.trace_id().size(), 32}};
+  for (const std::string& system : event.systems()) {
+    if (system.size() > kMaxSystemBytes) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("systems has one of ", system.size(), " bytes, at most ", kMaxSystemBytes, " are taken"));
+    }
+  }
   for (const auto& column : columns) {
     if (column.bytes > column.limit) {
       return absl::InvalidArgumentError(
@@ -325,12 +381,20 @@ absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const Ne
   static const mysql::MultiInsert* const kPayload = new mysql::MultiInsert("payload", {"log_index", "salt", "payload"});
   static const mysql::MultiInsert* const kDedupe =
       new mysql::MultiInsert("dedupe", {"source", "event_id", "content_sha256", "log_index"});
+  static const mysql::MultiInsert* const kSystem =
+      new mysql::MultiInsert("entry_system", {"organization_id", "system", "log_index"});
   mysql::Params entry_values;
   mysql::Params payload_values;
   mysql::Params dedupe_values;
+  mysql::Params system_values;
   for (const NewEntry& entry : entries) {
     const event::v1::Event& event = *entry.event;
     Projection found_by = Projection::Of(event, entry.receive_us);
+    for (std::string& system : found_by.systems) {
+      system_values.emplace_back(found_by.organization_id);
+      system_values.emplace_back(std::move(system));
+      system_values.emplace_back(entry.index);
+    }
     for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.leaf_hash.ToBytes()),
                                mysql::Value(entry.entry), mysql::Value(found_by.receive_us),
                                mysql::Value(found_by.occur_us), mysql::Value(std::move(found_by.organization_id)),
@@ -350,6 +414,7 @@ absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const Ne
   }
   DOCKET_RETURN_IF_ERROR(kEntry->Run(tx, entry_values).status());
   DOCKET_RETURN_IF_ERROR(kPayload->Run(tx, payload_values).status());
+  DOCKET_RETURN_IF_ERROR(kSystem->Run(tx, system_values).status());
   return kDedupe->Run(tx, dedupe_values).status();
 }
 

@@ -41,13 +41,15 @@ struct StoredEntry {
   merkle::Hash leaf_hash;
   std::string entry;
   int64_t receive_us = 0;
+  int64_t occur_us = 0;
   // Empty where it was redacted.
   std::string payload;
   std::string salt;
   bool redacted = false;
 };
 
-// The columns that an entry is found by; they repeat what its bytes say.
+// What an entry is found by: its columns, and its rows in entry_system. All of it repeats what the entry's bytes say;
+// Of() is the one place that says how, for writing it and for checking it.
 struct Projection {
   int64_t receive_us = 0;
   int64_t occur_us = 0;
@@ -60,6 +62,8 @@ struct Projection {
   std::string method;
   int outcome = 0;
   std::string trace_id;
+  // Sorted, each once.
+  std::vector<std::string> systems;
 
   static Projection Of(const event::v1::Event& event, int64_t receive_us);
   friend bool operator==(const Projection& a, const Projection& b) = default;
@@ -130,6 +134,13 @@ class LogStore {
     bool newest_first = true;
     int limit = 0;
     filter::Condition condition;
+    // The condition names entry_system as `s`: the entries of one system are gone through, not all.
+    bool by_system = false;
+    // The index to go through where none of the condition's own leads; empty: the database decides.
+    absl::string_view along = "";
+    // In the order of (occur_us, index) instead of that of the log, after `after` where it is set.
+    bool by_time = false;
+    std::optional<std::pair<int64_t, uint64_t>> after = std::nullopt;
   };
   // May stop before `limit` once the entries are larger than kMaxSelectedBytes together: `more` says whether there are
   // further ones.
@@ -138,6 +149,23 @@ class LogStore {
     bool more = false;
   };
   absl::StatusOr<Selected> SelectEntries(const Selection& selection, absl::Time deadline) const;
+  // The statement that selects the first `limit` of them, for the tests of its plan.
+  static std::pair<std::string, mysql::Params> SelectStatement(const Selection& selection, size_t limit);
+
+  // Where in the log to look (log_range_store.cc). All are found through indexes alone.
+  //
+  // The first entry of all organisations that the log took in at that time or later; `end` where there is none below.
+  absl::StatusOr<uint64_t> FirstReceivedAt(int64_t receive_us, uint64_t end, absl::Time deadline) const;
+  // The narrowest range of indexes below `end` that holds all of the organisation's entries with
+  // from_us <= occur_us < to_us; empty where there are none, and all of it where they are `max_entries` or more.
+  absl::StatusOr<std::pair<uint64_t, uint64_t>> RangeOccurred(const std::string& organization_id, int64_t from_us,
+                                                              int64_t to_us, uint64_t end, int max_entries,
+                                                              absl::Time deadline) const;
+  // The part of [begin, end) that holds at most `count` entries of the organisation, at its end where `newest_first`,
+  // else at its beginning.
+  absl::StatusOr<std::pair<uint64_t, uint64_t>> Stretch(const std::string& organization_id, uint64_t begin,
+                                                        uint64_t end, bool newest_first, int count,
+                                                        absl::Time deadline) const;
 
   // INVALID_ARGUMENT where a column is too narrow for what the event says.
   static absl::Status CheckFits(const event::v1::Event& event);

@@ -15,6 +15,8 @@
 #include "common/worker/periodic_task.h"
 #include "services/audit/bundle/bundle_service.h"
 #include "services/audit/checkpointer.h"
+#include "services/audit/evidence_reads.h"
+#include "services/audit/export/export_service.h"
 #include "services/audit/grants.h"
 #include "services/audit/log_appender.h"
 #include "services/audit/log_evidence.h"
@@ -23,13 +25,13 @@
 #include "services/audit/log_service.h"
 #include "services/audit/log_store.h"
 #include "services/audit/outside/outside_rooms.h"
-#include "services/audit/read_recorder.h"
 #include "services/audit/register_print_service.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
 #include "services/audit/register_version_store.h"
 #include "services/audit/schema.h"
 #include "services/audit/statistics/statistics_room.h"
+#include "services/audit/trail/trail_service.h"
 
 namespace docket {
 namespace {
@@ -37,11 +39,14 @@ namespace {
 constexpr absl::Duration kStartLimit = absl::Minutes(1);
 constexpr absl::Duration kStepLimit = absl::Seconds(10);
 constexpr int kPruneAtATime = 1000;
+// As many tails as there may be, and room for trails and exports.
+constexpr int kMaxStreams = 544;
 
 process::ServiceDescription Description() {
   return {.name = "audit",
           .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"audit", audit::Schema()}},
-          .grants = audit::Grants()};
+          .grants = audit::Grants(),
+          .max_streams = kMaxStreams};
 }
 
 absl::StatusOr<int> Serve(process::ServiceProcess& process) {
@@ -99,7 +104,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                                                 .clock = process.clock(),
                                                                 .logger = process.logger(),
                                                                 .metrics = process.metrics()}));
-  const audit::ReadRecorder reads(appender, process.clock(), process.uuids());
+  audit::EvidenceReads reads(appender, process.clock(), process.uuids());
   audit::RegisterPrintService print_service({.store = &register_store,
                                              .sources = &sources,
                                              .checkpointer = &checkpointer,
@@ -113,9 +118,11 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                  .growth = &growth,
                                  .guard = &guard,
                                  .page_tokens = &process.page_tokens(),
-                                 .clock = &process.clock(),
-                                 .uuids = &process.uuids(),
+                                 .reads = &reads,
                                  .show_cosigned = outside->show_cosigned()});
+  audit::TrailService trail_service({.store = &store, .checkpointer = &checkpointer, .guard = &guard, .reads = &reads});
+  audit::ExportService export_service(
+      {.store = &store, .guard = &guard, .reads = &reads, .page_tokens = &process.page_tokens()});
   audit::StatisticsRoom statistics(process.pool(), store, growth, process.clock(), process.logger());
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
@@ -123,6 +130,8 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
       process.logger());
   rpc::MethodTable table;
   log_service.Register(table);
+  trail_service.Register(table);
+  export_service.Register(table);
   register_service.Register(table);
   statistics.Register(table);
   outside->Register(table);

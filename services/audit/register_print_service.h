@@ -8,10 +8,10 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/audit/v1/register_service.pb.h"
+#include "services/audit/evidence_reads.h"
 #include "services/audit/checkpointer.h"
 #include "services/audit/ledger/ledger_document.h"
 #include "services/audit/ledger/ledger_period.h"
-#include "services/audit/read_recorder.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_store.h"
 
@@ -23,7 +23,7 @@ class RegisterPrintService {
     const RegisterStore* store = nullptr;
     RegisterSources* sources = nullptr;
     Checkpointer* checkpointer = nullptr;
-    const ReadRecorder* reads = nullptr;
+    EvidenceReads* reads = nullptr;
     Clock* clock = nullptr;
   };
   explicit RegisterPrintService(Parts parts) : parts_(parts) {}

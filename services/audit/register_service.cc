@@ -78,6 +78,12 @@ filter::Schema RegistrationSchema() {
                  NumberOfName);
 }
 
+std::vector<std::string> SystemsOf(const google::protobuf::RepeatedPtrField<common::v1::VersionChange>& versions) {
+  std::vector<std::string> systems;
+  for (const common::v1::VersionChange& version : versions) systems.push_back(version.system());
+  return systems;
+}
+
 google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp proto;
   const int64_t micros = absl::ToUnixMicros(time);
@@ -206,9 +212,11 @@ absl::StatusOr<v1::Filing> RegisterService::CreateFiling(const rpc::CallContext&
         event.set_number(filing.number());
         event.set_plan_sha256(filing.plan_sha256());
         *event.mutable_targets() = filing.targets();
-        recorder.Add(
-            event,
-            {.subject = filing.name(), .revision = 1, .change = filing.request(), .after_sha256 = DigestBytes(filing)});
+        recorder.Add(event, {.subject = filing.name(),
+                             .revision = 1,
+                             .change = filing.request(),
+                             .after_sha256 = DigestBytes(filing),
+                             .systems = SystemsOf(filing.targets())});
         filing.set_etag("1");
         return filing;
       });
@@ -241,7 +249,8 @@ absl::StatusOr<v1::Filing> RegisterService::AcknowledgeFiling(const rpc::CallCon
                              .reason = request.comment(),
                              .before_sha256 = before,
                              .after_sha256 = DigestBytes(filing),
-                             .changes = {{"state", "FILED", "ACKNOWLEDGED"}}});
+                             .changes = {{"state", "FILED", "ACKNOWLEDGED"}},
+                             .systems = SystemsOf(filing.targets())});
         return filing;
       });
 }
@@ -330,7 +339,8 @@ absl::StatusOr<v1::Registration> RegisterService::CreateRegistration(const rpc::
                              .revision = 1,
                              .change = registration.request(),
                              .reason = registration.remarks(),
-                             .after_sha256 = DigestBytes(registration)});
+                             .after_sha256 = DigestBytes(registration),
+                             .systems = SystemsOf(registration.versions())});
         return registration;
       });
 }

@@ -12,9 +12,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/merkle/hash.h"
-#include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/docketctl/contract.h"
+#include "services/docketctl/passing_failure.h"
 
 namespace docket::ctl {
 namespace {
@@ -23,19 +23,6 @@ using request::v1::Attachment;
 
 constexpr size_t kMaxBytes = size_t{16} << 20;
 constexpr size_t kChunkBytes = size_t{1} << 20;
-
-bool IsPassing(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-      return true;
-    case absl::StatusCode::kAborted:
-      return GetReason(status) == Reason::REASON_CONCURRENT_CHANGE;
-    default:
-      return false;
-  }
-}
 
 std::string HexDigest(absl::string_view bytes) { return merkle::Sha256(bytes).ToHex(); }
 

@@ -23,6 +23,8 @@ absl::Status CatalogExportCommand(const Arguments& arguments);
 absl::Status CatalogImportCommand(const Arguments& arguments);
 // log tail, log key
 absl::Status LogTailCommand(const Arguments& arguments);
+// audit export ORG --out=FILE
+absl::Status AuditExportCommand(const Arguments& arguments);
 absl::Status LogKeyCommand(const Arguments& arguments);
 // trail get REQUEST, trail verify FILE
 absl::Status TrailGetCommand(const Arguments& arguments);

@@ -13,6 +13,8 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
 #include "docket/audit/v1/witness_service.pb.h"
+#include "docket/audit/v1/export_service.pb.h"
+#include "docket/audit/v1/trail_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/event/v1/attachment_events.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
@@ -20,6 +22,7 @@
 #include "docket/event/v1/change_template_events.pb.h"
 #include "docket/event/v1/collection_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
+#include "docket/event/v1/export_events.pb.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
@@ -72,6 +75,9 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           audit::v1::GetCheckpointRequest::descriptor()->file(),
           audit::v1::GetOverviewRequest::descriptor()->file(),
           audit::v1::AddCosignatureRequest::descriptor()->file(),
+          audit::v1::ExportEntriesRequest::descriptor()->file(),
+          audit::v1::StreamChangeTrailRequest::descriptor()->file(),
+          event::v1::EntriesExported::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
           event::v1::ChangeTemplateCreated::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),

@@ -16,6 +16,7 @@
 #include "services/docketctl/contract.h"
 #include "services/docketctl/cosigned_verifier.h"
 #include "services/docketctl/printable_text.h"
+#include "services/docketctl/trail_download.h"
 #include "services/docketctl/trail_verifier.h"
 
 namespace docket::ctl {
@@ -39,6 +40,12 @@ void PrintEntry(const audit::v1::LogEntry& entry) {
             << (event.outcome() == event::v1::OUTCOME_DENIED ? "DENIED  " : "") << Printable(event.type()) << "  "
             << Printable(event.subject()) << "  by " << Printable(event.actor().name())
             << (event.reason().empty() ? "" : "  ") << Printable(event.reason()) << std::endl;
+}
+
+// What the service says of the trail's holes; that there are no others cannot be proven.
+void PrintMissing(const audit::v1::ChangeTrail& trail) {
+  for (const audit::v1::MissingFact& fact : trail.missing())
+    std::cout << "missing: " << Printable(Describe(fact)) << std::endl;
 }
 
 }  // namespace
@@ -96,20 +103,24 @@ absl::Status LogKeyCommand(const Arguments& arguments) {
 absl::Status TrailGetCommand(const Arguments& arguments) {
   if (arguments.words().size() != 3)
     return absl::InvalidArgumentError("usage: docketctl trail get REQUEST [--out=FILE]");
-  audit::v1::GetChangeTrailRequest request;
-  request.set_change(arguments.words()[2]);
-  DOCKET_ASSIGN_OR_RETURN(const auto* method, FindMethod("docket.audit.v1.LogService/GetChangeTrail"));
+  DOCKET_ASSIGN_OR_RETURN(const auto* method, FindMethod("docket.audit.v1.TrailService/StreamChangeTrail"));
   DOCKET_ASSIGN_OR_RETURN(const auto connection, Connection::Open(arguments));
-  audit::v1::ChangeTrail trail;
-  DOCKET_RETURN_IF_ERROR(connection->Call(*method, "", request, &trail));
+  const TrailCall call = [&](const audit::v1::StreamChangeTrailRequest& asked, const auto& receive) {
+    return connection->Stream(*method, "", asked, [&](const google::protobuf::Message& message) {
+      return receive(static_cast<const audit::v1::StreamChangeTrailResponse&>(message));
+    });
+  };
+  DOCKET_ASSIGN_OR_RETURN(const audit::v1::ChangeTrail trail, DownloadTrail(call, arguments.words()[2]));
   if (!arguments.Has("out")) {
     for (const audit::v1::LogEntry& entry : trail.entries()) PrintEntry(entry);
+    PrintMissing(trail);
     return absl::OkStatus();
   }
   DOCKET_ASSIGN_OR_RETURN(const std::string json, ToJson(trail));
   DOCKET_RETURN_IF_ERROR(WriteFile(arguments.Get("out"), json + "\n"));
   std::cout << trail.entries_size() << " entries in " << arguments.Get("out")
             << "; verify them with docketctl trail verify" << std::endl;
+  PrintMissing(trail);
   return absl::OkStatus();
 }
 
@@ -155,6 +166,7 @@ absl::Status TrailVerifyCommand(const Arguments& arguments) {
             << " are in the log of size " << verified.log_size << ", signed by " << absl::StripAsciiWhitespace(key);
   if (verified.redacted > 0) std::cout << "; of " << verified.redacted << " of them the content was redacted";
   std::cout << std::endl;
+  PrintMissing(trail);
   return PrintWitnesses(arguments, trail.checkpoint(), key);
 }
 

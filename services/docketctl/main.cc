@@ -21,7 +21,6 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
   catalog export ORG                departments, vendors, people and systems as JSON Lines
   catalog import ORG FILE           create or update them; one result line per item [--validate-only, --retry-for]
   log tail --organization=NAME      follow the audit log [--from=INDEX, --filter=EXPRESSION, --json]
-  trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs
   stats ORG                         how changes fare: a dashboard in text [--days=N, --json]
   trail verify FILE --log-key=FILE  verify such a trail, offline [--witness-keys=FILE]
   bundle get REQUEST --out=FILE     a change's evidence in one file [--log-size=N, --max-bytes=N]
@@ -29,6 +28,8 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
   verify receipt FILE --key=VKEY    check a receipt of the register, or a filing or registration as JSON, offline
   register print --out=FILE         the ledger [--organization=NAME, --year=N or --from=DAY --to=DAY, --language=zh-CN|en,
                                     --format=html|csv]
+  audit export ORG --out=FILE       entries as a table or JSON Lines, gone on with after an interruption [--format=csv|jsonl, --filter, --bom]
+  trail get REQUEST [--out=FILE]    a change's complete audit trail, with proofs, and what is missing in it
   attachment upload REQUEST FILE    a file to a request, gone on with after an interruption [--name=NAME, --media-type=TYPE]
   attachment download NAME          a file of a request, likewise; its digest is verified [--out=FILE]
   health [SERVICE]                  whether the server serves
@@ -70,6 +71,7 @@ int Run(const Arguments& arguments) {
       {"catalog export", CatalogExportCommand, WithConnection({}), connection_switches},
       {"catalog import", CatalogImportCommand, WithConnection({"retry-for"}), {"help", "insecure", "validate-only"}},
       {"log tail", LogTailCommand, WithConnection({"organization", "from", "filter"}), {"help", "insecure", "json"}},
+      {"audit export", AuditExportCommand, WithConnection({"out", "format", "filter"}), {"help", "insecure", "bom"}},
       {"log key", LogKeyCommand, {"name", "out", "verifier"}},
       {"trail get", TrailGetCommand, WithConnection({"out"}), connection_switches},
       {"stats", StatsCommand, WithConnection({"days"}), {"help", "insecure", "json"}},

@@ -64,10 +64,12 @@ void AddOptionChanges(std::vector<events::Change>& changes, const std::vector<Op
 
 // What all events about an evaluation say of it.
 events::EventFacts Facts(const Evaluation& after) {
-  return {.subject = after.Name(),
-          .revision = after.revision,
-          .change = after.request.name,
-          .after_sha256 = ResourceSha256(after)};
+  events::EventFacts facts{.subject = after.Name(),
+                           .revision = after.revision,
+                           .change = after.request.name,
+                           .after_sha256 = ResourceSha256(after)};
+  for (const VersionChange& target : after.request.targets) facts.systems.push_back(target.system);
+  return facts;
 }
 
 events::EventFacts Facts(const Evaluation& before, const Evaluation& after) {

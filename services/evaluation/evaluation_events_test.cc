@@ -52,6 +52,8 @@ TEST_F(EvaluationEventsTest, AnAcceptedRequestOpensItsEvaluation) {
   EXPECT_EQ(told[0].subject(), Name());
   EXPECT_EQ(told[0].subject_revision(), 1);
   EXPECT_EQ(told[0].change(), SampleRequest().name);
+  EXPECT_EQ(told[0].systems_size(), 1);
+  EXPECT_EQ(told[0].systems(0), SampleRequest().targets[0].system);
   EXPECT_EQ(told[0].organization(), "organizations/jinxiu");
   EXPECT_EQ(told[0].actor().name(), "services/evaluation");
   EXPECT_EQ(told[0].trace_id(), accepted.trace_id());

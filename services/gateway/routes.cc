@@ -10,6 +10,8 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
 #include "docket/audit/v1/witness_service.pb.h"
+#include "docket/audit/v1/export_service.pb.h"
+#include "docket/audit/v1/trail_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
@@ -54,6 +56,8 @@ absl::StatusOr<Routes> Routes::Create() {
       audit::v1::GetOverviewRequest::descriptor()->file(),
       audit::v1::AddCosignatureRequest::descriptor()->file(),
       audit::v1::ExportBundleRequest::descriptor()->file(),
+      audit::v1::ExportEntriesRequest::descriptor()->file(),
+      audit::v1::StreamChangeTrailRequest::descriptor()->file(),
   };
   DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
   return Routes(std::move(table));

@@ -45,7 +45,8 @@ void ReportEdit(events::EventRecorder& recorder, const google::protobuf::Message
                            .reason = std::string(reason),
                            .before_sha256 = ContentSha256(old_proto),
                            .after_sha256 = ContentSha256(new_proto),
-                           .changes = FieldChanges(old_proto, new_proto)};
+                           .changes = FieldChanges(old_proto, new_proto),
+                           .systems = {new_proto.name()}};
   if (before.state != after.state) {
     facts.changes.push_back(
         {"state", v1::System::State_Name(old_proto.state()), v1::System::State_Name(new_proto.state())});
@@ -76,7 +77,10 @@ absl::StatusOr<System> CatalogEdits::Enter(mysql::Transaction& tx, events::Event
   payload.set_title(system.title);
   payload.set_owner_department(proto.owner_department());
   payload.set_installed_version(system.installed_version);
-  recorder.Add(payload, {.subject = proto.name(), .revision = system.revision, .after_sha256 = ContentSha256(proto)});
+  recorder.Add(payload, {.subject = proto.name(),
+                         .revision = system.revision,
+                         .after_sha256 = ContentSha256(proto),
+                         .systems = {proto.name()}});
   return system;
 }
 

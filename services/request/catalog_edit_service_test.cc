@@ -130,6 +130,7 @@ TEST_F(CatalogEditTest, UpdatesWhatTheMaskNames) {
 
   const event::v1::Event event = service_.LastEvent("SystemUpdated");
   EXPECT_EQ(event.subject(), NameOf("access-control"));
+  EXPECT_THAT(event.systems(), ElementsAre(NameOf("access-control")));
   EXPECT_EQ(event.subject_revision(), 2);
   std::vector<std::string> fields;
   for (const auto& change : event.changes()) fields.push_back(change.field());

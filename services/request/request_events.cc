@@ -2,6 +2,8 @@
 
 #include <openssl/sha.h>
 
+#include <utility>
+
 #include "common/resource_name/resource_name.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -10,6 +12,17 @@
 #include "services/request/timestamp_proto.h"
 
 namespace docket::request {
+namespace {
+
+std::vector<std::string> SystemsOf(const Request& request) {
+  std::vector<std::string> systems;
+  for (const VersionChange& target : request.form.targets) {
+    systems.push_back(SystemName(request.organization_id, target.system_id));
+  }
+  return systems;
+}
+
+}  // namespace
 
 event::v1::RequestSnapshot SnapshotOf(const Request& request) {
   event::v1::RequestSnapshot snapshot;
@@ -60,9 +73,12 @@ void ReportMessage(events::EventRecorder& recorder, const google::protobuf::Mess
                            .revision = report.after.revision,
                            .change = after.name(),
                            .reason = report.reason,
-                           .after_sha256 = ContentSha256(after)};
+                           .after_sha256 = ContentSha256(after),
+                           .systems = SystemsOf(report.after)};
   if (report.before != nullptr) {
     const v1::Request before = ToProto(*report.before);
+    // What it was about and is no longer concerns those systems too.
+    for (std::string& system : SystemsOf(*report.before)) facts.systems.push_back(std::move(system));
     facts.before_sha256 = ContentSha256(before);
     facts.changes = ChangesBetween(before, after);
     if (before.state() != after.state()) {
@@ -82,7 +98,8 @@ void ReportInstalled(events::EventRecorder& recorder, const System& before, cons
                          .change = change,
                          .before_sha256 = ContentSha256(ToProto(before)),
                          .after_sha256 = ContentSha256(ToProto(after)),
-                         .changes = {{"installed_version", version_change.from_version, version_change.to_version}}});
+                         .changes = {{"installed_version", version_change.from_version, version_change.to_version}},
+                         .systems = {after.Name()}});
 }
 
 }  // namespace docket::request

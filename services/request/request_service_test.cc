@@ -95,6 +95,7 @@ TEST_F(RequestServiceTest, ReportsTheWholeSnapshot) {
   const event::v1::Event event = service_.LastEvent("RequestCreated");
   EXPECT_EQ(event.subject(), created.name());
   EXPECT_EQ(event.change(), created.name());
+  EXPECT_THAT(event.systems(), ElementsAre("organizations/yunqi/systems/access-control"));
   EXPECT_EQ(event.subject_revision(), 1);
   EXPECT_EQ(event.organization(), "organizations/yunqi");
   EXPECT_EQ(event.actor().name(), service_.author.name());

@@ -100,6 +100,7 @@ TEST_F(ExecutionServiceTest, FromTheGateToAcceptance) {
   EXPECT_EQ(payload.plan().acceptor(), H::Head().name());
   for (const event::v1::Event& event : h_.Events()) {
     EXPECT_EQ(event.change(), "organizations/wuye/requests/r1") << event.type();
+    EXPECT_FALSE(event.systems().empty()) << event.type();
   }
   // The rest of the slot is free.
   EXPECT_THAT(h_.Reserve(h_.DraftPlan("r2"), h_.now(), h_.now() + absl::Hours(1)), IsOk());

@@ -40,6 +40,7 @@ events::EventFacts FactsOf(const Plan& before, const Plan& after, absl::string_v
   facts.reason = std::string(reason);
   facts.before_sha256 = absl::HexStringToBytes(before.content_sha256);
   facts.after_sha256 = absl::HexStringToBytes(after.content_sha256);
+  facts.systems = after.Systems();
   AddChange(facts.changes, "state", PlanStateName(before.state), PlanStateName(after.state));
   AddChange(facts.changes, "slot", SlotText(before.slot), SlotText(after.slot));
   AddChange(facts.changes, "approver", before.approver, after.approver);
@@ -54,7 +55,8 @@ events::EventFacts FactsOf(const Plan& before, const Plan& after, absl::string_v
   return facts;
 }
 
-events::EventFacts FactsOf(const WorkOrder& before, const WorkOrder& after, absl::string_view reason) {
+events::EventFacts FactsOf(const Plan& plan, const WorkOrder& before, const WorkOrder& after,
+                           absl::string_view reason) {
   events::EventFacts facts;
   facts.subject = after.Name();
   facts.revision = after.revision;
@@ -62,17 +64,19 @@ events::EventFacts FactsOf(const WorkOrder& before, const WorkOrder& after, absl
   facts.reason = std::string(reason);
   facts.before_sha256 = absl::HexStringToBytes(before.content_sha256);
   facts.after_sha256 = absl::HexStringToBytes(after.content_sha256);
+  facts.systems = plan.Systems();
   AddChange(facts.changes, "state", WorkOrderStateName(before.state), WorkOrderStateName(after.state));
   AddChange(facts.changes, "result", before.result, after.result);
   return facts;
 }
 
-events::EventFacts FactsOf(const Evidence& evidence) {
+events::EventFacts FactsOf(const Plan& plan, const Evidence& evidence) {
   events::EventFacts facts;
   facts.subject = evidence.Name();
   facts.revision = 1;
   facts.change = RequestName(evidence.organization_id, evidence.plan_id);
   facts.after_sha256 = merkle::Sha256(EncodeContent(evidence)).ToBytes();
+  facts.systems = plan.Systems();
   return facts;
 }
 
@@ -118,33 +122,34 @@ void RecordApprovalVoided(events::EventRecorder& recorder, const Plan& before, c
   recorder.Add(payload, FactsOf(before, after, absl::StrCat("edited after approval: ", cause)));
 }
 
-void RecordWorkOrderCreated(events::EventRecorder& recorder, const WorkOrder& order) {
+void RecordWorkOrderCreated(events::EventRecorder& recorder, const Plan& plan, const WorkOrder& order) {
   event::v1::WorkOrderCreated payload;
   payload.set_title(order.title);
   payload.set_assignee(order.assignee);
-  events::EventFacts facts = FactsOf(order, order);
+  events::EventFacts facts = FactsOf(plan, order, order);
   facts.before_sha256.clear();
   recorder.Add(payload, facts);
 }
 
-void RecordWorkOrderMoved(events::EventRecorder& recorder, const WorkOrder& before, const WorkOrder& after) {
+void RecordWorkOrderMoved(events::EventRecorder& recorder, const Plan& plan, const WorkOrder& before,
+                          const WorkOrder& after) {
   if (after.state == WorkOrderState::kInProgress) {
     event::v1::WorkOrderStarted payload;
     payload.set_title(after.title);
-    recorder.Add(payload, FactsOf(before, after));
+    recorder.Add(payload, FactsOf(plan, before, after));
   } else if (after.state == WorkOrderState::kDone) {
     event::v1::WorkOrderCompleted payload;
     payload.set_title(after.title);
-    recorder.Add(payload, FactsOf(before, after));
+    recorder.Add(payload, FactsOf(plan, before, after));
   } else {
     event::v1::WorkOrderFailed payload;
     payload.set_title(after.title);
-    recorder.Add(payload, FactsOf(before, after, after.result));
+    recorder.Add(payload, FactsOf(plan, before, after, after.result));
   }
 }
 
 void RecordEvidence(events::EventRecorder& recorder, const Plan& plan, const Evidence& evidence) {
-  const events::EventFacts facts = FactsOf(evidence);
+  const events::EventFacts facts = FactsOf(plan, evidence);
   if (const auto* backup = std::get_if<Backup>(&evidence.content)) {
     event::v1::BackupRecorded payload;
     payload.set_location(backup->location);

@@ -17,9 +17,10 @@ namespace docket::scheduling {
 // The envelope's facts of an event about a plan: subject, revision, change, digests before and after, and the fields
 // that differ (state, slot, sections, approver, acceptor).
 events::EventFacts FactsOf(const Plan& before, const Plan& after, absl::string_view reason = "");
-// Of an event about a work order or a piece of evidence.
-events::EventFacts FactsOf(const WorkOrder& before, const WorkOrder& after, absl::string_view reason = "");
-events::EventFacts FactsOf(const Evidence& evidence);
+// Of an event about a work order or a piece of evidence of the plan.
+events::EventFacts FactsOf(const Plan& plan, const WorkOrder& before, const WorkOrder& after,
+                           absl::string_view reason = "");
+events::EventFacts FactsOf(const Plan& plan, const Evidence& evidence);
 
 // Each adds one event. `before` is the plan as it was read, `after` as it was saved.
 void RecordDrafted(events::EventRecorder& recorder, const Plan& plan);
@@ -31,9 +32,10 @@ void RecordApproved(events::EventRecorder& recorder, const Plan& before, const P
 void RecordApprovalVoided(events::EventRecorder& recorder, const Plan& before, const Plan& after,
                           absl::string_view cause);
 
-void RecordWorkOrderCreated(events::EventRecorder& recorder, const WorkOrder& order);
+void RecordWorkOrderCreated(events::EventRecorder& recorder, const Plan& plan, const WorkOrder& order);
 // Started, completed or failed, by the state that it has now.
-void RecordWorkOrderMoved(events::EventRecorder& recorder, const WorkOrder& before, const WorkOrder& after);
+void RecordWorkOrderMoved(events::EventRecorder& recorder, const Plan& plan, const WorkOrder& before,
+                          const WorkOrder& after);
 
 void RecordEvidence(events::EventRecorder& recorder, const Plan& plan, const Evidence& evidence);
 

@@ -50,7 +50,7 @@ absl::StatusOr<v1::WorkOrder> WorkOrderService::CreateWorkOrder(const rpc::CallC
         order.revision = 1;
         DOCKET_RETURN_IF_ERROR(work_orders_.Insert(transaction, order));
         DOCKET_RETURN_IF_ERROR(edit_.Save(transaction, before, plan, voided, "work order", now, recorder));
-        RecordWorkOrderCreated(recorder, order);
+        RecordWorkOrderCreated(recorder, plan, order);
         return ToProto(order);
       });
 }
@@ -137,7 +137,7 @@ absl::StatusOr<v1::WorkOrder> WorkOrderService::Move(const rpc::CallContext& con
         // The plan's row is written even where nothing of it changed: two orders of one plan that end at the same
         // moment on two nodes of a cluster must collide, or neither would see that it was the last.
         DOCKET_RETURN_IF_ERROR(plans_.Save(transaction, plan, now));
-        RecordWorkOrderMoved(recorder, before, order);
+        RecordWorkOrderMoved(recorder, plan, before, order);
         if (plan.state == PlanState::kImplemented) RecordImplementationCompleted(recorder, plan_before, plan);
         return ToProto(order);
       });

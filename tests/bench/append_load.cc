@@ -117,6 +117,7 @@ absl::StatusOr<LoadResult> AppendRaw(const AppendOptions& options) {
                14, options.batch);
   const std::string insert_payload = InsertOf("payload", "log_index, salt, payload", 3, options.batch);
   const std::string insert_key = InsertOf("dedupe", "source, event_id, content_sha256, log_index", 4, options.batch);
+  const std::string insert_system = InsertOf("entry_system", "organization_id, system, log_index", 3, options.batch);
   // Behind what an earlier run left.
   std::atomic<int64_t> next{clock.NowMicros() * 100};
   return RunRawLoad({.socket = options.socket,
@@ -128,6 +129,7 @@ absl::StatusOr<LoadResult> AppendRaw(const AppendOptions& options) {
                       mysql::Params entries;
                       mysql::Params payloads;
                       mysql::Params keys;
+                      mysql::Params systems;
                       for (int64_t index = first; index < first + options.batch; ++index) {
                         const SealedRow& row = rows[static_cast<size_t>(index % kMade)];
                         const audit::Projection& found = row.found_by;
@@ -137,11 +139,14 @@ absl::StatusOr<LoadResult> AppendRaw(const AppendOptions& options) {
                                         found.source, found.method, found.outcome, found.trace_id});
                         payloads.insert(payloads.end(), {index, row.sealed.salt, row.sealed.payload});
                         keys.insert(keys.end(), {found.source, uuids.Next(), row.leaf, index});
+                        // Made events have one each.
+                        systems.insert(systems.end(), {found.organization_id, found.systems.at(0), index});
                       }
                       absl::Status status = connection.ExecuteUnprepared("START TRANSACTION");
                       if (status.ok()) status = connection.Execute(insert_entry, entries).status();
                       if (status.ok()) status = connection.Execute(insert_payload, payloads).status();
                       if (status.ok()) status = connection.Execute(insert_key, keys).status();
+                      if (status.ok()) status = connection.Execute(insert_system, systems).status();
                       if (status.ok()) status = connection.ExecuteUnprepared("COMMIT");
                       return status;
                     });

@@ -7,10 +7,10 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/audit/v1/bundle_service.pb.h"
+#include "services/audit/evidence_reads.h"
 #include "services/audit/checkpointer.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
-#include "services/audit/read_recorder.h"
 #include "services/audit/register_store.h"
 
 namespace docket::audit {
@@ -22,7 +22,7 @@ class BundleService {
     const RegisterStore* records = nullptr;
     Checkpointer* checkpointer = nullptr;
     LogGuard* guard = nullptr;
-    const ReadRecorder* reads = nullptr;
+    EvidenceReads* reads = nullptr;
   };
   explicit BundleService(Parts parts) : parts_(parts) {}
 

@@ -18,6 +18,7 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/evidence_reads.h"
 #include "services/audit/log_service.h"
 #include "services/audit/register_print_service.h"
 #include "services/audit/register_service.h"
@@ -103,8 +104,7 @@ class AuditServiceTest : public LogTest {
                       .growth = &log_->growth,
                       .guard = &log_->guard,
                       .page_tokens = &page_tokens_,
-                      .clock = &clock_,
-                      .uuids = &uuids_}) {
+                      .reads = &reads_}) {
     rpc::MethodTable table;
     log_service_.Register(table);
     register_service_.Register(table);
@@ -152,7 +152,7 @@ class AuditServiceTest : public LogTest {
 
   const std::unique_ptr<LogProcess> log_ = NewProcess();
   const PageTokenCodec page_tokens_ = OrExit(PageTokenCodec::Create(std::string(32, 'k')), "page tokens");
-  const ReadRecorder reads_{log_->appender, clock_, uuids_};
+  EvidenceReads reads_{log_->appender, clock_, uuids_};
   Mutations mutations_;
   FakeRegisterSources sources_;
   RegisterStore register_store_;

@@ -29,7 +29,8 @@ void ReportOpened(events::EventRecorder& recorder, const VersionDrift& drift) {
   recorder.Add(payload, {.subject = drift.Name(),
                          .revision = 1,
                          .change = RequestName(drift.organization_id, FormatUuid(drift.request_id)),
-                         .after_sha256 = ContentSha256(ToProto(drift))});
+                         .after_sha256 = ContentSha256(ToProto(drift)),
+                         .systems = {payload.version_change().system()}});
 }
 
 absl::Status ResolveDrift(VersionDriftStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
@@ -48,7 +49,8 @@ absl::Status ResolveDrift(VersionDriftStore& store, mysql::Transaction& tx, even
                          .change = request,
                          .before_sha256 = ContentSha256(ToProto(before)),
                          .after_sha256 = ContentSha256(ToProto(*drift)),
-                         .changes = {{"state", "STATE_OPEN", "STATE_RESOLVED"}}});
+                         .changes = {{"state", "STATE_OPEN", "STATE_RESOLVED"}},
+                         .systems = {system.Name()}});
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #include "services/request/feedback/feedback_events.h"
 
+#include "common/resource_name/resource_name.h"
 #include "services/request/feedback/feedback_proto.h"
 #include "services/request/request_events.h"
 
@@ -28,6 +29,9 @@ void Report(events::EventRecorder& recorder, const google::protobuf::Message& pa
     const std::string request_before = ToProto(*report.before).request();
     const std::string request_after = ToProto(report.after).request();
     if (request_before != request_after) facts.changes.push_back({"request", request_before, request_after});
+  }
+  if (!report.after.system_id.empty()) {
+    facts.systems.push_back(SystemName(report.after.organization_id, report.after.system_id));
   }
   recorder.Add(payload, facts);
 }

@@ -1,5 +1,9 @@
 #include "services/request/notice/vendor_notice_events.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "common/resource_name/resource_name.h"
 #include "services/request/notice/vendor_notice_proto.h"
 #include "services/request/request_events.h"
@@ -14,6 +18,14 @@ std::string DigestOf(v1::VendorNotice notice) {
   return ContentSha256(notice);
 }
 
+std::vector<std::string> SystemsOf(const VendorNotice& notice) {
+  std::vector<std::string> systems;
+  for (const AffectedSystem& system : notice.text.systems) {
+    systems.push_back(SystemName(notice.organization_id, system.system_id));
+  }
+  return systems;
+}
+
 }  // namespace
 
 event::v1::VendorNoticeSnapshot SnapshotOf(const VendorNotice& notice) {
@@ -22,9 +34,7 @@ event::v1::VendorNoticeSnapshot SnapshotOf(const VendorNotice& notice) {
   snapshot.set_kind(std::string(NoticeKindName(notice.text.kind)));
   snapshot.set_title(notice.text.title);
   snapshot.set_state(std::string(NoticeStateName(notice.state)));
-  for (const AffectedSystem& system : notice.text.systems) {
-    snapshot.add_systems(SystemName(notice.organization_id, system.system_id));
-  }
+  for (std::string& system : SystemsOf(notice)) snapshot.add_systems(std::move(system));
   if (notice.text.support_end.has_value()) {
     *snapshot.mutable_support_end_time() = ToTimestamp(*notice.text.support_end);
   }
@@ -38,9 +48,11 @@ void ReportMessage(events::EventRecorder& recorder, const google::protobuf::Mess
                            .revision = report.after.revision,
                            .change = report.change,
                            .reason = report.reason,
-                           .after_sha256 = DigestOf(after)};
+                           .after_sha256 = DigestOf(after),
+                           .systems = SystemsOf(report.after)};
   if (report.before != nullptr) {
     const v1::VendorNotice before = ToProto(*report.before);
+    for (std::string& system : SystemsOf(*report.before)) facts.systems.push_back(std::move(system));
     facts.before_sha256 = DigestOf(before);
     facts.changes = ChangesBetween(before, after);
     if (before.state() != after.state()) {

@@ -1,20 +1,32 @@
 #include "services/request/template/change_template_events.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/resource_name/resource_name.h"
 #include "services/request/request_events.h"
 #include "services/request/template/change_template_proto.h"
 
 namespace docket::request {
 namespace {
 
+std::vector<std::string> SystemsOf(const ChangeTemplateVersion& version) {
+  std::vector<std::string> systems;
+  for (const TemplateTarget& target : version.content.targets) {
+    systems.push_back(SystemName(version.key.organization_id, target.system_id));
+  }
+  return systems;
+}
+
 events::EventFacts Facts(const ChangeTemplateVersion& before, const ChangeTemplateVersion& after) {
   events::EventFacts facts{.subject = after.Name(),
                            .revision = after.revision,
                            .reason = after.state_reason,
                            .before_sha256 = ContentSha256(ToProto(before)),
-                           .after_sha256 = ContentSha256(ToProto(after))};
+                           .after_sha256 = ContentSha256(ToProto(after)),
+                           .systems = SystemsOf(after)};
   facts.changes.push_back({"state", std::string(TemplateVersionStateName(before.state)),
                            std::string(TemplateVersionStateName(after.state))});
   return facts;
@@ -41,8 +53,10 @@ void RecordVersionProposed(events::EventRecorder& recorder, const ChangeTemplate
   for (const TemplateTarget& target : after.content.targets) {
     payload.add_targets(TargetText(after.key.organization_id, target));
   }
-  recorder.Add(payload,
-               {.subject = after.Name(), .revision = after.revision, .after_sha256 = ContentSha256(ToProto(after))});
+  recorder.Add(payload, {.subject = after.Name(),
+                         .revision = after.revision,
+                         .after_sha256 = ContentSha256(ToProto(after)),
+                         .systems = SystemsOf(after)});
 }
 
 void RecordVersionApproved(events::EventRecorder& recorder, absl::string_view comment,
