@@ -21,6 +21,7 @@
 #include "services/audit/log_guard.h"
 #include "services/audit/log_service.h"
 #include "services/audit/log_store.h"
+#include "services/audit/privacy/privacy_room.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
 #include "services/audit/schema.h"
@@ -44,10 +45,12 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   if (signer.name() != settings.origin())
     return absl::FailedPreconditionError("audit_log: the signing key is not of this origin");
 
-  audit::LogStore store(process.pool());
+  DOCKET_ASSIGN_OR_RETURN(audit::MasterKeys master_keys, audit::MasterKeys::Load(settings.master_key_file()));
+  audit::PayloadKeys payload_keys(std::move(master_keys), process.clock());
+  audit::LogStore store(process.pool(), payload_keys.opener());
   audit::LogGuard guard(process.logger());
   audit::LogGrowth growth;
-  audit::LogAppender appender(process.pool(), store, guard, process.clock(), settings.origin());
+  audit::LogAppender appender(process.pool(), store, guard, process.clock(), settings.origin(), payload_keys.sealer());
   appender.OnGrowth([&](uint64_t size) { growth.Announce(size); });
   audit::Checkpointer checkpointer(store, guard, process.clock(), signer, settings.anchor_file());
   DOCKET_RETURN_IF_ERROR(checkpointer.VerifyAtStart(absl::Now() + kStartLimit));
@@ -91,6 +94,16 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                  .page_tokens = &process.page_tokens(),
                                  .clock = &process.clock(),
                                  .uuids = &process.uuids()});
+  audit::PrivacyRoom privacy({.pool = process.pool(),
+                              .log = store,
+                              .keys = payload_keys,
+                              .mutations = mutations,
+                              .page_tokens = process.page_tokens(),
+                              .clock = process.clock(),
+                              .uuids = process.uuids(),
+                              .logger = process.logger(),
+                              .source = process.source(),
+                              .wake_relay = [&] { relay.Wake(); }});
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
       [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),
@@ -98,10 +111,13 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   rpc::MethodTable table;
   log_service.Register(table);
   register_service.Register(table);
+  privacy.Register(table);
   relay.Start();
+  privacy.StartWorkers();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
     relay.Stop();
+    privacy.StopWorkers();
     for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
   });
 }

@@ -9,6 +9,7 @@
 #include "common/clock/clock.h"
 #include "common/identifier/uuid.h"
 #include "docket/audit/v1/log_service.pb.h"
+#include "docket/audit/v1/privacy_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/event/v1/attachment_events.pb.h"
@@ -19,6 +20,7 @@
 #include "docket/event/v1/evaluation_events.pb.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
+#include "docket/event/v1/privacy_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "docket/event/v1/request_lifecycle_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
@@ -65,7 +67,9 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
           audit::v1::CreateFilingRequest::descriptor()->file(),
           audit::v1::GetCheckpointRequest::descriptor()->file(),
+          audit::v1::ProposeRedactionRequest::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
+          event::v1::RedactionApplied::descriptor()->file(),
           event::v1::ChangeTemplateCreated::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),
           event::v1::CallDenied::descriptor()->file(),

@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "common/status/status_macros.h"
 #include "docket/audit/v1/log_service.pb.h"
+#include "docket/audit/v1/privacy_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/request/v1/attachment_service.pb.h"
@@ -48,6 +49,7 @@ absl::StatusOr<Routes> Routes::Create() {
       scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
       audit::v1::GetCheckpointRequest::descriptor()->file(),
       audit::v1::CreateFilingRequest::descriptor()->file(),
+      audit::v1::ProposeRedactionRequest::descriptor()->file(),
   };
   DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
   return Routes(std::move(table));
