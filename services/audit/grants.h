@@ -19,6 +19,17 @@ inline std::vector<process::TableGrant> Grants() {
       {"checkpoint", "SELECT, INSERT"},
       {"cosignature", "SELECT, INSERT"},
       {"tree_state", "SELECT, UPDATE"},
+      // A redaction destroys secrets and never touches evidence; only payloads from before encryption have to go
+      // themselves, through a view that shows no others.
+      {"payload_secret", "SELECT, INSERT, UPDATE"},
+      {"subject_key", "SELECT, INSERT, UPDATE"},
+      {"plain_payload", "SELECT, DELETE"},
+      {"redaction_mark", "SELECT, INSERT"},
+      {"redaction", "SELECT, INSERT, UPDATE"},
+      {"legal_hold", "SELECT, INSERT, UPDATE"},
+      {"retention_policy", "SELECT, INSERT, UPDATE"},
+      {"retention_progress", "SELECT, INSERT, UPDATE"},
+      {"privacy_lock", "SELECT, INSERT, UPDATE"},
       {"registration", "SELECT, INSERT"},
       {"filing", "SELECT, INSERT, UPDATE"},
       {"register_version", "SELECT, INSERT"},

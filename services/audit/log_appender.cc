@@ -59,9 +59,10 @@ absl::Status FaultWhereKnown(absl::Status status) {
 // What one batch makes of the tree; filled event by event.
 class LogAppender::Batch {
  public:
-  // `known` are the events that the log has; those of other keys are looked up in `tx`.
-  Batch(const LogAppender& log, mysql::Transaction& tx, std::map<EventKey, KnownEvent> known, Tree& tree)
-      : log_(log), tx_(tx), known_(std::move(known)), tree_(tree) {}
+  // `known` are the events that the log has; those of other keys are looked up in `tx`. `secrets` may be nullptr.
+  Batch(const LogAppender& log, mysql::Transaction& tx, std::map<EventKey, KnownEvent> known, Tree& tree,
+        PayloadSealer::Batch* secrets)
+      : log_(log), tx_(tx), known_(std::move(known)), tree_(tree), secrets_(secrets) {}
 
   absl::StatusOr<DeliveryResult> Take(const event::v1::Event& event, const EventKey& key);
 
@@ -71,12 +72,13 @@ class LogAppender::Batch {
   absl::StatusOr<DeliveryResult> Conflict(const event::v1::Event& event, const std::string& digest,
                                           const KnownEvent& first);
   // The index of the new entry. INVALID_ARGUMENT where the event can never be one.
-  absl::StatusOr<uint64_t> Add(const event::v1::Event& event, const EventKey& key, std::string digest);
+  absl::StatusOr<uint64_t> Add(const event::v1::Event& event, const EventKey& key, absl::string_view digest);
 
   const LogAppender& log_;
   mysql::Transaction& tx_;
   std::map<EventKey, KnownEvent> known_;
   Tree& tree_;
+  PayloadSealer::Batch* const secrets_;
   std::vector<NewEntry> entries_;
   // Made here and referred to by entries.
   std::deque<event::v1::Event> own_events_;
@@ -84,13 +86,13 @@ class LogAppender::Batch {
 
 absl::StatusOr<DeliveryResult> LogAppender::Batch::Take(const event::v1::Event& event, const EventKey& key) {
   if (key.second.empty()) return VerdictOf(event, DeliveryResult::VERDICT_REJECTED, "event_id is no UUID", 0);
-  std::string digest = events::EventDigest(event);
+  const std::string digest = events::EventDigest(event);
   if (const auto found = known_.find(key); found != known_.end()) {
     const KnownEvent first = found->second;
-    if (first.content_sha256 != digest) return Conflict(event, digest, first);
+    if (!first.IsContent(digest)) return Conflict(event, first.StoredDigest(digest), first);
     return VerdictOf(event, DeliveryResult::VERDICT_DUPLICATE, "", static_cast<int64_t>(first.index));
   }
-  const absl::StatusOr<uint64_t> index = Add(event, key, std::move(digest));
+  const absl::StatusOr<uint64_t> index = Add(event, key, digest);
   if (index.ok()) return VerdictOf(event, DeliveryResult::VERDICT_ACCEPTED, "", static_cast<int64_t>(*index));
   return VerdictOf(event, DeliveryResult::VERDICT_REJECTED, index.status().message(), 0);
 }
@@ -101,7 +103,7 @@ absl::StatusOr<DeliveryResult> LogAppender::Batch::Conflict(const event::v1::Eve
       own_events_.emplace_back(ConflictEvent(event, first.content_sha256, digest, first.index, log_.clock_.Now()));
   const EventKey key(conflict.source(), ParseUuid(conflict.event_id()).value_or(""));
   if (!known_.contains(key)) {
-    DOCKET_ASSIGN_OR_RETURN(auto recorded, LogStore::FindKnown(tx_, {key}));
+    DOCKET_ASSIGN_OR_RETURN(auto recorded, log_.store_.FindKnown(tx_, {key}));
     known_.merge(recorded);
   }
   // The sender may deliver it again and again; it is recorded once. What cannot be recorded because of its own texts is
@@ -112,36 +114,52 @@ absl::StatusOr<DeliveryResult> LogAppender::Batch::Conflict(const event::v1::Eve
 }
 
 absl::StatusOr<uint64_t> LogAppender::Batch::Add(const event::v1::Event& event, const EventKey& key,
-                                                 std::string digest) {
+                                                 absl::string_view digest) {
   DOCKET_RETURN_IF_ERROR(LogStore::CheckFits(event));
   // The log's time never runs backwards, whatever the clock does.
   const int64_t receive_us = std::max(log_.clock_.NowMicros(), tree_.state.last_receive_us);
-  DOCKET_ASSIGN_OR_RETURN(SealedEntry sealed,
-                          SealEvent(event, log_.origin_, absl::FromUnixMicros(receive_us), NewSalt()));
-  const merkle::Hash leaf = merkle::LeafHash(sealed.entry);
   const uint64_t index = tree_.state.edge.size();
+  EntrySecret secret;
+  if (secrets_ != nullptr) {
+    DOCKET_ASSIGN_OR_RETURN(secret, secrets_->SecretFor(event, index));
+  } else {
+    secret.salt = NewSalt();
+  }
+  DOCKET_ASSIGN_OR_RETURN(SealedEntry sealed,
+                          SealEvent(event, log_.origin_, absl::FromUnixMicros(receive_us), secret.salt));
+  KnownEvent known{.index = index, .sealed = secrets_ != nullptr, .salt = secret.salt};
+  known.content_sha256 = known.StoredDigest(digest);
+  if (known.sealed) {
+    DOCKET_ASSIGN_OR_RETURN(sealed.payload, log_.sealer_->Seal(secret, index, sealed.payload));
+    sealed.salt.clear();
+  }
+  const merkle::Hash leaf = merkle::LeafHash(sealed.entry);
   tree_.state.edge.Append(leaf,
                           [&](const merkle::NodeId& node, const merkle::Hash& hash) { tree_.tiles.Add(node, hash); });
   tree_.state.last_receive_us = receive_us;
-  known_[key] = {.content_sha256 = digest, .index = index};
+  known_[key] = known;
   entries_.push_back({.index = index,
                       .leaf_hash = leaf,
                       .entry = std::move(sealed.entry),
                       .payload = std::move(sealed.payload),
                       .salt = std::move(sealed.salt),
+                      .format = known.sealed ? kSealedPayload : kPlainPayload,
+                      .key_id = secret.key_id,
                       .receive_us = receive_us,
                       .event = &event,
                       .event_id = key.second,
-                      .content_sha256 = std::move(digest)});
+                      .content_sha256 = std::move(known.content_sha256)});
   return index;
 }
 
-LogAppender::LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin)
+LogAppender::LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin,
+                         PayloadSealer* sealer)
     : pool_(pool),
       store_(store),
       guard_(guard),
       clock_(clock),
       origin_(std::move(origin)),
+      sealer_(sealer),
       committer_(
           {.max_items = kMaxBatchCalls,
            .max_bytes = kMaxBatchBytes,
@@ -182,34 +200,50 @@ absl::Status LogAppender::TryCommit(const std::vector<Events*>& batch, absl::Tim
   }
   Tree after;
   std::vector<Verdicts> verdicts;
-  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(
-      pool_, deadline, [&](mysql::Transaction& tx) { return AppendWithin(tx, batch, *tree_, &after, &verdicts); }));
+  std::unique_ptr<PayloadSealer::Batch> secrets;
+  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) {
+    return AppendWithin(tx, batch, *tree_, &after, &verdicts, &secrets);
+  }));
   const bool grew = after.state.size > tree_->state.size;
   tree_ = std::move(after);
+  if (secrets != nullptr) sealer_->Committed(std::move(secrets), tree_->state.size);
   for (size_t i = 0; i < batch.size(); ++i) results[i] = std::move(verdicts[i]);
   if (grew && on_growth_) on_growth_(tree_->state.size);
   return absl::OkStatus();
 }
 
 absl::Status LogAppender::AppendWithin(mysql::Transaction& tx, const std::vector<Events*>& batch, const Tree& before,
-                                       Tree* after, std::vector<Verdicts>* verdicts) const {
+                                       Tree* after, std::vector<Verdicts>* verdicts,
+                                       std::unique_ptr<PayloadSealer::Batch>* secrets) const {
   std::vector<EventKey> keys;
   for (const Events* events : batch) {
     for (const event::v1::Event& event : *events)
       keys.emplace_back(event.source(), ParseUuid(event.event_id()).value_or(""));
   }
-  DOCKET_ASSIGN_OR_RETURN(auto known, LogStore::FindKnown(tx, keys));
+  DOCKET_ASSIGN_OR_RETURN(auto known, store_.FindKnown(tx, keys));
 
   *after = before;
   verdicts->assign(batch.size(), {});
-  Batch grown(*this, tx, std::move(known), *after);
+  if (sealer_ != nullptr) {
+    std::vector<const event::v1::Event*> all;
+    for (const Events* events : batch) {
+      for (const event::v1::Event& event : *events) all.push_back(&event);
+    }
+    DOCKET_ASSIGN_OR_RETURN(*secrets, sealer_->Begin(tx, all, before.state.size, before.state.secret_epoch));
+  }
+  Batch grown(*this, tx, std::move(known), *after, secrets->get());
   size_t position = 0;
   for (size_t call = 0; call < batch.size(); ++call) {
     for (const event::v1::Event& event : *batch[call]) {
       DOCKET_ASSIGN_OR_RETURN((*verdicts)[call].emplace_back(), grown.Take(event, keys[position++]));
     }
   }
-  if (grown.entries().empty()) return absl::OkStatus();
+  // An event that lacked a secret was not refused for what it is.
+  if (*secrets != nullptr) DOCKET_RETURN_IF_ERROR((*secrets)->status());
+  if (grown.entries().empty()) {
+    secrets->reset();
+    return absl::OkStatus();
+  }
 
   after->state.size = after->state.edge.size();
   after->state.root = after->state.edge.Root();
@@ -219,6 +253,7 @@ absl::Status LogAppender::AppendWithin(mysql::Transaction& tx, const std::vector
       return InternalError(absl::StrCat("entry ", entry.index, " changed in memory"));
   }
   DOCKET_RETURN_IF_ERROR(LogStore::SwapTreeState(tx, before.state, after->state));
+  if (*secrets != nullptr) DOCKET_RETURN_IF_ERROR(FaultWhereKnown((*secrets)->Save(tx)));
   DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertEntries(tx, grown.entries())));
   return FaultWhereKnown(LogStore::InsertTiles(tx, after->tiles.TakeCompleted()));
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@
 #include "docket/event/v1/event_sink.pb.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
+#include "services/audit/payload_seal.h"
 
 namespace docket::audit {
 
@@ -33,8 +35,10 @@ class LogAppender {
  public:
   using Verdicts = std::vector<event::v1::DeliveryResult>;
 
-  // All references must outlive the appender. `origin` names the log in every entry.
-  LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin);
+  // All references must outlive the appender. `origin` names the log in every entry. Without a sealer payloads are
+  // stored as they are.
+  LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin,
+              PayloadSealer* sealer = nullptr);
 
   // One verdict per event, in order: ACCEPTED or DUPLICATE with its index, CONFLICT where the id is known with other
   // content (which leaves an entry of its own, once), REJECTED where it can never be taken. Blocks until committed.
@@ -61,7 +65,7 @@ class LogAppender {
                          std::vector<absl::StatusOr<Verdicts>>& results);
   // What the batch leads to, computed anew for each attempt.
   absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Events*>& batch, const Tree& before, Tree* after,
-                            std::vector<Verdicts>* verdicts) const;
+                            std::vector<Verdicts>* verdicts, std::unique_ptr<PayloadSealer::Batch>* secrets) const;
   absl::StatusOr<Tree> LoadTree(absl::Time deadline) const;
 
   mysql::Pool& pool_;
@@ -69,6 +73,7 @@ class LogAppender {
   LogGuard& guard_;
   Clock& clock_;
   const std::string origin_;
+  PayloadSealer* const sealer_;
   std::function<void(uint64_t)> on_growth_;
   // Touched by the one batch under way only.
   std::optional<Tree> tree_;

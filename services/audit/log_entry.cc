@@ -39,8 +39,14 @@ absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::strin
   if (kept.has_payload()) told.mutable_payload()->Swap(kept.mutable_payload());
   told.mutable_reason()->swap(*kept.mutable_reason());
   told.mutable_changes()->Swap(kept.mutable_changes());
+  // A digest of little content tells that content to whoever tries.
+  told.mutable_before_sha256()->swap(*kept.mutable_before_sha256());
+  told.mutable_after_sha256()->swap(*kept.mutable_after_sha256());
   if (!kept.actor().display_name().empty()) {
     told.mutable_actor()->mutable_display_name()->swap(*kept.mutable_actor()->mutable_display_name());
+  }
+  if (!kept.actor().client_ip().empty()) {
+    told.mutable_actor()->mutable_client_ip()->swap(*kept.mutable_actor()->mutable_client_ip());
   }
   kept.clear_payload();
 

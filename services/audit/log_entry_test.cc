@@ -32,6 +32,9 @@ event::v1::Event SomeEvent() {
   event.set_subject("organizations/yunqi/requests/r1");
   event.mutable_actor()->set_name("organizations/yunqi/people/li-na");
   event.mutable_actor()->set_display_name("李娜");
+  event.mutable_actor()->set_client_ip("203.0.113.7");
+  event.set_before_sha256(std::string(32, 'b'));
+  event.set_after_sha256(std::string(32, 'a'));
   event.set_reason("访客记录经常丢失，业主投诉较多");
   event::v1::FieldChange* change = event.add_changes();
   change->set_field("title");
@@ -52,7 +55,9 @@ TEST(LogEntryTest, SealedAndUnsealedIsTheEvent) {
 TEST(LogEntryTest, WhatTellsAStoryIsNotInTheEntry) {
   const auto sealed = SealEvent(SomeEvent(), kOrigin, kNow, NewSalt());
   ASSERT_THAT(sealed, IsOk());
-  for (const char* text : {"李娜", "业主投诉", "门禁升级", "RequestSubmitted\x12"}) {
+  for (const std::string& text :
+       {std::string("李娜"), std::string("业主投诉"), std::string("门禁升级"), std::string("RequestSubmitted\x12"),
+        std::string("203.0.113.7"), std::string(32, 'b'), std::string(32, 'a')}) {
     EXPECT_THAT(sealed->entry, Not(HasSubstr(text)));
   }
   EXPECT_THAT(sealed->payload, HasSubstr("李娜"));

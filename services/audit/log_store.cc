@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/merkle/hash.h"
 #include "common/merkle/tile.h"
 #include "common/mysql/error_table.h"
 #include "common/mysql/multi_insert.h"
@@ -15,9 +16,11 @@
 namespace docket::audit {
 namespace {
 
-constexpr char kSelectTreeState[] = "SELECT size, root, edge, last_receive_us FROM tree_state WHERE id = 0";
+constexpr char kSelectTreeState[] =
+    "SELECT size, root, edge, last_receive_us, secret_epoch FROM tree_state WHERE id = 0";
 constexpr char kSwapTreeState[] =
-    "UPDATE tree_state SET size = ?, root = ?, edge = ?, last_receive_us = ? WHERE id = 0 AND size = ? AND root = ?";
+    "UPDATE tree_state SET size = ?, root = ?, edge = ?, last_receive_us = ? WHERE id = 0 AND size = ? AND root = ? "
+    "AND secret_epoch = ?";
 constexpr char kSelectLastIndex[] = "SELECT MAX(log_index) FROM entry";
 constexpr char kSelectLeafHashes[] =
     "SELECT leaf_hash FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
@@ -35,10 +38,13 @@ constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, 
 constexpr char kSelectEntryBytes[] =
     "SELECT entry FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
 constexpr char kEntryColumns[] =
-    "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt, e.occur_us ";
+    "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt, p.format, p.key_id, b.master_key_id, "
+    "b.secret, k.master_key_id, k.secret, e.occur_us ";
 constexpr char kFromEntries[] = "FROM entry e";
 constexpr char kFromSystemsEntries[] = "FROM entry_system s STRAIGHT_JOIN entry e ON e.log_index = s.log_index";
-constexpr char kWithPayload[] = " LEFT JOIN payload p ON p.log_index = e.log_index WHERE ";
+constexpr char kWithPayload[] =
+    " LEFT JOIN payload p ON p.log_index = e.log_index LEFT JOIN payload_secret b ON b.block = p.log_index DIV 256 "
+    "LEFT JOIN subject_key k ON k.key_id = p.key_id WHERE ";
 constexpr char kSelectSystems[] =
     "SELECT log_index, organization_id, system FROM entry_system WHERE log_index >= ? AND log_index < ? "
     "ORDER BY log_index, system";
@@ -76,25 +82,12 @@ absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>
   return hashes;
 }
 
-absl::StatusOr<StoredEntry> EntryOf(const mysql::Row& row) {
-  StoredEntry entry{.index = row.UInt(0), .entry = row.Text(2), .receive_us = row.Int(3), .occur_us = row.Int(6)};
-  DOCKET_ASSIGN_OR_RETURN(entry.leaf_hash, HashOf(row.Text(1)));
-  entry.redacted = row.IsNull(4);
-  if (!entry.redacted) {
-    entry.payload = row.Text(4);
-    entry.salt = row.Text(5);
-  }
-  return entry;
-}
-
-absl::StatusOr<std::vector<StoredEntry>> EntriesOf(const std::vector<mysql::Row>& rows) {
-  std::vector<StoredEntry> entries;
-  entries.reserve(rows.size());
-  for (const mysql::Row& row : rows) {
-    DOCKET_ASSIGN_OR_RETURN(StoredEntry entry, EntryOf(row));
-    entries.push_back(std::move(entry));
-  }
-  return entries;
+// From four columns in this order.
+SecretSource SourceOf(uint64_t index, uint64_t key_id, const mysql::Row& row, size_t column) {
+  return {.index = index,
+          .key_id = key_id,
+          .block = {.master_key_id = row.Text(column), .bytes = row.Text(column + 1)},
+          .subject = {.master_key_id = row.Text(column + 2), .bytes = row.Text(column + 3)}};
 }
 
 // Of the one row of size, root and note, if there is one.
@@ -113,17 +106,71 @@ std::vector<std::string> SystemsOf(const event::v1::Event& event) {
 }
 
 std::string LookupSql(size_t keys) {
-  std::string sql = "SELECT source, event_id, content_sha256, log_index FROM dedupe WHERE (source, event_id) IN (";
+  std::string sql =
+      "SELECT d.source, d.event_id, d.content_sha256, d.log_index, p.format, p.key_id, s.master_key_id, s.secret, "
+      "k.master_key_id, k.secret FROM dedupe d LEFT JOIN payload p ON p.log_index = d.log_index "
+      "LEFT JOIN payload_secret s ON s.block = p.log_index DIV 256 LEFT JOIN subject_key k ON k.key_id = p.key_id "
+      "WHERE (d.source, d.event_id) IN (";
   for (size_t i = 0; i < keys; ++i) absl::StrAppend(&sql, i == 0 ? "" : ", ", "(?, ?)");
   return sql + ")";
 }
 
 }  // namespace
 
+absl::StatusOr<std::optional<EntrySecret>> LogStore::FindSecret(const SecretSource& source) const {
+  if (opener_ == nullptr) return InternalError("a payload is encrypted, and no key is known here");
+  return opener_->FindSecret(source);
+}
+
+absl::StatusOr<StoredEntry> LogStore::EntryOf(const mysql::Row& row) const {
+  StoredEntry entry{.index = row.UInt(0), .entry = row.Text(2), .receive_us = row.Int(3), .occur_us = row.Int(12)};
+  DOCKET_ASSIGN_OR_RETURN(entry.leaf_hash, HashOf(row.Text(1)));
+  entry.redacted = row.IsNull(4);
+  if (entry.redacted) return entry;
+  if (row.Int(6) == kPlainPayload) {
+    entry.payload = row.Text(4);
+    entry.salt = row.Text(5);
+    return entry;
+  }
+  const absl::StatusOr<std::optional<EntrySecret>> secret =
+      FindSecret(SourceOf(entry.index, row.UInt(7), row, /*column=*/8));
+  if (secret.ok() && secret->has_value()) {
+    absl::StatusOr<std::string> payload = opener_->Open(**secret, entry.index, row.Text(4));
+    if (payload.ok()) {
+      entry.payload = *std::move(payload);
+      entry.salt = (*secret)->salt;
+    }
+    // What does not open is shown without its payload, which is then not the one that the entry commits to.
+  } else if (secret.ok()) {
+    entry.redacted = true;
+  } else if (secret.status().code() != absl::StatusCode::kDataLoss) {
+    return secret.status();
+  }
+  return entry;
+}
+
+absl::StatusOr<std::vector<StoredEntry>> LogStore::EntriesOf(const std::vector<mysql::Row>& rows) const {
+  std::vector<StoredEntry> entries;
+  entries.reserve(rows.size());
+  for (const mysql::Row& row : rows) {
+    DOCKET_ASSIGN_OR_RETURN(StoredEntry entry, EntryOf(row));
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+std::string KnownEvent::StoredDigest(absl::string_view digest) const {
+  return sealed ? merkle::Sha256(absl::StrCat(salt, digest)).ToBytes() : std::string(digest);
+}
+
+bool KnownEvent::IsContent(absl::string_view digest) const {
+  return (sealed && salt.empty()) || StoredDigest(digest) == content_sha256;
+}
+
 absl::StatusOr<TreeState> LogStore::ReadTreeState(absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTreeState));
   if (rows.size() != 1) return absl::DataLossError("tree_state has no row");
-  TreeState state{.size = rows[0].UInt(0), .last_receive_us = rows[0].Int(3)};
+  TreeState state{.size = rows[0].UInt(0), .last_receive_us = rows[0].Int(3), .secret_epoch = rows[0].UInt(4)};
   DOCKET_ASSIGN_OR_RETURN(state.root, HashOf(rows[0].Text(1)));
   absl::StatusOr<merkle::CompactRange> edge = merkle::CompactRange::Parse(rows[0].Text(2));
   if (!edge.ok() || edge->size() != state.size || edge->Root() != state.root) {
@@ -348,7 +395,7 @@ absl::Status LogStore::CheckFits(const event::v1::Event& event) {
 }
 
 absl::StatusOr<std::map<EventKey, KnownEvent>> LogStore::FindKnown(mysql::Transaction& tx,
-                                                                   absl::Span<const EventKey> keys) {
+                                                                   absl::Span<const EventKey> keys) const {
   std::map<EventKey, KnownEvent> known;
   while (!keys.empty()) {
     const size_t count =
@@ -359,26 +406,34 @@ absl::StatusOr<std::map<EventKey, KnownEvent>> LogStore::FindKnown(mysql::Transa
       params.emplace_back(key.second);
     }
     DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(LookupSql(count), params));
-    for (const mysql::Row& row : rows)
-      known[{row.Text(0), row.Text(1)}] = {.content_sha256 = row.Text(2), .index = row.UInt(3)};
+    for (const mysql::Row& row : rows) {
+      KnownEvent& event = known[{row.Text(0), row.Text(1)}];
+      event = {.content_sha256 = row.Text(2), .index = row.UInt(3), .sealed = row.Int(4) == kSealedPayload};
+      if (!event.sealed) continue;
+      DOCKET_ASSIGN_OR_RETURN(std::optional<EntrySecret> secret,
+                              FindSecret(SourceOf(event.index, row.UInt(5), row, /*column=*/6)));
+      if (secret.has_value()) event.salt = std::move(secret->salt);
+    }
     keys.remove_prefix(count);
   }
   return known;
 }
 
 absl::Status LogStore::SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after) {
-  return tx.ExecuteExpectingOne(kSwapTreeState,
-                                mysql::Params{after.size, after.root.ToBytes(), after.edge.Serialize(),
-                                              after.last_receive_us, before.size, before.root.ToBytes()},
-                                Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
-                                      "another process appended to the log meanwhile"));
+  return tx.ExecuteExpectingOne(
+      kSwapTreeState,
+      mysql::Params{after.size, after.root.ToBytes(), after.edge.Serialize(), after.last_receive_us, before.size,
+                    before.root.ToBytes(), before.secret_epoch},
+      Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
+            "another process appended to the log meanwhile"));
 }
 
 absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries) {
   static const mysql::MultiInsert* const kEntry = new mysql::MultiInsert(
       "entry", {"log_index", "leaf_hash", "entry", "receive_us", "occur_us", "organization_id", "change_name",
                 "subject", "actor", "type", "source", "method", "outcome", "trace_id"});
-  static const mysql::MultiInsert* const kPayload = new mysql::MultiInsert("payload", {"log_index", "salt", "payload"});
+  static const mysql::MultiInsert* const kPayload =
+      new mysql::MultiInsert("payload", {"log_index", "salt", "payload", "format", "key_id"});
   static const mysql::MultiInsert* const kDedupe =
       new mysql::MultiInsert("dedupe", {"source", "event_id", "content_sha256", "log_index"});
   static const mysql::MultiInsert* const kSystem =
@@ -404,7 +459,8 @@ absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const Ne
                                mysql::Value(found_by.outcome), mysql::Value(std::move(found_by.trace_id))}) {
       entry_values.push_back(std::move(value));
     }
-    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.salt), mysql::Value(entry.payload)}) {
+    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.salt), mysql::Value(entry.payload),
+                               mysql::Value(entry.format), mysql::Value(entry.key_id)}) {
       payload_values.push_back(std::move(value));
     }
     for (mysql::Value value : {mysql::Value(event.source()), mysql::Value(entry.event_id),

@@ -21,6 +21,7 @@
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "docket/event/v1/event.pb.h"
+#include "services/audit/payload_seal.h"
 
 namespace docket::audit {
 
@@ -33,6 +34,8 @@ struct TreeState {
   merkle::Hash root;
   merkle::CompactRange edge;
   int64_t last_receive_us = 0;
+  // Grows when a key is destroyed; whoever appends with older ones loses the swap.
+  uint64_t secret_epoch = 0;
 };
 
 // A row of `entry` with its payload.
@@ -76,6 +79,9 @@ struct NewEntry {
   std::string entry;
   std::string payload;
   std::string salt;
+  // Of the payload's row, see payload_seal.h. Sealed, it holds no salt.
+  int format = kPlainPayload;
+  uint64_t key_id = 0;
   int64_t receive_us = 0;
   // The event it was made of; must live until the entry is written.
   const event::v1::Event* event = nullptr;
@@ -85,8 +91,17 @@ struct NewEntry {
 
 // An event that the log has.
 struct KnownEvent {
+  // As stored: of a sealed entry SHA-256(salt ‖ digest), so that it tells nothing once the salt is gone.
   std::string content_sha256;
   uint64_t index = 0;
+  bool sealed = false;
+  // Of a sealed entry; empty: redacted.
+  std::string salt;
+
+  // What the digest of an event's content would be stored as.
+  std::string StoredDigest(absl::string_view digest) const;
+  // A redacted entry cannot be told from another content; it is taken for the same.
+  bool IsContent(absl::string_view digest) const;
 };
 
 struct StoredCheckpoint {
@@ -101,7 +116,8 @@ using EventKey = std::pair<std::string, std::string>;
 // Thread-safe.
 class LogStore {
  public:
-  explicit LogStore(mysql::Pool& pool) : pool_(pool) {}
+  // Both must outlive the store. Without an opener, sealed payloads cannot be read: INTERNAL.
+  explicit LogStore(mysql::Pool& pool, const PayloadOpener* opener = nullptr) : pool_(pool), opener_(opener) {}
 
   // Reading. Each is one statement or a few, outside a transaction; what is read never changes afterwards.
   absl::StatusOr<TreeState> ReadTreeState(absl::Time deadline) const;
@@ -171,8 +187,8 @@ class LogStore {
   static absl::Status CheckFits(const event::v1::Event& event);
 
   // Writing, within the transaction that appends.
-  static absl::StatusOr<std::map<EventKey, KnownEvent>> FindKnown(mysql::Transaction& tx,
-                                                                  absl::Span<const EventKey> keys);
+  absl::StatusOr<std::map<EventKey, KnownEvent>> FindKnown(mysql::Transaction& tx,
+                                                           absl::Span<const EventKey> keys) const;
   // Compare and swap. ABORTED where the tree is not the `before` that the caller built on.
   static absl::Status SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after);
   static absl::Status InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries);
@@ -181,7 +197,12 @@ class LogStore {
   absl::StatusOr<std::string> InsertCheckpoint(const StoredCheckpoint& checkpoint, int64_t now_us, absl::Time deadline);
 
  private:
+  absl::StatusOr<StoredEntry> EntryOf(const mysql::Row& row) const;
+  absl::StatusOr<std::vector<StoredEntry>> EntriesOf(const std::vector<mysql::Row>& rows) const;
+  absl::StatusOr<std::optional<EntrySecret>> FindSecret(const SecretSource& source) const;
+
   mysql::Pool& pool_;
+  const PayloadOpener* const opener_;
 };
 
 }  // namespace docket::audit

@@ -25,6 +25,7 @@
 #include "services/audit/log_service.h"
 #include "services/audit/log_store.h"
 #include "services/audit/outside/outside_rooms.h"
+#include "services/audit/privacy/privacy_room.h"
 #include "services/audit/register_print_service.h"
 #include "services/audit/register_service.h"
 #include "services/audit/register_sources.h"
@@ -55,10 +56,12 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   if (signer.name() != settings.origin())
     return absl::FailedPreconditionError("audit_log: the signing key is not of this origin");
 
-  audit::LogStore store(process.pool());
+  DOCKET_ASSIGN_OR_RETURN(audit::MasterKeys master_keys, audit::MasterKeys::Load(settings.master_key_file()));
+  audit::PayloadKeys payload_keys(std::move(master_keys), process.clock());
+  audit::LogStore store(process.pool(), payload_keys.opener());
   audit::LogGuard guard(process.logger());
   audit::LogGrowth growth;
-  audit::LogAppender appender(process.pool(), store, guard, process.clock(), settings.origin());
+  audit::LogAppender appender(process.pool(), store, guard, process.clock(), settings.origin(), payload_keys.sealer());
   appender.OnGrowth([&](uint64_t size) { growth.Announce(size); });
   audit::Checkpointer checkpointer(store, guard, process.clock(), signer, settings.anchor_file());
   DOCKET_RETURN_IF_ERROR(checkpointer.VerifyAtStart(absl::Now() + kStartLimit));
@@ -124,6 +127,16 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   audit::ExportService export_service(
       {.store = &store, .guard = &guard, .reads = &reads, .page_tokens = &process.page_tokens()});
   audit::StatisticsRoom statistics(process.pool(), store, growth, process.clock(), process.logger());
+  audit::PrivacyRoom privacy({.pool = process.pool(),
+                              .log = store,
+                              .keys = payload_keys,
+                              .mutations = mutations,
+                              .page_tokens = process.page_tokens(),
+                              .clock = process.clock(),
+                              .uuids = process.uuids(),
+                              .logger = process.logger(),
+                              .source = process.source(),
+                              .wake_relay = [&] { relay.Wake(); }});
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
       [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),
@@ -137,13 +150,16 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   outside->Register(table);
   print_service.Register(table);
   bundle_service.Register(table);
+  privacy.Register(table);
   relay.Start();
   statistics.StartWorkers();
+  privacy.StartWorkers();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
     relay.Stop();
     statistics.StopWorkers();
     outside->Stop();
+    privacy.StopWorkers();
     for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
   });
 }

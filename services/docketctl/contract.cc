@@ -10,6 +10,7 @@
 #include "common/identifier/uuid.h"
 #include "docket/audit/v1/bundle_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
+#include "docket/audit/v1/privacy_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
 #include "docket/audit/v1/witness_service.pb.h"
@@ -25,6 +26,7 @@
 #include "docket/event/v1/export_events.pb.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
+#include "docket/event/v1/privacy_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "docket/event/v1/request_lifecycle_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
@@ -78,7 +80,9 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           audit::v1::ExportEntriesRequest::descriptor()->file(),
           audit::v1::StreamChangeTrailRequest::descriptor()->file(),
           event::v1::EntriesExported::descriptor()->file(),
+          audit::v1::ProposeRedactionRequest::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
+          event::v1::RedactionApplied::descriptor()->file(),
           event::v1::ChangeTemplateCreated::descriptor()->file(),
           event::v1::EvaluationOpened::descriptor()->file(),
           event::v1::CallDenied::descriptor()->file(),

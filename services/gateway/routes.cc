@@ -7,6 +7,7 @@
 #include "common/status/status_macros.h"
 #include "docket/audit/v1/bundle_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
+#include "docket/audit/v1/privacy_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/audit/v1/statistics_service.pb.h"
 #include "docket/audit/v1/witness_service.pb.h"
@@ -58,6 +59,7 @@ absl::StatusOr<Routes> Routes::Create() {
       audit::v1::ExportBundleRequest::descriptor()->file(),
       audit::v1::ExportEntriesRequest::descriptor()->file(),
       audit::v1::StreamChangeTrailRequest::descriptor()->file(),
+      audit::v1::ProposeRedactionRequest::descriptor()->file(),
   };
   DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
   return Routes(std::move(table));

@@ -82,11 +82,13 @@ class AuditDatabase {
 
 // What one process has of the log.
 struct LogProcess {
-  LogProcess(mysql::Pool& pool, Clock& clock, const merkle::NoteSigner& signer, const std::string& anchor_file)
+  // Without a sealer payloads are stored as they are.
+  LogProcess(mysql::Pool& pool, Clock& clock, const merkle::NoteSigner& signer, const std::string& anchor_file,
+             PayloadSealer* sealer = nullptr, const PayloadOpener* opener = nullptr)
       : logger(STDERR_FILENO, Severity::kError, "audit", clock),
-        store(pool),
+        store(pool, opener),
         guard(logger),
-        appender(pool, store, guard, clock, kOrigin),
+        appender(pool, store, guard, clock, kOrigin, sealer),
         checkpointer(store, guard, clock, signer, anchor_file) {
     appender.OnGrowth([this](uint64_t size) { growth.Announce(size); });
   }
