@@ -23,7 +23,7 @@ table { width: 100%; border-collapse: collapse; table-layout: fixed; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 th, td { padding: 1mm 1.5mm; border: 0.25mm solid #444; text-align: start; vertical-align: top; overflow-wrap: anywhere; }
-th { background: #e8e8e8; font-weight: bold; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+th { background: #e8e8e8; font-size: 8pt; font-weight: bold; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 td div + div { margin-top: 1mm; }
 .number, .receipt { font-family: "DejaVu Sans Mono", "Liberation Mono", Consolas, monospace; font-size: 7.5pt; }
 .number { white-space: nowrap; }
@@ -120,16 +120,19 @@ class HtmlLedger final : public LedgerDocument {
   }
 
   std::string BeginRegistrations() override {
-    return absl::StrCat(EndTable(8), "<h2>", Text(words_.registrations), "</h2>\n",
-                        Table({{words_.number, 10},
-                               {words_.filing, 10},
-                               {words_.change, 16},
-                               {words_.versions, 16},
-                               {words_.result, 6},
-                               {words_.registered_by, 10},
-                               {words_.documents, 14},
-                               {words_.remarks, 10},
-                               {words_.receipt, 8}}));
+    // First, since the next table begins without rows.
+    std::string html = EndTable(8);
+    absl::StrAppend(&html, "<h2>", Text(words_.registrations), "</h2>\n");
+    absl::StrAppend(&html, Table({{words_.number, 10},
+                                  {words_.filing, 10},
+                                  {words_.change, 15},
+                                  {words_.versions, 16},
+                                  {words_.result, 8},
+                                  {words_.registered_by, 10},
+                                  {words_.documents, 13},
+                                  {words_.remarks, 10},
+                                  {words_.receipt, 8}}));
+    return html;
   }
 
   std::string Add(const v1::Registration& registration) override {

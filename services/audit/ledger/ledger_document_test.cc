@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 LedgerHead Head(LedgerLanguage language) {
   LedgerHead head{.language = language,
@@ -49,7 +50,10 @@ v1::Filing SomeFiling() {
 }
 
 std::string Whole(LedgerDocument& document) {
-  return document.Begin() + document.Add(SomeFiling()) + document.BeginRegistrations() + document.End({});
+  std::string whole = document.Begin();
+  whole += document.Add(SomeFiling());
+  whole += document.BeginRegistrations();
+  return whole += document.End({});
 }
 
 TEST(LedgerDocumentTest, HtmlIsWellFormedAndEscaped) {
@@ -72,6 +76,20 @@ TEST(LedgerDocumentTest, HtmlIsWellFormedAndEscaped) {
                             HasSubstr("access-control / gate: 4.1.0 → 4.2.0"), HasSubstr(std::string(64, 'e')),
                             HasSubstr("counter(page)"), HasSubstr("table-header-group")));
   }
+}
+
+TEST(LedgerDocumentTest, SaysOfAnEmptyTableThatItIs) {
+  const auto document = NewHtmlLedger(Head(LedgerLanguage::kEnglish));
+  const std::string none = "Nothing in this period";
+  document->Begin();
+  EXPECT_THAT(document->BeginRegistrations(), HasSubstr(none));
+  EXPECT_THAT(document->End({}), HasSubstr(none));
+  const auto full = NewHtmlLedger(Head(LedgerLanguage::kEnglish));
+  full->Begin();
+  full->Add(SomeFiling());
+  EXPECT_THAT(full->BeginRegistrations(), Not(HasSubstr(none)));
+  full->Add(v1::Registration());
+  EXPECT_THAT(full->End({}), Not(HasSubstr(none)));
 }
 
 TEST(LedgerDocumentTest, CsvQuotesEveryCell) {
