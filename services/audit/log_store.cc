@@ -83,14 +83,6 @@ SecretSource SourceOf(uint64_t index, uint64_t key_id, const mysql::Row& row, si
           .subject = {.master_key_id = row.Text(column + 2), .bytes = row.Text(column + 3)}};
 }
 
-// Of the one row of size, root and note, if there is one.
-absl::StatusOr<std::optional<StoredCheckpoint>> CheckpointOf(const std::vector<mysql::Row>& rows) {
-  if (rows.empty()) return std::nullopt;
-  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
-  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
-  return checkpoint;
-}
-
 int64_t MicrosOf(const google::protobuf::Timestamp& time) { return time.seconds() * 1'000'000 + time.nanos() / 1000; }
 
 std::vector<std::string> SystemsOf(const event::v1::Event& event) {

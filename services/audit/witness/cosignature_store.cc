@@ -13,7 +13,7 @@ constexpr char kSelectNewest[] =
 constexpr char kSelectOne[] =
     "SELECT size, witness, key_id, sign_time_s, line, receive_us FROM cosignature "
     "WHERE size = ? AND witness = ? AND key_id = ?";
-constexpr char kSelectLastSize[] = "SELECT MAX(size) FROM cosignature WHERE witness = ? AND key_id = ?";
+constexpr char kSelectLastSize[] = "SELECT MAX(size) FROM cosignature WHERE witness = ? AND key_id = ? AND size <= ?";
 constexpr char kInsert[] =
     "INSERT INTO cosignature (size, witness, key_id, sign_time_s, line, receive_us) VALUES (?, ?, ?, ?, ?, ?)";
 
@@ -38,9 +38,10 @@ absl::StatusOr<std::vector<StoredCosignature>> CosignatureStore::Newest(uint64_t
 }
 
 absl::StatusOr<std::optional<uint64_t>> CosignatureStore::LastSize(absl::string_view witness, uint32_t key_id,
-                                                                   absl::Time deadline) const {
+                                                                   uint64_t max_size, absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(
-      const auto rows, pool_.Query(deadline, kSelectLastSize, mysql::Params{std::string(witness), uint64_t{key_id}}));
+      const auto rows,
+      pool_.Query(deadline, kSelectLastSize, mysql::Params{std::string(witness), uint64_t{key_id}, max_size}));
   if (rows.empty() || rows[0].IsNull(0)) return std::nullopt;
   return rows[0].UInt(0);
 }

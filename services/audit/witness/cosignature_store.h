@@ -35,8 +35,8 @@ class CosignatureStore {
 
   // Those of the largest sizes up to `max_size`, largest first, at most `limit`.
   absl::StatusOr<std::vector<StoredCosignature>> Newest(uint64_t max_size, int limit, absl::Time deadline) const;
-  // The largest size that the key has cosigned.
-  absl::StatusOr<std::optional<uint64_t>> LastSize(absl::string_view witness, uint32_t key_id,
+  // The largest size up to `max_size` that the key has cosigned.
+  absl::StatusOr<std::optional<uint64_t>> LastSize(absl::string_view witness, uint32_t key_id, uint64_t max_size,
                                                    absl::Time deadline) const;
 
   // The key's cosignature of that size that stands in the table afterwards: this one, or the one that was there before.

@@ -39,8 +39,8 @@ absl::StatusOr<bool> WitnessSubmitter::Submit(const Witness& witness, State& sta
                                               absl::Time deadline) {
   const uint64_t size = current.checkpoint.size;
   DOCKET_ASSIGN_OR_RETURN(const std::optional<uint64_t> cosigned,
-                          parts_.store->LastSize(witness.key.name(), witness.key.key_id(), deadline));
-  if (cosigned.has_value() && *cosigned >= size) return false;
+                          parts_.store->LastSize(witness.key.name(), witness.key.key_id(), size, deadline));
+  if (cosigned == size) return false;
   uint64_t old_size = std::max(cosigned.value_or(0), state.claimed_size.value_or(0));
   for (int request = 1; request <= kMaxRequests; ++request) {
     if (old_size > size) {

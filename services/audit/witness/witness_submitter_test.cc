@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "services/audit/witness/testing/witness_fixture.h"
 
 namespace docket::audit {
@@ -169,6 +170,18 @@ TEST_F(WitnessSubmitterTest, ForgedCosignaturesAreNotTaken) {
     Submit();
     EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM cosignature WHERE witness = 'witness.example/one'"), 0);
   }
+}
+
+// A row that somebody wrote into the table keeps no witness from being asked.
+TEST_F(WitnessSubmitterTest, ForgedRowsDoNotStopTheAsking) {
+  Grow(*log_, 50);
+  const std::string key = absl::StrCat("'witness.example/one', ", one_.key().key_id());
+  db_.Run({absl::StrCat("INSERT INTO cosignature VALUES (18446744073709551615, ", key, ", 1, 'x', 1)"),
+           absl::StrCat("INSERT INTO cosignature VALUES (51, ", key, ", 1, 'x', 1)"),
+           absl::StrCat("INSERT INTO cosignature VALUES (20, ", key, ", 1, 'x', 1)")});
+  EXPECT_EQ(Submit(), 2);
+  EXPECT_EQ(one_.size(), 50u);
+  EXPECT_EQ(Newest()->cosignatures.size(), 2u);
 }
 
 TEST_F(WitnessSubmitterTest, ACosignatureOfTheFutureIsNotTaken) {
