@@ -143,7 +143,7 @@ TEST_F(RequestListTest, AnIndexServesEveryOrder) {
       call.set_page_token(token);
       const auto page = RequestPage::Read(call, service_.author.name(), codec);
       ASSERT_THAT(page, IsOk());
-      const auto [sql, params] = RequestStore::ListStatement(page->query());
+      const auto [sql, params] = RequestListStore::Statement(page->query());
       const auto plan = service_.pool().Query(deadline, absl::StrCat("EXPLAIN ", sql), params);
       ASSERT_THAT(plan, IsOk());
       ASSERT_EQ(plan->size(), 1u);
@@ -152,7 +152,7 @@ TEST_F(RequestListTest, AnIndexServesEveryOrder) {
       EXPECT_NE(type, "ALL") << order;
       EXPECT_NE(key, "") << order;
       EXPECT_THAT(extra, ::testing::Not(::testing::HasSubstr("filesort"))) << order << " " << key;
-      auto found = store.List(deadline, page->query());
+      auto found = RequestListStore(store).Page(deadline, page->query());
       ASSERT_THAT(found, IsOk());
       token = page->Trim(*found, codec);
       ASSERT_FALSE(token.empty());
