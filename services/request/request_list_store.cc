@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
-#include <optional>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -31,6 +31,18 @@ absl::string_view IndexOf(const filter::Order& order) {
   if (field == "number") return "request_number";
   if (field == "priority") return "by_priority";
   return "PRIMARY";
+}
+
+// The conditions for what comes after the last of a page, to be asked one after the other. Apart, because servers do
+// not see that `priority < ? OR priority = ? AND request_id < ?` is two stretches of one index, and read all of a
+// priority for a page in its middle.
+std::vector<filter::Condition> Stretches(const filter::Order& order, const std::vector<FilterValue>& after) {
+  if (after.size() < 2) return {filter::After(order, after)};
+  const filter::Order first = {order.front()}, rest(order.begin() + 1, order.end());
+  filter::Condition tied = filter::After(rest, {after.begin() + 1, after.end()});
+  tied.where = absl::StrCat(order.front().column, " = ? AND ", tied.where);
+  tied.params.insert(tied.params.begin(), after.front());
+  return {std::move(tied), filter::After(first, {after.front()})};
 }
 
 // What gives identifiers in an order: "SELECT … WHERE …", the order's columns first among what is selected, then the
@@ -66,15 +78,19 @@ struct Window {
 
 absl::StatusOr<Window> Read(mysql::Pool& pool, absl::Time deadline, const Walk& walk,
                             const std::vector<FilterValue>& after, size_t size) {
-  const filter::Condition condition = filter::After(walk.order, after);
-  Params params = walk.params;
-  filter::AppendParams(condition, params);
-  params.emplace_back(size);
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool.Query(deadline,
-                                     absl::StrCat(walk.select, " AND ", condition.where, " ORDER BY ",
-                                                  filter::OrderBySql(walk.order), " LIMIT ?"),
-                                     params));
+  std::vector<Row> rows;
+  for (const filter::Condition& stretch : Stretches(walk.order, after)) {
+    Params params = walk.params;
+    filter::AppendParams(stretch, params);
+    params.emplace_back(size - rows.size());
+    DOCKET_ASSIGN_OR_RETURN(std::vector<Row> more,
+                            pool.Query(deadline,
+                                       absl::StrCat(walk.select, " AND ", stretch.where, " ORDER BY ",
+                                                    filter::OrderBySql(walk.order), " LIMIT ?"),
+                                       params));
+    rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    if (rows.size() == size) break;
+  }
   Window window{.ids = {}, .last = {}, .at_end = rows.size() < size};
   for (const Row& row : rows) window.ids.push_back(row.Text(row.size() - 1));
   if (rows.empty()) return window;
@@ -90,6 +106,19 @@ absl::StatusOr<Window> Read(mysql::Pool& pool, absl::Time deadline, const Walk& 
 bool ReachesFurther(const Window& a, const Window& b, bool descending) {
   if (a.at_end || b.at_end) return a.at_end && (!b.at_end || a.ids.size() < b.ids.size());
   return descending ? a.ids.back() < b.ids.back() : a.ids.back() > b.ids.back();
+}
+
+// Takes away what cannot be in the list, because another window that reaches as far does not have it.
+void DropWhatOthersLack(const std::vector<Window>& windows, bool descending, std::vector<std::string>& ids) {
+  for (const Window& window : windows) {
+    const std::set<absl::string_view> there(window.ids.begin(), window.ids.end());
+    const auto is_known = [&](const std::string& id) {
+      return window.at_end || (descending ? id >= window.ids.back() : id <= window.ids.back());
+    };
+    ids.erase(std::remove_if(ids.begin(), ids.end(),
+                             [&](const std::string& id) { return is_known(id) && there.count(id) == 0; }),
+              ids.end());
+  }
 }
 
 // Those of the identifiers whose requests the list shows, in the identifiers' order, at most `limit`.
@@ -117,17 +146,21 @@ absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadl
 
 }  // namespace
 
-std::pair<std::string, Params> RequestListStore::Statement(const RequestQuery& query) {
+std::vector<std::pair<std::string, Params>> RequestListStore::Statements(const RequestQuery& query) {
   const bool has_index = IsByCreation(query) && query.lists.alone && !query.lists.lists.front().index.empty();
-  const filter::Condition after = filter::After(query.order, query.after);
-  Params params = {query.organization_id, query.caller};
-  filter::AppendParams(query.filter, params);
-  filter::AppendParams(after, params);
-  params.emplace_back(query.limit);
-  return {absl::StrCat(SelectRequestsBy(has_index ? query.lists.lists.front().index : IndexOf(query.order)), kVisible,
-                       " AND ", query.filter.where, " AND ", after.where, " ORDER BY ", filter::OrderBySql(query.order),
-                       " LIMIT ?"),
-          std::move(params)};
+  std::vector<std::pair<std::string, Params>> statements;
+  for (const filter::Condition& stretch : Stretches(query.order, query.after)) {
+    Params params = {query.organization_id, query.caller};
+    filter::AppendParams(query.filter, params);
+    filter::AppendParams(stretch, params);
+    params.emplace_back(query.limit);
+    statements.emplace_back(
+        absl::StrCat(SelectRequestsBy(has_index ? query.lists.lists.front().index : IndexOf(query.order)), kVisible,
+                     " AND ", query.filter.where, " AND ", stretch.where, " ORDER BY ", filter::OrderBySql(query.order),
+                     " LIMIT ?"),
+        std::move(params));
+  }
+  return statements;
 }
 
 absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const RequestQuery& query) {
@@ -135,8 +168,13 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
   const bool by_creation = IsByCreation(query);
   ListedRequests page;
   if (query.filter.where == "TRUE" || (by_creation && query.lists.alone && !lists.front().index.empty())) {
-    const auto [sql, params] = Statement(query);
-    DOCKET_ASSIGN_OR_RETURN(page.requests, store_.Read(deadline, query.organization_id, sql, params));
+    for (auto& [sql, params] : Statements(query)) {
+      params.back() = query.limit - page.requests.size();
+      DOCKET_ASSIGN_OR_RETURN(std::vector<Request> more, store_.Read(deadline, query.organization_id, sql, params));
+      page.requests.insert(page.requests.end(), std::make_move_iterator(more.begin()),
+                           std::make_move_iterator(more.end()));
+      if (page.requests.size() == query.limit) break;
+    }
     return page;
   }
 
@@ -154,31 +192,35 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
   // By creation the server stops at the limit, so that a window may hold more than the page.
   size_t size = std::clamp(query.limit * (by_creation && !query.lists.alone ? 4 : 1), kLeastWindow, kLargestWindow);
   Walk walk = WalkOf(query);
-  std::optional<Window> window;
+  std::vector<Window> firsts;
+  size_t leading = 0;
   for (const RequestIdList& list : lists) {
     if (!by_creation) break;
-    Walk other = WalkOf(query, list);
-    DOCKET_ASSIGN_OR_RETURN(Window first, Read(pool, deadline, other, query.after, size));
-    if (window.has_value() && !ReachesFurther(first, *window, query.order.front().desc)) continue;
-    walk = std::move(other);
-    window = std::move(first);
+    DOCKET_ASSIGN_OR_RETURN(Window first, Read(pool, deadline, WalkOf(query, list), query.after, size));
+    firsts.push_back(std::move(first));
+    if (ReachesFurther(firsts.back(), firsts[leading], query.order.front().desc)) leading = firsts.size() - 1;
   }
-  if (!window.has_value()) {
+  Window window;
+  if (firsts.empty()) {
     DOCKET_ASSIGN_OR_RETURN(window, Read(pool, deadline, walk, query.after, size));
+  } else {
+    walk = WalkOf(query, lists[leading]);
+    window = firsts[leading];
+    DropWhatOthersLack(firsts, query.order.front().desc, window.ids);
   }
   for (size_t walked = 0;;) {
     DOCKET_ASSIGN_OR_RETURN(std::vector<Request> shown,
-                            Shown(store_, deadline, query, window->ids, query.limit - page.requests.size()));
+                            Shown(store_, deadline, query, window.ids, query.limit - page.requests.size()));
     page.requests.insert(page.requests.end(), std::make_move_iterator(shown.begin()),
                          std::make_move_iterator(shown.end()));
-    if (page.requests.size() == query.limit || window->at_end) return page;
-    walked += window->ids.size();
+    if (page.requests.size() == query.limit || window.at_end) return page;
+    walked += size;
     if (walked >= kMaxWalkedAPage) {
-      page.reached = window->last;
+      page.reached = window.last;
       return page;
     }
-    size = std::min(size * 2, kLargestWindow);
-    const std::vector<FilterValue> after = window->last;
+    size = std::min({size * 2, kLargestWindow, kMaxWalkedAPage - walked});
+    const std::vector<FilterValue> after = window.last;
     DOCKET_ASSIGN_OR_RETURN(window, Read(pool, deadline, walk, after, size));
   }
 }

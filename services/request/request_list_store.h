@@ -1,7 +1,7 @@
 // Pages of a list of requests, each of which reads a bounded number of rows, however many there are and however deep in
 // the list it lies.
 //
-// A list without a filter, and one whose filter is a single comparison that an index serves, is one statement that
+// A list without a filter, and one whose filter is a single comparison that an index serves, is a statement or two that
 // walks that index. Any other is walked in windows: a step reads identifiers from an index in the list's order, and
 // then those of their rows that fulfil the filter. Where the filter's equalities lead to several lists
 // (request_id_list.h), the first window of each is read and the one that reaches furthest is walked: the sparsest, as
@@ -57,9 +57,9 @@ class RequestListStore {
 
   absl::StatusOr<ListedRequests> Page(absl::Time deadline, const RequestQuery& query);
 
-  // What a page that is one statement asks the server, and with which values. Nothing of `lists` but the only one,
-  // where it is alone.
-  static std::pair<std::string, mysql::Params> Statement(const RequestQuery& query);
+  // What a page without a walk asks the server, and with which values: one statement, or two where the page before
+  // ended among requests of equal place, first for the rest of those. Of `lists` only one that is alone is used.
+  static std::vector<std::pair<std::string, mysql::Params>> Statements(const RequestQuery& query);
 
  private:
   absl::StatusOr<ListedRequests> Sorted(absl::Time deadline, const RequestQuery& query,

@@ -40,13 +40,18 @@ size_t Collect(const RequestStore::Texts& texts, Additions& additions) {
 
 absl::StatusOr<int> SearchIndexer::RunOnce(absl::Time deadline) {
   int indexed = 0;
+  absl::Status failed;
   std::string organization_id;
   while (true) {
     DOCKET_ASSIGN_OR_RETURN(organization_id, SearchQueueStore::NextOrganization(pool_, deadline, organization_id));
-    if (organization_id.empty()) return indexed;
-    DOCKET_ASSIGN_OR_RETURN(const int batch, IndexBatch(deadline, organization_id));
-    indexed += batch;
+    if (organization_id.empty()) break;
+    const absl::StatusOr<int> batch = IndexBatch(deadline, organization_id);
+    // What is wrong in one organisation's index keeps no other's back.
+    failed.Update(batch.status());
+    indexed += batch.value_or(0);
   }
+  if (!failed.ok()) return failed;
+  return indexed;
 }
 
 absl::StatusOr<int> SearchIndexer::IndexBatch(absl::Time deadline, absl::string_view organization_id) {

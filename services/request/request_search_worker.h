@@ -24,7 +24,7 @@ class SearchIndexer {
   explicit SearchIndexer(mysql::Pool& pool) : pool_(pool) {}
 
   // Indexes what waits, one batch of each organisation, each in a transaction of its own. Returns how many requests it
-  // indexed; 0: none wait.
+  // indexed; 0: none wait. Where an organisation's fails, the others' are indexed, and the first error is returned.
   absl::StatusOr<int> RunOnce(absl::Time deadline);
 
  private:
