@@ -16,7 +16,7 @@
 #include "services/request/request_filter_service.h"
 #include "services/request/request_list_service.h"
 #include "services/request/request_list_store.h"
-#include "services/request/request_search_page.h"
+#include "services/request/request_search_store.h"
 #include "services/request/request_search_worker.h"
 #include "services/request/request_store.h"
 #include "services/request/testing/whole_service.h"

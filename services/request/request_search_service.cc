@@ -14,7 +14,7 @@
 #include "common/status/status_macros.h"
 #include "services/request/request_filter_service.h"
 #include "services/request/request_proto.h"
-#include "services/request/request_search_page.h"
+#include "services/request/request_search_store.h"
 #include "services/request/search/search_query.h"
 
 namespace docket::request {

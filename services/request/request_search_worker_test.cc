@@ -13,7 +13,7 @@
 #include "common/mysql/transaction.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/request/request_search_page.h"
+#include "services/request/request_search_store.h"
 #include "services/request/request_store.h"
 #include "services/request/search/search_queue_store.h"
 #include "services/request/testing/whole_service.h"

@@ -3,8 +3,8 @@
 // The index proposes requests (search/posting_walk.h), and what is found is decided by their texts and the filter. A
 // page looks at a bounded part of the index and at a bounded number of proposals; where that is not enough to fill it,
 // it is shorter than asked for, and the next one goes on from there.
-#ifndef DOCKET_SERVICES_REQUEST_REQUEST_SEARCH_PAGE_H_
-#define DOCKET_SERVICES_REQUEST_REQUEST_SEARCH_PAGE_H_
+#ifndef DOCKET_SERVICES_REQUEST_REQUEST_SEARCH_STORE_H_
+#define DOCKET_SERVICES_REQUEST_REQUEST_SEARCH_STORE_H_
 
 #include <cstddef>
 #include <limits>
@@ -49,4 +49,4 @@ absl::StatusOr<FoundRequests> FindRequests(mysql::Pool& pool, RequestStore& stor
 
 }  // namespace docket::request
 
-#endif  // DOCKET_SERVICES_REQUEST_REQUEST_SEARCH_PAGE_H_
+#endif  // DOCKET_SERVICES_REQUEST_REQUEST_SEARCH_STORE_H_

@@ -1,4 +1,4 @@
-#include "services/request/request_search_page.h"
+#include "services/request/request_search_store.h"
 
 #include <algorithm>
 #include <cstddef>
