@@ -19,16 +19,18 @@ using filter::Schema;
 // Levels rise from low to critical, so `priority >= HIGH` means something.
 constexpr filter::Operators kLevelOperators = filter::kTakesEquality | filter::kTakesOrder;
 
+// Compared by <=>, which says the same where nothing is NULL: out of an EXISTS over `=` MariaDB makes an IN, and then
+// reads all of an organisation's rows of the table for a page.
 constexpr char kTargets[] =
-    "SELECT 1 FROM request_target AS t WHERE t.organization_id = request.organization_id"
-    " AND t.request_id = request.request_id";
+    "SELECT 1 FROM request_target AS t WHERE t.organization_id <=> request.organization_id"
+    " AND t.request_id <=> request.request_id";
 constexpr char kRelations[] =
-    "SELECT 1 FROM request_relation AS r WHERE r.organization_id = request.organization_id"
-    " AND r.request_id = request.request_id";
+    "SELECT 1 FROM request_relation AS r WHERE r.organization_id <=> request.organization_id"
+    " AND r.request_id <=> request.request_id";
 
 constexpr char kTemplates[] =
-    "SELECT 1 FROM request_template AS v WHERE v.organization_id = request.organization_id"
-    " AND v.request_id = request.request_id";
+    "SELECT 1 FROM request_template AS v WHERE v.organization_id <=> request.organization_id"
+    " AND v.request_id <=> request.request_id";
 
 filter::EnumNames Levels() { return filter::EnumValues(*common::v1::Level_descriptor()); }
 

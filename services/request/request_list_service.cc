@@ -2,14 +2,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
+#include "common/filter/order_by.h"
 #include "common/filter/schema.h"
 #include "common/filter/translate.h"
 #include "common/page_token/page_size.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
+#include "services/request/request.h"
 #include "services/request/request_filter_service.h"
+#include "services/request/request_id_list.h"
 #include "services/request/request_row_store.h"
 #include "services/request/time_store.h"
 
@@ -62,26 +66,28 @@ absl::StatusOr<RequestPage> RequestPage::Read(const v1::ListRequestsRequest& cal
   RequestQuery& query = page.query_;
   query.organization_id = OrganizationId(call.parent());
   query.caller = std::string(caller);
-  query.limit = static_cast<int>(page.size_) + 1;
-  DOCKET_ASSIGN_OR_RETURN(query.filter, filter::Translate(call.filter(), RequestFilter(query.organization_id)));
-  DOCKET_ASSIGN_OR_RETURN(page.order_, ReadOrder(call.order_by()));
-  query.order = filter::OrderBySql(page.order_);
+  query.limit = page.size_ + 1;
+  const Schema schema = RequestFilter(query.organization_id);
+  DOCKET_ASSIGN_OR_RETURN(query.filter, filter::Translate(call.filter(), schema));
+  query.lists = IdListsOf(call.filter(), schema, caller);
+  DOCKET_ASSIGN_OR_RETURN(query.order, ReadOrder(call.order_by()));
 
   page.fingerprint_ = QueryFingerprint({"ListRequests", call.parent(), call.filter(), call.order_by(), caller});
-  std::vector<FilterValue> key;
   if (!call.page_token().empty()) {
     DOCKET_ASSIGN_OR_RETURN(const PageToken token, codec.Decode(call.page_token(), page.fingerprint_));
-    DOCKET_ASSIGN_OR_RETURN(key, filter::DecodeKey(token.key, page.order_));
+    DOCKET_ASSIGN_OR_RETURN(query.after, filter::DecodeKey(token.key, query.order));
   }
-  query.after = filter::After(page.order_, key);
   return page;
 }
 
-std::string RequestPage::Trim(std::vector<Request>& found, const PageTokenCodec& codec) const {
-  if (found.size() <= size_) return "";
-  found.resize(size_);
-  std::vector<FilterValue> key;
-  for (const filter::OrderTerm& term : order_) key.push_back(KeyPart(term.field, found.back()));
+std::string RequestPage::Trim(ListedRequests& found, const PageTokenCodec& codec) const {
+  std::vector<FilterValue> key = found.reached;
+  if (found.requests.size() > size_) {
+    found.requests.resize(size_);
+    key.clear();
+    for (const filter::OrderTerm& term : query_.order) key.push_back(KeyPart(term.field, found.requests.back()));
+  }
+  if (key.empty()) return "";
   return codec.Encode({.key = filter::EncodeKey(key), .fingerprint = fingerprint_});
 }
 

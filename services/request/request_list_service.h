@@ -4,15 +4,12 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/filter/order_by.h"
 #include "common/page_token/page_token.h"
 #include "docket/request/v1/request_service.pb.h"
-#include "services/request/request.h"
-#include "services/request/request_store.h"
+#include "services/request/request_list_store.h"
 
 namespace docket::request {
 
@@ -28,11 +25,10 @@ class RequestPage {
   const RequestQuery& query() const { return query_; }
 
   // Drops the surplus row; returns the token of the next page, empty at the end.
-  std::string Trim(std::vector<Request>& found, const PageTokenCodec& codec) const;
+  std::string Trim(ListedRequests& found, const PageTokenCodec& codec) const;
 
  private:
   RequestQuery query_;
-  filter::Order order_;
   std::string fingerprint_;
   size_t size_ = 0;
 };

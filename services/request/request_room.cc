@@ -15,7 +15,7 @@ constexpr int kOrganizationsAtATime = 100;
 
 RequestRoom::RequestRoom(const Parts& parts)
     : logger_(parts.logger),
-      search_(parts.pool),
+      indexer_(parts.pool),
       impacts_(parts.pool),
       counts_(parts.pool),
       matrices_(parts.pool),
@@ -49,7 +49,7 @@ RequestRoom::RequestRoom(const Parts& parts)
                         .uuids = parts.uuids,
                         .merge_followers = parts.merge_followers}),
       relation_service_(parts.store, relations_, parts.mutations, parts.clock),
-      search_service_(parts.store, search_, counts_, parts.page_tokens),
+      search_service_(parts.pool, parts.store, counts_, parts.page_tokens),
       impact_service_(parts.store, impacts_),
       matrix_service_(matrices_, parts.mutations, parts.clock) {}
 
@@ -66,6 +66,19 @@ absl::Status RequestRoom::EndDeferrals(absl::Time deadline) {
     DOCKET_ASSIGN_OR_RETURN(const int ended, deferrals_.RunOnce(deadline, kDeferralsAtATime));
     if (ended < kDeferralsAtATime) return absl::OkStatus();
   }
+}
+
+absl::StatusOr<bool> RequestRoom::IndexSomeWords(absl::Time deadline) {
+  DOCKET_ASSIGN_OR_RETURN(const int indexed, indexer_.RunOnce(deadline));
+  return indexed > 0;
+}
+
+absl::Status RequestRoom::IndexWords(absl::Time deadline) {
+  bool more = true;
+  while (more) {
+    DOCKET_ASSIGN_OR_RETURN(more, IndexSomeWords(deadline));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RequestRoom::VerifyCounts(absl::Time deadline) {

@@ -28,7 +28,7 @@
 #include "services/request/request_relation_service.h"
 #include "services/request/request_relation_store.h"
 #include "services/request/request_search_service.h"
-#include "services/request/request_search_store.h"
+#include "services/request/request_search_worker.h"
 #include "services/request/request_service.h"
 #include "services/request/request_store.h"
 #include "services/request/request_submitter_service.h"
@@ -63,6 +63,10 @@ class RequestRoom {
 
   // Brings back requests whose deferral has ended. Cheap where there are none.
   absl::Status EndDeferrals(absl::Time deadline);
+  // Indexes words of what was submitted or edited, a bounded number of requests; whether there were any.
+  absl::StatusOr<bool> IndexSomeWords(absl::Time deadline);
+  // All of them.
+  absl::Status IndexWords(absl::Time deadline);
   // Compares the counts of every organisation with its requests, and counts anew where they differ, which the log then
   // says. Reads every request once.
   absl::Status VerifyCounts(absl::Time deadline);
@@ -73,7 +77,7 @@ class RequestRoom {
  private:
   Logger& logger_;
   RequestRelationStore relations_;
-  RequestSearchStore search_;
+  SearchIndexer indexer_;
   RequestImpactStore impacts_;
   CountStore counts_;
   PriorityMatrixStore matrices_;

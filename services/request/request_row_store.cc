@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/identifier/uuid.h"
 #include "services/request/request_proto.h"
 #include "services/request/time_store.h"
@@ -27,6 +28,11 @@ constexpr char kSelectRequests[] =
 }  // namespace
 
 absl::string_view SelectRequests() { return kSelectRequests; }
+
+std::string SelectRequestsBy(absl::string_view index) {
+  return absl::StrReplaceAll(kSelectRequests,
+                             {{" FROM request ", absl::StrCat(" FROM request FORCE INDEX (", index, ") ")}});
+}
 
 const std::vector<std::string>& RequestColumns() {
   static const auto* const columns = new std::vector<std::string>{"organization_id",

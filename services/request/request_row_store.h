@@ -14,6 +14,9 @@ namespace docket::request {
 
 // "SELECT … FROM request WHERE organization_id = ?", to be gone on with.
 absl::string_view SelectRequests();
+// The same, by this index whatever else the server may think of. Statistics are no reason to read a whole organisation
+// for a page, and on some of them servers do.
+std::string SelectRequestsBy(absl::string_view index);
 // All columns, in the order of AppendRow.
 const std::vector<std::string>& RequestColumns();
 

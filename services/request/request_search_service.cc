@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/filter/translate.h"
 #include "common/page_token/page_size.h"
@@ -12,12 +14,11 @@
 #include "common/status/status_macros.h"
 #include "services/request/request_filter_service.h"
 #include "services/request/request_proto.h"
+#include "services/request/request_search_store.h"
 #include "services/request/search/search_query.h"
 
 namespace docket::request {
 namespace {
-
-constexpr size_t kIdBytes = 16;
 
 absl::StatusOr<CountGroups> GroupsOf(const v1::CountRequestsRequest& call) {
   CountGroups groups;
@@ -58,28 +59,22 @@ absl::StatusOr<v1::SearchRequestsResponse> RequestSearchService::SearchRequests(
   FieldViolations violations;
   const size_t size = static_cast<size_t>(PageSize(call.page_size(), violations));
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
-  RequestSearch search = {.organization_id = OrganizationId(call.parent()), .limit = static_cast<int>(size) + 1};
-  DOCKET_ASSIGN_OR_RETURN(search.boolean_query, BooleanQuery(search.organization_id, call.query()));
+  DOCKET_ASSIGN_OR_RETURN(SearchQuery query, SearchQuery::Parse(call.query()));
+  RequestSearch search{.organization_id = OrganizationId(call.parent()), .query = std::move(query), .page_size = size};
   DOCKET_ASSIGN_OR_RETURN(search.filter, filter::Translate(call.filter(), RequestFilter(search.organization_id)));
   const std::string fingerprint = QueryFingerprint({"SearchRequests", call.parent(), call.query(), call.filter()});
   if (!call.page_token().empty()) {
     DOCKET_ASSIGN_OR_RETURN(const PageToken token, page_tokens_.Decode(call.page_token(), fingerprint));
-    if (token.key.size() != 1 || token.key.front().size() != kIdBytes) {
+    if (token.key.size() != 1 || !absl::SimpleAtoi(token.key.front(), &search.before) || search.before <= 0) {
       return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN, "the page token is damaged");
     }
-    search.before_id = token.key.front();
   }
-
-  DOCKET_ASSIGN_OR_RETURN(std::vector<std::string> ids, search_.Search(context.deadline(), search));
+  DOCKET_ASSIGN_OR_RETURN(const FoundRequests found, FindRequests(pool_, store_, context.deadline(), search));
   v1::SearchRequestsResponse reply;
-  if (ids.size() > size) {
-    ids.resize(size);
-    reply.set_next_page_token(page_tokens_.Encode({.key = {ids.back()}, .fingerprint = fingerprint}));
+  for (const Request& request : found.requests) *reply.add_requests() = ToProto(request);
+  if (found.next > 0) {
+    reply.set_next_page_token(page_tokens_.Encode({.key = {absl::StrCat(found.next)}, .fingerprint = fingerprint}));
   }
-  // By ascending id, which is oldest first.
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Request> found,
-                          store_.FindAll(context.deadline(), search.organization_id, ids));
-  for (auto request = found.rbegin(); request != found.rend(); ++request) *reply.add_requests() = ToProto(*request);
   return reply;
 }
 

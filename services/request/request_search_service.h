@@ -3,12 +3,12 @@
 #define DOCKET_SERVICES_REQUEST_REQUEST_SEARCH_SERVICE_H_
 
 #include "absl/status/statusor.h"
+#include "common/mysql/pool.h"
 #include "common/page_token/page_token.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/count/count_store.h"
-#include "services/request/request_search_store.h"
 #include "services/request/request_store.h"
 
 namespace docket::request {
@@ -16,9 +16,8 @@ namespace docket::request {
 class RequestSearchService {
  public:
   // All references must outlive the service.
-  RequestSearchService(RequestStore& store, RequestSearchStore& search, CountStore& counts,
-                       const PageTokenCodec& page_tokens)
-      : store_(store), search_(search), counts_(counts), page_tokens_(page_tokens) {}
+  RequestSearchService(mysql::Pool& pool, RequestStore& store, CountStore& counts, const PageTokenCodec& page_tokens)
+      : pool_(pool), store_(store), counts_(counts), page_tokens_(page_tokens) {}
 
   void Register(rpc::MethodTable& table);
 
@@ -28,8 +27,8 @@ class RequestSearchService {
   absl::StatusOr<v1::CountRequestsResponse> CountRequests(const rpc::CallContext& context,
                                                           const v1::CountRequestsRequest& call);
 
+  mysql::Pool& pool_;
   RequestStore& store_;
-  RequestSearchStore& search_;
   CountStore& counts_;
   const PageTokenCodec& page_tokens_;
 };

@@ -40,6 +40,7 @@ class RequestSearchServiceTest : public ::testing::Test {
 
   // Titles of what is found.
   std::vector<std::string> Titles(const std::string& query, const std::string& filter = "") {
+    EXPECT_THAT(service_.requests().IndexWords(absl::Now() + absl::Seconds(20)), IsOk());
     const absl::StatusOr<v1::SearchRequestsResponse> found = Search(query, filter);
     if (!found.ok()) return {found.status().ToString()};
     std::vector<std::string> titles;

@@ -1,40 +1,76 @@
 #include "services/request/request_search_store.h"
 
-#include "absl/strings/str_cat.h"
-#include "common/mysql/value.h"
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
 #include "common/status/status_macros.h"
+#include "services/request/search/posting_store.h"
+#include "services/request/search/posting_walk.h"
 
 namespace docket::request {
 namespace {
 
-constexpr char kFound[] =
-    "SELECT request_id AS found_id FROM request_search"
-    " WHERE MATCH (terms) AGAINST (? IN BOOLEAN MODE) AND organization_id = ?";
-constexpr char kOlder[] = " AND request_id < ?";
+constexpr size_t kMaxAtATime = 512;
+
+// Those of the proposals that the search is for, latest submitted first.
+absl::StatusOr<std::vector<Request>> Check(RequestStore& store, absl::Time deadline, const RequestSearch& search,
+                                           const std::vector<DocumentNumber>& proposals) {
+  std::vector<std::string> numbers;
+  for (const DocumentNumber document : proposals) numbers.push_back(RequestNumberOf(document));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<Request> requests,
+                          store.FindSubmitted(deadline, search.organization_id, numbers, search.filter));
+  std::vector<std::pair<DocumentNumber, Request>> found;
+  for (Request& request : requests) {
+    const ApplicationForm& form = request.form;
+    if (!search.query.Matches({form.title, form.need, form.problem, form.business_impact})) continue;
+    const DocumentNumber document = DocumentNumberOf(request.number).value_or(0);
+    found.emplace_back(document, std::move(request));
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<Request> sorted;
+  for (auto& [document, request] : found) sorted.push_back(std::move(request));
+  return sorted;
+}
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> RequestSearchStore::Search(absl::Time deadline, const RequestSearch& search) {
-  mysql::Params params = {search.boolean_query, search.organization_id};
-  std::string found = kFound;
-  if (!search.before_id.empty()) {
-    found += kOlder;
-    params.emplace_back(search.before_id);
+absl::StatusOr<FoundRequests> FindRequests(mysql::Pool& pool, RequestStore& store, absl::Time deadline,
+                                           const RequestSearch& search) {
+  StoredPostings postings(pool, deadline, search.organization_id);
+  PostingWalk walk(postings, search.query.driving_terms(), search.before);
+  FoundRequests page;
+  // Newest first; proposed, and not looked at yet.
+  std::vector<DocumentNumber> proposals;
+  size_t looked_at = 0;
+  // One more than is needed tells whether there is another page.
+  size_t at_a_time = std::min(search.page_size + 1, kMaxAtATime);
+  while (true) {
+    while (proposals.size() < at_a_time && !walk.at_end() && walk.blocks() < kMaxBlocksAPage) {
+      DOCKET_ASSIGN_OR_RETURN(const std::vector<DocumentNumber> more, walk.Next());
+      proposals.insert(proposals.end(), more.begin(), more.end());
+    }
+    if (proposals.empty()) {
+      if (!walk.at_end()) page.next = walk.reached();
+      return page;
+    }
+    if (looked_at >= kMaxProposalsAPage) {
+      page.next = proposals.front() + 1;
+      return page;
+    }
+    const auto end = proposals.begin() + static_cast<std::ptrdiff_t>(std::min(at_a_time, proposals.size()));
+    DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, Check(store, deadline, search, {proposals.begin(), end}));
+    looked_at += static_cast<size_t>(end - proposals.begin());
+    proposals.erase(proposals.begin(), end);
+    for (Request& request : found) {
+      if (page.requests.size() == search.page_size) {
+        page.next = DocumentNumberOf(page.requests.back().number).value_or(0);
+        return page;
+      }
+      page.requests.push_back(std::move(request));
+    }
+    at_a_time = std::min(at_a_time * 2, kMaxAtATime);
   }
-  std::string sql = absl::StrCat(found, " ORDER BY request_id DESC LIMIT ?");
-  if (search.filter.where != "TRUE") {
-    sql =
-        absl::StrCat("SELECT found_id FROM (", found,
-                     ") AS found JOIN request ON request.organization_id = ? AND request.request_id = found_id WHERE ",
-                     search.filter.where, " ORDER BY found_id DESC LIMIT ?");
-    params.emplace_back(search.organization_id);
-    filter::AppendParams(search.filter, params);
-  }
-  params.emplace_back(search.limit);
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows, pool_.Query(deadline, sql, params));
-  std::vector<std::string> ids;
-  for (const mysql::Row& row : rows) ids.push_back(row.Text(0));
-  return ids;
 }
 
 }  // namespace docket::request

@@ -96,10 +96,10 @@ absl::StatusOr<v1::ListRequestsResponse> RequestService::ListRequests(const rpc:
                                                                       const v1::ListRequestsRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const RequestPage page,
                           RequestPage::Read(call, context.principal().name(), parts_.page_tokens));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, parts_.store.List(context.deadline(), page.query()));
+  DOCKET_ASSIGN_OR_RETURN(ListedRequests found, RequestListStore(parts_.store).Page(context.deadline(), page.query()));
   v1::ListRequestsResponse reply;
   reply.set_next_page_token(page.Trim(found, parts_.page_tokens));
-  for (const Request& request : found) *reply.add_requests() = ToProto(request);
+  for (const Request& request : found.requests) *reply.add_requests() = ToProto(request);
   return reply;
 }
 

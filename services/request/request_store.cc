@@ -14,7 +14,6 @@
 #include "services/request/request_proto.h"
 #include "services/request/request_row_store.h"
 #include "services/request/request_template_store.h"
-#include "services/request/search/search_text.h"
 #include "services/request/time_store.h"
 
 namespace docket::request {
@@ -27,7 +26,10 @@ constexpr char kOne[] = " AND request_id = ?";
 constexpr char kOneForUpdate[] = " AND request_id = ? FOR UPDATE";
 constexpr char kOneOf[] = " AND request_id IN ";
 constexpr char kById[] = " ORDER BY request_id";
-constexpr char kVisible[] = " AND (submit_time_us > 0 OR requester = ?)";
+constexpr char kNumbered[] = " AND submit_time_us > 0 AND request_number IN ";
+constexpr char kSelectTexts[] =
+    "SELECT request_id, request_number, title, need, problem, business_impact FROM request"
+    " WHERE organization_id = ? AND submit_time_us > 0 AND request_id IN ";
 constexpr char kSelectTargets[] =
     "SELECT request_id, system_id, component_id, from_version, to_version FROM request_target"
     " WHERE organization_id = ? AND request_id IN ";
@@ -113,15 +115,6 @@ absl::Status ConcurrentChange() {
 
 }  // namespace
 
-SearchDocument SearchDocumentOf(const Request& request) {
-  const ApplicationForm& form = request.form;
-  return {
-      .organization_id = request.organization_id,
-      .request_id = request.id,
-      .terms =
-          TermEncoder(request.organization_id).Document({form.title, form.need, form.problem, form.business_impact})};
-}
-
 RequestStore::RequestStore(mysql::Pool& pool)
     : pool_(pool),
       counts_(pool),
@@ -193,7 +186,7 @@ absl::StatusOr<RequestStore::Kept> RequestStore::LoadKept(mysql::Transaction& tx
 
 absl::Status RequestStore::Follow(mysql::Transaction& tx, const std::vector<std::pair<Kept, const Request*>>& saved) {
   CountChanges changes;
-  std::vector<SearchDocument> documents;
+  std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [before, request] : saved) {
     const Kept after = KeptOf(*request);
     if (!after.submitted) continue;
@@ -201,10 +194,10 @@ absl::Status RequestStore::Follow(mysql::Transaction& tx, const std::vector<std:
       changes.Move(before.key, after.key, request->id);
     } else {
       changes.Add(after.key, request->id, 1);
-      documents.push_back(SearchDocumentOf(*request));
+      texts.emplace_back(request->organization_id, request->id);
     }
   }
-  DOCKET_RETURN_IF_ERROR(search_.Put(tx, documents));
+  DOCKET_RETURN_IF_ERROR(search_.Put(tx, texts));
   return counts_.Apply(tx, changes);
 }
 
@@ -239,7 +232,7 @@ absl::Status RequestStore::SaveWithForm(mysql::Transaction& tx, const Request& r
   DOCKET_RETURN_IF_ERROR(insert_targets_.Run(tx, targets).status());
   DOCKET_RETURN_IF_ERROR(ReplaceTemplate(tx, request));
   if (!request.submit_time.has_value()) return absl::OkStatus();
-  return search_.Put(tx, {SearchDocumentOf(request)});
+  return search_.Put(tx, {{request.organization_id, request.id}});
 }
 
 absl::StatusOr<std::optional<Request>> RequestStore::LoadForUpdate(mysql::Transaction& tx,
@@ -278,20 +271,40 @@ absl::StatusOr<std::vector<Request>> RequestStore::FindAll(absl::Time deadline, 
                            list.After({organization_id}), organization_id);
 }
 
-std::pair<std::string, Params> RequestStore::ListStatement(const RequestQuery& query) {
-  Params params = {query.organization_id, query.caller};
-  filter::AppendParams(query.filter, params);
-  filter::AppendParams(query.after, params);
-  params.emplace_back(query.limit);
-  return {absl::StrCat(SelectRequests(), kVisible, " AND ", query.filter.where, " AND ", query.after.where,
-                       " ORDER BY ", query.order, " LIMIT ?"),
-          std::move(params)};
+absl::StatusOr<std::vector<Request>> RequestStore::FindSubmitted(absl::Time deadline, absl::string_view organization_id,
+                                                                 const std::vector<std::string>& numbers,
+                                                                 const filter::Condition& filter) {
+  if (numbers.empty()) return std::vector<Request>();
+  const InList list(numbers);
+  Params params = list.After({organization_id});
+  filter::AppendParams(filter, params);
+  return Read(deadline, organization_id,
+              absl::StrCat(SelectRequestsBy("request_number"), kNumbered, list.sql(), " AND ", filter.where), params);
 }
 
-absl::StatusOr<std::vector<Request>> RequestStore::List(absl::Time deadline, const RequestQuery& query) {
-  const auto [sql, params] = ListStatement(query);
+absl::StatusOr<std::vector<RequestStore::Texts>> RequestStore::LoadTexts(mysql::Transaction& tx,
+                                                                         absl::string_view organization_id,
+                                                                         const std::vector<std::string>& ids) {
+  if (ids.empty()) return std::vector<Texts>();
+  const InList list(ids);
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelectTexts, list.sql()), list.After({organization_id})));
+  std::vector<Texts> texts;
+  for (const Row& row : rows) {
+    texts.push_back({.id = row.Text(0),
+                     .number = row.Text(1),
+                     .title = row.Text(2),
+                     .need = row.Text(3),
+                     .problem = row.Text(4),
+                     .business_impact = row.Text(5)});
+  }
+  return texts;
+}
+
+absl::StatusOr<std::vector<Request>> RequestStore::Read(absl::Time deadline, absl::string_view organization_id,
+                                                        absl::string_view sql, const Params& params) {
   const auto run = [&](absl::string_view text, const Params& values) { return pool_.Query(deadline, text, values); };
-  return SelectWithTargets(run, sql, params, query.organization_id);
+  return SelectWithTargets(run, sql, params, organization_id);
 }
 
 absl::StatusOr<std::vector<RequestStore::Name>> RequestStore::ListOverdueDeferrals(absl::Time deadline, absl::Time now,

@@ -1,6 +1,6 @@
 // The tables request, request_target and request_counter. What else is kept of requests follows from what is written
-// here, in the same transaction: the words to find them by (search/) and how many there are (count/). Relations are
-// read here and written by RequestRelationStore.
+// here, in the same transaction: that their words wait to be indexed (search/) and how many there are (count/).
+// Relations are read here and written by RequestRelationStore.
 //
 // A request is written with its revision as condition: Save answers ABORTED / CONCURRENT_CHANGE where the row is not
 // the one that was loaded. LoadForUpdate holds the row, so that within one transaction this cannot happen.
@@ -17,28 +17,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/filter/order_by.h"
 #include "common/filter/translate.h"
 #include "common/mysql/multi_insert.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
+#include "common/mysql/value.h"
 #include "services/request/count/count_store.h"
 #include "services/request/request.h"
-#include "services/request/search/search_store.h"
+#include "services/request/search/search_queue_store.h"
 
 namespace docket::request {
-
-// Which requests a list shows, and in which order.
-struct RequestQuery {
-  std::string organization_id;
-  // Who asks: drafts of others are left out.
-  std::string caller;
-  filter::Condition filter;
-  filter::Condition after;
-  // The SQL of the order.
-  std::string order;
-  int limit = 0;
-};
 
 class RequestStore {
  public:
@@ -70,9 +58,21 @@ class RequestStore {
                                                         const std::vector<std::string>& ids);
   absl::StatusOr<std::vector<Request>> FindAll(absl::Time deadline, absl::string_view organization_id,
                                                const std::vector<std::string>& ids);
-  absl::StatusOr<std::vector<Request>> List(absl::Time deadline, const RequestQuery& query);
-  // What List asks the server, and with which values.
-  static std::pair<std::string, mysql::Params> ListStatement(const RequestQuery& query);
+  // Those of them that were submitted and fulfil the filter, in any order.
+  absl::StatusOr<std::vector<Request>> FindSubmitted(absl::Time deadline, absl::string_view organization_id,
+                                                     const std::vector<std::string>& numbers,
+                                                     const filter::Condition& filter);
+  // What can be searched of those of them that were submitted, in any order.
+  struct Texts {
+    std::string id;
+    std::string number;
+    std::string title, need, problem, business_impact;
+  };
+  static absl::StatusOr<std::vector<Texts>> LoadTexts(mysql::Transaction& tx, absl::string_view organization_id,
+                                                      const std::vector<std::string>& ids);
+  // What a statement finds that begins with SelectRequests or SelectRequestsBy (request_row_store.h).
+  absl::StatusOr<std::vector<Request>> Read(absl::Time deadline, absl::string_view organization_id,
+                                            absl::string_view sql, const mysql::Params& params);
   // Requests that were put off until `now` or before, at most `limit`, longest overdue first.
   struct Name {
     std::string organization_id;
@@ -88,6 +88,8 @@ class RequestStore {
     return TakeNumbers(tx, organization_id, year, 1);
   }
 
+  mysql::Pool& pool() { return pool_; }
+
  private:
   // What is kept elsewhere of a request's earlier version.
   struct Kept {
@@ -102,14 +104,11 @@ class RequestStore {
   absl::Status Follow(mysql::Transaction& tx, const std::vector<std::pair<Kept, const Request*>>& saved);
 
   mysql::Pool& pool_;
-  const SearchStore search_;
+  const SearchQueueStore search_;
   const CountStore counts_;
   const mysql::MultiInsert insert_requests_;
   const mysql::MultiInsert insert_targets_;
 };
-
-// What can be found of a request.
-SearchDocument SearchDocumentOf(const Request& request);
 
 }  // namespace docket::request
 

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/request/directory_store.h"
+#include "services/request/request_list_store.h"
 #include "services/request/request_proto.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
@@ -126,16 +127,19 @@ TEST_F(RequestStoreTest, ManyInOneBatchAndOneOrganisationAPage) {
   std::vector<const Request*> pointers;
   for (const Request& request : requests) pointers.push_back(&request);
   ASSERT_THAT(Insert(pointers), IsOk());
-  const auto page = store_.List(Deadline(), {.organization_id = "library",
-                                             .caller = "organizations/x/people/y",
-                                             .filter = {"TRUE", {}},
-                                             .after = {"TRUE", {}},
-                                             .order = "request_id DESC",
-                                             .limit = 150});
+  const auto page = RequestListStore(store_).Page(
+      Deadline(),
+      {.organization_id = "library",
+       .caller = "organizations/x/people/y",
+       .filter = {"TRUE", {}},
+       .lists = {},
+       .order = {{.field = "create_time", .column = "request_id", .type = filter::FieldType::kUuid, .desc = true}},
+       .after = {},
+       .limit = 150});
   ASSERT_THAT(page, IsOk());
-  ASSERT_EQ(page->size(), 150u);
-  EXPECT_EQ(page->front().id, requests[299].id);
-  for (const Request& request : *page) {
+  ASSERT_EQ(page->requests.size(), 150u);
+  EXPECT_EQ(page->requests.front().id, requests[299].id);
+  for (const Request& request : page->requests) {
     EXPECT_EQ(request.organization_id, "library");
     EXPECT_EQ(request.form.targets.size(), 2u);
   }

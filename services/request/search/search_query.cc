@@ -1,29 +1,21 @@
 #include "services/request/search/search_query.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/search/search_text.h"
 
 namespace docket::request {
 namespace {
 
-// InnoDB takes no phrase of more than 128 words.
-constexpr size_t kMaxPhrase = 100;
-
-struct Term {
-  bool excluded = false;
-  // Its last word may go on.
-  bool prefix = false;
+// One term of the query, as written.
+struct WrittenTerm {
+  bool unwanted = false;
+  bool is_beginning = false;
   std::string text;
 };
 
@@ -47,16 +39,16 @@ std::string Plain(absl::string_view query) {
                                      {"\uFF0A", "*"}});
 }
 
-absl::StatusOr<std::vector<Term>> Terms(absl::string_view query) {
+absl::StatusOr<std::vector<WrittenTerm>> WrittenTerms(absl::string_view query) {
   const std::string plain = Plain(query);
-  std::vector<Term> terms;
+  std::vector<WrittenTerm> terms;
   absl::string_view rest = plain;
   while (true) {
     while (absl::ConsumePrefix(&rest, " ")) {
     }
     if (rest.empty()) return terms;
-    Term term;
-    term.excluded = absl::ConsumePrefix(&rest, "-");
+    WrittenTerm term;
+    term.unwanted = absl::ConsumePrefix(&rest, "-");
     if (absl::ConsumePrefix(&rest, "\"")) {
       const size_t end = rest.find('"');
       if (end == absl::string_view::npos) return Wrong("a quote is not closed");
@@ -65,82 +57,79 @@ absl::StatusOr<std::vector<Term>> Terms(absl::string_view query) {
     } else {
       const absl::string_view word = rest.substr(0, rest.find_first_of(" \""));
       rest.remove_prefix(word.size());
-      term.prefix = absl::EndsWith(word, "*");
+      term.is_beginning = absl::EndsWith(word, "*");
       term.text = std::string(word);
     }
     terms.push_back(std::move(term));
   }
 }
 
-// The terms of the index that make up one term of the query: some that follow each other, and at most one that may go
-// on.
-struct Wanted {
-  std::vector<std::string> exact;
-  std::string beginning;
-};
-
-Wanted WantedOf(const Term& term, const TermEncoder& encoder) {
-  const std::vector<TextRun> runs = TextRuns(term.text);
-  Wanted wanted;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const TextRun& run = runs[i];
-    const bool last = i + 1 == runs.size();
-    std::vector<std::string> terms = encoder.Indexed(run);
-    if (last && run.chinese) {
-      // The text may go on after what was typed, so its last character need not be the run's last.
-      terms.pop_back();
-      if (run.parts.size() == 1) wanted.beginning = encoder.Single(run.parts.front());
-    } else if (last && term.prefix) {
-      wanted.beginning = std::move(terms.back());
-      terms.pop_back();
+std::vector<std::string> DrivingTerms(const std::vector<Phrase>& phrases) {
+  std::vector<std::string> all;
+  for (const Phrase& phrase : phrases) {
+    for (const TextRun& run : phrase.runs) {
+      const bool last = &run == &phrase.runs.back();
+      for (std::string& term : TermsWherever(run, last && phrase.is_beginning)) {
+        if (std::find(all.begin(), all.end(), term) == all.end()) all.push_back(std::move(term));
+      }
     }
-    wanted.exact.insert(wanted.exact.end(), terms.begin(), terms.end());
   }
-  return wanted;
+  if (all.size() <= kMaxDrivingTerms) return all;
+  std::vector<std::string> chosen;
+  for (size_t i = 0; i < kMaxDrivingTerms; ++i) chosen.push_back(all[i * (all.size() - 1) / (kMaxDrivingTerms - 1)]);
+  return chosen;
 }
 
-// As operands of the boolean mode that must all hold.
-std::vector<std::string> Operands(const Wanted& wanted) {
-  std::vector<std::string> operands;
-  // Long phrases are asked for in parts, each of which begins with the last term of the one before.
-  for (size_t first = 0; first < wanted.exact.size(); first += kMaxPhrase - 1) {
-    const size_t count = std::min(kMaxPhrase, wanted.exact.size() - first);
-    if (count == 1 && first > 0) break;
-    const auto begin = wanted.exact.begin() + static_cast<std::ptrdiff_t>(first);
-    const std::string terms = absl::StrJoin(begin, begin + static_cast<std::ptrdiff_t>(count), " ");
-    operands.push_back(count == 1 ? terms : absl::StrCat("\"", terms, "\""));
+// Whether a run of a text may be the phrase's run that stands at this place of it.
+bool Fits(const TextRun& in_text, const TextRun& wanted, bool first, bool last, bool is_beginning) {
+  if (in_text.chinese != wanted.chinese) return false;
+  if (!wanted.chinese) {
+    return last && is_beginning ? absl::StartsWith(in_text.text, wanted.text) : in_text.text == wanted.text;
   }
-  if (!wanted.beginning.empty()) operands.push_back(absl::StrCat(wanted.beginning, "*"));
-  return operands;
-}
-
-// What is excluded is excluded as a whole; what is wanted may as well be wanted part by part.
-void AppendTerm(bool excluded, const std::vector<std::string>& operands, std::string& boolean) {
-  if (!boolean.empty()) boolean += " ";
-  if (excluded && operands.size() == 1) {
-    absl::StrAppend(&boolean, "-", operands.front());
-  } else {
-    absl::StrAppend(&boolean, excluded ? "-(" : "", "+", absl::StrJoin(operands, " +"), excluded ? ")" : "");
-  }
+  // No character of UTF-8 is found within another, so bytes will do.
+  if (first && last) return absl::StrContains(in_text.text, wanted.text);
+  if (first) return absl::EndsWith(in_text.text, wanted.text);
+  if (last) return absl::StartsWith(in_text.text, wanted.text);
+  return in_text.text == wanted.text;
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> BooleanQuery(absl::string_view organization_id, absl::string_view query) {
-  const TermEncoder encoder(organization_id);
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Term> terms, Terms(query));
-  if (terms.size() > kMaxSearchTerms) return Wrong(absl::StrCat("has more than ", kMaxSearchTerms, " terms"));
-  std::string boolean;
-  bool positive = false;
-  for (const Term& term : terms) {
-    const Wanted wanted = WantedOf(term, encoder);
-    if (wanted.exact.empty() && wanted.beginning.empty()) continue;
-    positive = positive || !term.excluded;
-    AppendTerm(term.excluded, Operands(wanted), boolean);
+bool HasPhrase(absl::Span<const TextRun> text, const Phrase& phrase) {
+  const size_t count = phrase.runs.size();
+  for (size_t start = 0; start + count <= text.size(); ++start) {
+    size_t i = 0;
+    while (i < count && Fits(text[start + i], phrase.runs[i], i == 0, i + 1 == count, phrase.is_beginning)) ++i;
+    if (i == count) return true;
   }
-  if (boolean.empty()) return Wrong("holds neither letters nor digits");
-  if (!positive) return Wrong("must also say what is to be found, not only what is not");
-  return boolean;
+  return false;
+}
+
+SearchQuery::SearchQuery(std::vector<Phrase> wanted, std::vector<Phrase> unwanted)
+    : wanted_(std::move(wanted)), unwanted_(std::move(unwanted)), driving_terms_(DrivingTerms(wanted_)) {}
+
+absl::StatusOr<SearchQuery> SearchQuery::Parse(absl::string_view query) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<WrittenTerm> terms, WrittenTerms(query));
+  if (terms.size() > kMaxSearchTerms) return Wrong(absl::StrCat("has more than ", kMaxSearchTerms, " terms"));
+  std::vector<Phrase> wanted, unwanted;
+  for (const WrittenTerm& term : terms) {
+    Phrase phrase{.runs = TextRuns(term.text), .is_beginning = term.is_beginning};
+    if (phrase.runs.empty()) continue;
+    (term.unwanted ? unwanted : wanted).push_back(std::move(phrase));
+  }
+  if (wanted.empty() && unwanted.empty()) return Wrong("holds neither letters nor digits");
+  if (wanted.empty()) return Wrong("must also say what is to be found, not only what is not");
+  return SearchQuery(std::move(wanted), std::move(unwanted));
+}
+
+bool SearchQuery::Matches(absl::Span<const absl::string_view> texts) const {
+  std::vector<std::vector<TextRun>> runs;
+  for (const absl::string_view text : texts) runs.push_back(TextRuns(text));
+  const auto is_there = [&](const Phrase& phrase) {
+    return std::any_of(runs.begin(), runs.end(), [&](const auto& text) { return HasPhrase(text, phrase); });
+  };
+  return std::all_of(wanted_.begin(), wanted_.end(), is_there) &&
+         std::none_of(unwanted_.begin(), unwanted_.end(), is_there);
 }
 
 }  // namespace docket::request

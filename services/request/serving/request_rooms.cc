@@ -15,6 +15,9 @@ constexpr absl::Duration kPruneInterval = absl::Minutes(1);
 constexpr absl::Duration kPruneTime = absl::Seconds(30);
 constexpr int kPruneAtATime = 1000;
 constexpr absl::Duration kDeferralInterval = absl::Seconds(30);
+// Searches find what was submitted so much earlier, and a moment for indexing it.
+constexpr absl::Duration kIndexInterval = absl::Seconds(1);
+constexpr absl::Duration kIndexTime = absl::Minutes(1);
 constexpr absl::Duration kCountTime = absl::Minutes(10);
 
 }  // namespace
@@ -108,6 +111,14 @@ RequestRooms::RequestRooms(Parts parts)
       deferrals_(
           {.name = "end deferrals", .interval = kDeferralInterval},
           [this] { return requests_.EndDeferrals(absl::Now() + kDeferralInterval); }, parts_.clock, parts_.logger),
+      search_index_(
+          {.name = "index words", .interval = kIndexInterval},
+          [this]() -> absl::Status {
+            DOCKET_ASSIGN_OR_RETURN(const bool more, requests_.IndexSomeWords(absl::Now() + kIndexTime));
+            if (more) search_index_.Wake();
+            return absl::OkStatus();
+          },
+          parts_.clock, parts_.logger),
       counts_(
           {.name = "verify counts", .interval = absl::Hours(24), .max_start_delay = absl::Hours(24)},
           [this] { return requests_.VerifyCounts(absl::Now() + kCountTime); }, parts_.clock, parts_.logger) {
@@ -135,6 +146,7 @@ void RequestRooms::Register(rpc::MethodTable& table) {
 void RequestRooms::StartWorkers() {
   prune_.Start();
   deferrals_.Start();
+  search_index_.Start();
   counts_.Start();
   collection_.StartWorkers();
   attachments_.StartWorkers();
@@ -146,6 +158,7 @@ void RequestRooms::StopWorkers() {
   attachments_.StopWorkers();
   collection_.StopWorkers();
   counts_.Stop();
+  search_index_.Stop();
   deferrals_.Stop();
   prune_.Stop();
 }

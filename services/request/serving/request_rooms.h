@@ -95,6 +95,7 @@ class RequestRooms {
   events::EventReceiver receiver_;
   PeriodicTask prune_;
   PeriodicTask deferrals_;
+  PeriodicTask search_index_;
   PeriodicTask counts_;
 };
 

@@ -1,0 +1,84 @@
+#include "services/request/request_id_list.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/filter/argument.h"
+#include "common/filter/ast.h"
+#include "common/filter/parser.h"
+#include "services/request/request.h"
+
+namespace docket::request {
+namespace {
+
+// A field that an index leads from to requests by creation.
+struct Served {
+  absl::string_view field;
+  absl::string_view table;
+  absl::string_view index;
+  absl::string_view key;
+  absl::string_view column;
+};
+
+constexpr absl::string_view kRequestTable = "request";
+// Of a table with several rows of one request each list names it once.
+constexpr Served kServed[] = {
+    {"state", kRequestTable, "by_state", "state", "request_id"},
+    {"priority", kRequestTable, "by_priority", "priority", "request_id"},
+    {"department", kRequestTable, "by_department", "department_id", "request_id"},
+    {"requester", kRequestTable, "by_requester", "requester", "request_id"},
+    {"number", kRequestTable, "request_number", "request_number", "request_id"},
+    {"system", "request_target", "by_system", "system_id", "request_id"},
+    {"template", "request_template", "by_template", "template", "request_id"},
+    {"relation", "request_relation", "by_kind", "kind", "request_id"},
+    // Each relation has a row at either end.
+    {"related_request", "request_relation", "PRIMARY", "request_id", "other_request_id"},
+};
+
+RequestIdList ListOf(const Served& served, filter::FilterValue value) {
+  const bool own = served.table == kRequestTable;
+  return {
+      .select = absl::StrCat("SELECT ", own ? "" : "DISTINCT ", served.column, " FROM ", served.table, " FORCE INDEX (",
+                             served.index, ") WHERE organization_id = ? AND ", served.key, " = ?"),
+      .column = std::string(served.column),
+      .value = std::move(value),
+      .index = std::string(own ? served.index : "")};
+}
+
+void Collect(const filter::Node& node, const filter::Schema& schema, absl::string_view caller, RequestIdLists& found) {
+  if (node.kind == filter::Node::Kind::kAnd) {
+    for (const filter::Node& operand : node.operands) Collect(operand, schema, caller, found);
+    return;
+  }
+  if (node.kind != filter::Node::Kind::kRestriction || node.restriction.comparator != filter::Comparator::kEqual) {
+    return;
+  }
+  for (const Served& served : kServed) {
+    if (served.field != node.restriction.field) continue;
+    const filter::Field* field = schema.Find(node.restriction.field);
+    if (field == nullptr) return;
+    std::optional<filter::FilterValue> value = filter::ConvertArgument(*field, node.restriction.argument);
+    if (!value.has_value()) return;
+    const bool drafts = *value == filter::FilterValue(static_cast<int64_t>(RequestState::kDraft));
+    if (served.field == "state" && drafts) {
+      // Drafts are shown to who made them only, so the others' are passed over.
+      found.lists.push_back(ListOf(kServed[3], std::string(caller)));
+    }
+    found.lists.push_back(ListOf(served, *std::move(value)));
+  }
+}
+
+}  // namespace
+
+RequestIdLists IdListsOf(absl::string_view filter, const filter::Schema& schema, absl::string_view caller) {
+  RequestIdLists found;
+  const absl::StatusOr<std::optional<filter::Node>> node = filter::Parse(filter);
+  if (!node.ok() || !node->has_value()) return found;
+  Collect(**node, schema, caller, found);
+  found.alone = found.lists.size() == 1 && (*node)->kind == filter::Node::Kind::kRestriction;
+  return found;
+}
+
+}  // namespace docket::request

@@ -1,0 +1,248 @@
+#include "services/request/request_list_store.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/status/status_macros.h"
+#include "services/request/in_list_store.h"
+#include "services/request/request_row_store.h"
+
+namespace docket::request {
+namespace {
+
+using filter::FilterValue;
+using mysql::Params;
+using mysql::Row;
+
+constexpr char kVisible[] = " AND (submit_time_us > 0 OR requester = ?)";
+constexpr size_t kLeastWindow = 64;
+constexpr size_t kLargestWindow = 1024;
+
+bool IsByCreation(const RequestQuery& query) { return query.order.front().field == "create_time"; }
+
+absl::string_view IndexOf(const filter::Order& order) {
+  const std::string& field = order.front().field;
+  if (field == "submit_time") return "by_submission";
+  if (field == "number") return "request_number";
+  if (field == "priority") return "by_priority";
+  return "PRIMARY";
+}
+
+// The conditions for what comes after the last of a page, to be asked one after the other. Apart, because servers do
+// not see that `priority < ? OR priority = ? AND request_id < ?` is two stretches of one index, and read all of a
+// priority for a page in its middle.
+std::vector<filter::Condition> Stretches(const filter::Order& order, const std::vector<FilterValue>& after) {
+  if (after.size() < 2) return {filter::After(order, after)};
+  const filter::Order first = {order.front()}, rest(order.begin() + 1, order.end());
+  filter::Condition tied = filter::After(rest, {after.begin() + 1, after.end()});
+  tied.where = absl::StrCat(order.front().column, " = ? AND ", tied.where);
+  tied.params.insert(tied.params.begin(), after.front());
+  return {std::move(tied), filter::After(first, {after.front()})};
+}
+
+// What gives identifiers in an order: "SELECT … WHERE …", the order's columns first among what is selected, then the
+// identifier.
+struct Walk {
+  std::string select;
+  Params params;
+  filter::Order order;
+};
+
+Walk WalkOf(const RequestQuery& query, const RequestIdList& list) {
+  Walk walk{.select = list.select, .params = {query.organization_id}, .order = query.order};
+  filter::AppendParams({.where = "", .params = {list.value}}, walk.params);
+  walk.order.front().column = list.column;
+  return walk;
+}
+
+Walk WalkOf(const RequestQuery& query) {
+  std::string columns;
+  for (const filter::OrderTerm& term : query.order) absl::StrAppend(&columns, term.column, ", ");
+  return {.select = absl::StrCat("SELECT ", columns, "request_id FROM request FORCE INDEX (", IndexOf(query.order),
+                                 ") WHERE organization_id = ?"),
+          .params = {query.organization_id},
+          .order = query.order};
+}
+
+struct Window {
+  std::vector<std::string> ids;
+  // The order's values of the last one.
+  std::vector<FilterValue> last;
+  bool at_end = false;
+};
+
+absl::StatusOr<Window> Read(mysql::Pool& pool, absl::Time deadline, const Walk& walk,
+                            const std::vector<FilterValue>& after, size_t size) {
+  std::vector<Row> rows;
+  for (const filter::Condition& stretch : Stretches(walk.order, after)) {
+    Params params = walk.params;
+    filter::AppendParams(stretch, params);
+    params.emplace_back(size - rows.size());
+    DOCKET_ASSIGN_OR_RETURN(std::vector<Row> more,
+                            pool.Query(deadline,
+                                       absl::StrCat(walk.select, " AND ", stretch.where, " ORDER BY ",
+                                                    filter::OrderBySql(walk.order), " LIMIT ?"),
+                                       params));
+    rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    if (rows.size() == size) break;
+  }
+  Window window{.ids = {}, .last = {}, .at_end = rows.size() < size};
+  for (const Row& row : rows) window.ids.push_back(row.Text(row.size() - 1));
+  if (rows.empty()) return window;
+  for (size_t i = 0; i < walk.order.size(); ++i) {
+    const bool is_text =
+        walk.order[i].type == filter::FieldType::kUuid || walk.order[i].type == filter::FieldType::kString;
+    window.last.push_back(is_text ? FilterValue(rows.back().Text(i)) : FilterValue(rows.back().Int(i)));
+  }
+  return window;
+}
+
+// Whether `a` is known further than `b`: at its end, or at requests that come later in the order.
+bool ReachesFurther(const Window& a, const Window& b, bool descending) {
+  if (a.at_end || b.at_end) return a.at_end && (!b.at_end || a.ids.size() < b.ids.size());
+  return descending ? a.ids.back() < b.ids.back() : a.ids.back() > b.ids.back();
+}
+
+// Takes away what cannot be in the list, because another window that reaches as far does not have it.
+void DropWhatOthersLack(const std::vector<Window>& windows, bool descending, std::vector<std::string>& ids) {
+  for (const Window& window : windows) {
+    const std::set<absl::string_view> there(window.ids.begin(), window.ids.end());
+    const auto is_known = [&](const std::string& id) {
+      return window.at_end || (descending ? id >= window.ids.back() : id <= window.ids.back());
+    };
+    ids.erase(std::remove_if(ids.begin(), ids.end(),
+                             [&](const std::string& id) { return is_known(id) && there.count(id) == 0; }),
+              ids.end());
+  }
+}
+
+// Those of the identifiers whose requests the list shows, in the identifiers' order, at most `limit`.
+absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadline, const RequestQuery& query,
+                                           const std::vector<std::string>& ids, size_t limit) {
+  if (ids.empty()) return std::vector<Request>();
+  const InList list(ids);
+  Params params = list.After({query.organization_id});
+  params.emplace_back(query.caller);
+  filter::AppendParams(query.filter, params);
+  std::string sql = absl::StrCat(SelectRequestsBy("PRIMARY"), " AND request_id IN ", list.sql(), kVisible, " AND ",
+                                 query.filter.where);
+  // The primary key has this order; in any other the server would sort what a window keeps small.
+  if (IsByCreation(query)) {
+    absl::StrAppend(&sql, " ORDER BY ", filter::OrderBySql(query.order), " LIMIT ?");
+    params.emplace_back(limit);
+  }
+  DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, store.Read(deadline, query.organization_id, sql, params));
+  std::map<std::string, size_t> place;
+  for (size_t i = 0; i < ids.size(); ++i) place[ids[i]] = i;
+  std::sort(found.begin(), found.end(), [&](const Request& a, const Request& b) { return place[a.id] < place[b.id]; });
+  if (found.size() > limit) found.resize(limit);
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, Params>> RequestListStore::Statements(const RequestQuery& query) {
+  const bool has_index = IsByCreation(query) && query.lists.alone && !query.lists.lists.front().index.empty();
+  std::vector<std::pair<std::string, Params>> statements;
+  for (const filter::Condition& stretch : Stretches(query.order, query.after)) {
+    Params params = {query.organization_id, query.caller};
+    filter::AppendParams(query.filter, params);
+    filter::AppendParams(stretch, params);
+    params.emplace_back(query.limit);
+    statements.emplace_back(
+        absl::StrCat(SelectRequestsBy(has_index ? query.lists.lists.front().index : IndexOf(query.order)), kVisible,
+                     " AND ", query.filter.where, " AND ", stretch.where, " ORDER BY ", filter::OrderBySql(query.order),
+                     " LIMIT ?"),
+        std::move(params));
+  }
+  return statements;
+}
+
+absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const RequestQuery& query) {
+  const std::vector<RequestIdList>& lists = query.lists.lists;
+  const bool by_creation = IsByCreation(query);
+  ListedRequests page;
+  if (query.filter.where == "TRUE" || (by_creation && query.lists.alone && !lists.front().index.empty())) {
+    for (auto& [sql, params] : Statements(query)) {
+      params.back() = query.limit - page.requests.size();
+      DOCKET_ASSIGN_OR_RETURN(std::vector<Request> more, store_.Read(deadline, query.organization_id, sql, params));
+      page.requests.insert(page.requests.end(), std::make_move_iterator(more.begin()),
+                           std::make_move_iterator(more.end()));
+      if (page.requests.size() == query.limit) break;
+    }
+    return page;
+  }
+
+  mysql::Pool& pool = store_.pool();
+  if (!by_creation) {
+    // A list that is short as a whole is sorted as a whole.
+    RequestQuery whole = query;
+    whole.order = filter::Order{{.field = "create_time", .column = "request_id", .type = filter::FieldType::kUuid}};
+    for (const RequestIdList& list : lists) {
+      DOCKET_ASSIGN_OR_RETURN(const Window window, Read(pool, deadline, WalkOf(whole, list), {}, kLargestWindow));
+      if (!window.at_end) continue;
+      return Sorted(deadline, query, window.ids);
+    }
+  }
+  // By creation the server stops at the limit, so that a window may hold more than the page.
+  size_t size = std::clamp(query.limit * (by_creation && !query.lists.alone ? 4 : 1), kLeastWindow, kLargestWindow);
+  Walk walk = WalkOf(query);
+  std::vector<Window> firsts;
+  size_t leading = 0;
+  for (const RequestIdList& list : lists) {
+    if (!by_creation) break;
+    DOCKET_ASSIGN_OR_RETURN(Window first, Read(pool, deadline, WalkOf(query, list), query.after, size));
+    firsts.push_back(std::move(first));
+    if (ReachesFurther(firsts.back(), firsts[leading], query.order.front().desc)) leading = firsts.size() - 1;
+  }
+  Window window;
+  if (firsts.empty()) {
+    DOCKET_ASSIGN_OR_RETURN(window, Read(pool, deadline, walk, query.after, size));
+  } else {
+    walk = WalkOf(query, lists[leading]);
+    window = firsts[leading];
+    DropWhatOthersLack(firsts, query.order.front().desc, window.ids);
+  }
+  for (size_t walked = 0;;) {
+    DOCKET_ASSIGN_OR_RETURN(std::vector<Request> shown,
+                            Shown(store_, deadline, query, window.ids, query.limit - page.requests.size()));
+    page.requests.insert(page.requests.end(), std::make_move_iterator(shown.begin()),
+                         std::make_move_iterator(shown.end()));
+    if (page.requests.size() == query.limit || window.at_end) return page;
+    walked += size;
+    if (walked >= kMaxWalkedAPage) {
+      page.reached = window.last;
+      return page;
+    }
+    size = std::min({size * 2, kLargestWindow, kMaxWalkedAPage - walked});
+    const std::vector<FilterValue> after = window.last;
+    DOCKET_ASSIGN_OR_RETURN(window, Read(pool, deadline, walk, after, size));
+  }
+}
+
+absl::StatusOr<ListedRequests> RequestListStore::Sorted(absl::Time deadline, const RequestQuery& query,
+                                                        const std::vector<std::string>& ids) {
+  ListedRequests page;
+  if (ids.empty()) return page;
+  const filter::Condition after = filter::After(query.order, query.after);
+  const InList list(ids);
+  Params params = list.After({query.organization_id});
+  params.emplace_back(query.caller);
+  filter::AppendParams(query.filter, params);
+  filter::AppendParams(after, params);
+  params.emplace_back(query.limit);
+  DOCKET_ASSIGN_OR_RETURN(
+      page.requests, store_.Read(deadline, query.organization_id,
+                                 absl::StrCat(SelectRequestsBy("PRIMARY"), " AND request_id IN ", list.sql(), kVisible,
+                                              " AND ", query.filter.where, " AND ", after.where, " ORDER BY ",
+                                              filter::OrderBySql(query.order), " LIMIT ?"),
+                                 params));
+  return page;
+}
+
+}  // namespace docket::request
