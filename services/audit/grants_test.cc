@@ -64,7 +64,7 @@ TEST_F(GrantsTest, EvidenceIsAddedAndReadButNeverChanged) {
     EXPECT_EQ(Try(absl::StrCat("REPLACE INTO ", table, " SELECT * FROM ", table)), kTableAccessDenied) << table;
   }
   EXPECT_EQ(Try("DELETE FROM tree_state"), kTableAccessDenied);
-  EXPECT_EQ(Try("INSERT INTO tree_state SELECT 1, size, root, edge, last_receive_us FROM tree_state"),
+  EXPECT_EQ(Try("INSERT INTO tree_state SELECT 1, size, root, edge, last_receive_us, epoch FROM tree_state"),
             kTableAccessDenied);
   EXPECT_EQ(Try("DELETE FROM filing"), kTableAccessDenied);
   ExpectWholeTree(300);

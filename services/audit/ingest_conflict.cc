@@ -2,24 +2,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/events/event_recorder.h"
-#include "common/identifier/uuid.h"
-#include "common/merkle/hash.h"
 #include "docket/event/v1/audit_events.pb.h"
+#include "services/audit/ingest/own_event.h"
 #include "services/audit/log_source.h"
 
 namespace docket::audit {
-namespace {
-
-// A UUID of version 8: custom content, here a digest.
-std::string DerivedId(absl::string_view content) {
-  std::string id = merkle::Sha256(content).ToBytes().substr(0, kUuidBytes);
-  id[6] = static_cast<char>((static_cast<unsigned char>(id[6]) & 0x0f) | 0x80);
-  id[8] = static_cast<char>((static_cast<unsigned char>(id[8]) & 0x3f) | 0x80);
-  return FormatUuid(id);
-}
-
-}  // namespace
-
 event::v1::Event ConflictEvent(const event::v1::Event& second, absl::string_view first_sha256,
                                absl::string_view second_sha256, uint64_t first_index, absl::Time now) {
   event::v1::IngestConflict conflict;

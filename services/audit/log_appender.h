@@ -25,47 +25,63 @@
 #include "common/mysql/pool.h"
 #include "docket/event/v1/event.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/ingest/fair_admission.h"
+#include "services/audit/ingest/ingest_batch.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
 #include "services/audit/payload_seal.h"
 
 namespace docket::audit {
 
+// What one source brings in one call.
+struct Delivery {
+  // Who brings it, by its certificate.
+  std::string source;
+  std::vector<event::v1::Event> events;
+  // By place: why that event can never be an entry; empty: it may. Shorter than `events`: the rest may.
+  std::vector<std::string> refusals;
+};
+
 class LogAppender {
  public:
   using Verdicts = std::vector<event::v1::DeliveryResult>;
 
   // All references must outlive the appender. `origin` names the log in every entry. Without a sealer payloads are
-  // stored as they are.
+  // stored as they are. `limits` bound what may wait.
   LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin,
-              PayloadSealer* sealer = nullptr);
+              PayloadSealer* sealer = nullptr, FairAdmission::Limits limits = {});
 
   // One verdict per event, in order: ACCEPTED or DUPLICATE with its index, CONFLICT where the id is known with other
-  // content (which leaves an entry of its own, once), REJECTED where it can never be taken. Blocks until committed.
-  // Errors: UNAVAILABLE / LOG_FROZEN, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, and those of the database; whatever was
-  // not acknowledged may be sent again.
+  // content, REJECTED where it can never be taken; both leave an entry of their own, once. Numbers that the source
+  // skipped, and those that come at last, leave one as well. Blocks until committed.
+  // Errors: UNAVAILABLE / LOG_FROZEN, RESOURCE_EXHAUSTED (the source has more waiting than it may), DEADLINE_EXCEEDED,
+  // and those of the database; whatever was not acknowledged may be sent again.
+  absl::StatusOr<Verdicts> Append(Delivery delivery, absl::Time deadline);
+  // The same for events that the first one's source brings.
   absl::StatusOr<Verdicts> Append(std::vector<event::v1::Event> events, absl::Time deadline);
 
   // Called with the new size after each commit that made the log longer, by the committing thread.
   void OnGrowth(std::function<void(uint64_t size)> callback) { on_growth_ = std::move(callback); }
 
  private:
-  using Events = std::vector<event::v1::Event>;
   // The tree that the next batch grows from.
   struct Tree {
     TreeState state;
     merkle::TileBuilder tiles;
+    // Those that were met since it was read.
+    IngestSources sources;
   };
 
   class Batch;
 
-  absl::Status CommitBatch(const std::vector<Events*>& batch, absl::Time deadline,
+  absl::Status CommitBatch(const std::vector<Delivery*>& batch, absl::Time deadline,
                            std::vector<absl::StatusOr<Verdicts>>& results);
-  absl::Status TryCommit(const std::vector<Events*>& batch, absl::Time deadline,
+  absl::Status TryCommit(const std::vector<Delivery*>& batch, absl::Time deadline,
                          std::vector<absl::StatusOr<Verdicts>>& results);
   // What the batch leads to, computed anew for each attempt.
-  absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Events*>& batch, const Tree& before, Tree* after,
-                            std::vector<Verdicts>* verdicts, std::unique_ptr<PayloadSealer::Batch>* secrets) const;
+  absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Delivery*>& batch, const Tree& before,
+                            Tree* after, std::vector<Verdicts>* verdicts,
+                            std::unique_ptr<PayloadSealer::Batch>* secrets) const;
   absl::StatusOr<Tree> LoadTree(absl::Time deadline) const;
 
   mysql::Pool& pool_;
@@ -77,7 +93,8 @@ class LogAppender {
   std::function<void(uint64_t)> on_growth_;
   // Touched by the one batch under way only.
   std::optional<Tree> tree_;
-  mysql::GroupCommitter<Events, Verdicts> committer_;
+  FairAdmission admission_;
+  mysql::GroupCommitter<Delivery, Verdicts> committer_;
 };
 
 }  // namespace docket::audit

@@ -89,24 +89,14 @@ absl::StatusOr<event::v1::DeliverEventsResponse> LogService::DeliverEvents(
   violations.Require(request.events_size() <= kMaxDelivered, "events",
                      absl::StrCat("must have at most ", kMaxDelivered, " elements"));
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
-  event::v1::DeliverEventsResponse response;
-  std::vector<event::v1::Event> sound;
-  std::vector<int> places;
-  for (const event::v1::Event& event : request.events()) {
-    event::v1::DeliveryResult& result = *response.add_results();
-    const absl::Status checked = CheckDelivered(context, event);
-    if (checked.ok()) {
-      places.push_back(response.results_size() - 1);
-      sound.push_back(event);
-      continue;
-    }
-    result.set_event_id(event.event_id());
-    result.set_verdict(event::v1::DeliveryResult::VERDICT_REJECTED);
-    result.set_reason(std::string(checked.message()));
-  }
+  Delivery delivery{.source = context.principal().name()};
+  delivery.events.assign(request.events().begin(), request.events().end());
+  for (const event::v1::Event& event : request.events())
+    delivery.refusals.emplace_back(CheckDelivered(context, event).message());
   DOCKET_ASSIGN_OR_RETURN(LogAppender::Verdicts verdicts,
-                          parts_.appender->Append(std::move(sound), context.deadline()));
-  for (size_t i = 0; i < verdicts.size(); ++i) *response.mutable_results(places[i]) = std::move(verdicts[i]);
+                          parts_.appender->Append(std::move(delivery), context.deadline()));
+  event::v1::DeliverEventsResponse response;
+  for (event::v1::DeliveryResult& verdict : verdicts) *response.add_results() = std::move(verdict);
   for (int i = 0; i < response.results_size(); ++i) LogRefusal(context, request.events(i), response.results(i));
   return response;
 }

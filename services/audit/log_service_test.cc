@@ -80,7 +80,8 @@ TEST_F(LogServiceTest, RefusesWhatClaimsAnotherSource) {
                                                  DeliveryResult::VERDICT_REJECTED));
   EXPECT_EQ(response->results(0).event_id(), foreign.event_id());
   EXPECT_THAT(response->results(0).reason(), HasSubstr("services/request"));
-  ExpectWholeTree(1);
+  // And one entry that says what was tried.
+  ExpectWholeTree(2);
   // Nobody else has taken the id.
   const auto genuine = Deliver(DocketService("evaluation"), {foreign});
   ASSERT_THAT(genuine, IsOk());

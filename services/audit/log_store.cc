@@ -17,10 +17,10 @@ namespace docket::audit {
 namespace {
 
 constexpr char kSelectTreeState[] =
-    "SELECT size, root, edge, last_receive_us, secret_epoch FROM tree_state WHERE id = 0";
+    "SELECT size, root, edge, last_receive_us, secret_epoch, epoch FROM tree_state WHERE id = 0";
 constexpr char kSwapTreeState[] =
     "UPDATE tree_state SET size = ?, root = ?, edge = ?, last_receive_us = ? WHERE id = 0 AND size = ? AND root = ? "
-    "AND secret_epoch = ?";
+    "AND secret_epoch = ? AND epoch = ?";
 constexpr char kSelectLastIndex[] = "SELECT MAX(log_index) FROM entry";
 constexpr char kSelectLeafHashes[] =
     "SELECT leaf_hash FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
@@ -155,7 +155,10 @@ bool KnownEvent::IsContent(absl::string_view digest) const {
 absl::StatusOr<TreeState> LogStore::ReadTreeState(absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTreeState));
   if (rows.size() != 1) return absl::DataLossError("tree_state has no row");
-  TreeState state{.size = rows[0].UInt(0), .last_receive_us = rows[0].Int(3), .secret_epoch = rows[0].UInt(4)};
+  TreeState state{.size = rows[0].UInt(0),
+                  .last_receive_us = rows[0].Int(3),
+                  .secret_epoch = rows[0].UInt(4),
+                  .epoch = rows[0].Int(5)};
   DOCKET_ASSIGN_OR_RETURN(state.root, HashOf(rows[0].Text(1)));
   absl::StatusOr<merkle::CompactRange> edge = merkle::CompactRange::Parse(rows[0].Text(2));
   if (!edge.ok() || edge->size() != state.size || edge->Root() != state.root) {
@@ -408,7 +411,7 @@ absl::Status LogStore::SwapTreeState(mysql::Transaction& tx, const TreeState& be
   return tx.ExecuteExpectingOne(
       kSwapTreeState,
       mysql::Params{after.size, after.root.ToBytes(), after.edge.Serialize(), after.last_receive_us, before.size,
-                    before.root.ToBytes(), before.secret_epoch},
+                    before.root.ToBytes(), before.secret_epoch, before.epoch},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
             "another process appended to the log meanwhile"));
 }

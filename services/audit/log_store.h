@@ -36,6 +36,8 @@ struct TreeState {
   int64_t last_receive_us = 0;
   // Grows when a key is destroyed; whoever appends with older ones loses the swap.
   uint64_t secret_epoch = 0;
+  // Of the leader's lease when somebody last took over (leader/leader_lease.h).
+  int64_t epoch = 0;
 };
 
 // A row of `entry` with its payload.

@@ -19,6 +19,7 @@
 #include "docket/audit/v1/register_service.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
 #include "services/audit/evidence_reads.h"
+#include "services/audit/ingest/ingest_service.h"
 #include "services/audit/log_service.h"
 #include "services/audit/register_print_service.h"
 #include "services/audit/register_service.h"
@@ -109,6 +110,7 @@ class AuditServiceTest : public LogTest {
     log_service_.Register(table);
     register_service_.Register(table);
     print_service_.Register(table);
+    ingest_service_.Register(table);
     server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
   }
 
@@ -159,6 +161,7 @@ class AuditServiceTest : public LogTest {
   RegisterService register_service_;
   RegisterPrintService print_service_;
   LogService log_service_;
+  IngestService ingest_service_{db_.pool(), page_tokens_};
   std::unique_ptr<rpc::testing::TestServer> server_;
 
   const common::v1::Principal auditor_ = rpc::testing::Person("yunqi", "sun-yu", {common::v1::ROLE_AUDITOR});

@@ -28,6 +28,7 @@
 #include "gtest/gtest.h"
 #include "services/audit/checkpointer.h"
 #include "services/audit/log_appender.h"
+#include "services/audit/log_entry.h"
 #include "services/audit/log_growth.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
@@ -108,12 +109,12 @@ class LogTest : public ::testing::Test {
   }
   std::string anchor_file() const { return dir_.Path("anchor"); }
 
+  // Not numbered: tests deliver events in any order and from several threads.
   event::v1::Event NewEvent(absl::string_view title = "门禁管理软件升级") {
     event::v1::RequestSubmitted payload;
     event::v1::Event event;
     event.set_event_id(FormatUuid(uuids_.Next()));
     event.set_source("services/request");
-    event.set_source_sequence(++sequence_);
     event.set_type("RequestSubmitted");
     event.set_subject("organizations/yunqi/requests/r1");
     event.set_subject_revision(2);
@@ -121,7 +122,7 @@ class LogTest : public ::testing::Test {
     event.set_organization("organizations/yunqi");
     event.mutable_actor()->set_name("organizations/yunqi/people/li-na");
     event.mutable_actor()->set_display_name("李娜");
-    event.mutable_occur_time()->set_seconds(1790000000 + sequence_);
+    event.mutable_occur_time()->set_seconds(1790000000 + ++sequence_);
     event.set_outcome(event::v1::OUTCOME_SUCCEEDED);
     event.set_method("docket.request.v1.RequestService/SubmitRequest");
     event.set_reason(std::string(title));
@@ -132,6 +133,15 @@ class LogTest : public ::testing::Test {
   std::vector<event::v1::Event> NewEvents(int count) {
     std::vector<event::v1::Event> events;
     for (int i = 0; i < count; ++i) events.push_back(NewEvent());
+    return events;
+  }
+  // Numbered as the source's relay would.
+  std::vector<event::v1::Event> NumberedEvents(int64_t first, int64_t last) {
+    std::vector<event::v1::Event> events;
+    for (int64_t number = first; number <= last; ++number) {
+      events.push_back(NewEvent());
+      events.back().set_source_sequence(number);
+    }
     return events;
   }
   // In batches, as they would come.
@@ -162,6 +172,23 @@ class LogTest : public ::testing::Test {
     EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM payload"), static_cast<int64_t>(size));
     EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM dedupe"), static_cast<int64_t>(size));
     EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM tile WHERE level = 0"), static_cast<int64_t>(size / merkle::kTileWidth));
+  }
+
+  // Payloads of all entries of that type, in the order of the log.
+  template <typename Payload>
+  std::vector<Payload> EntriesOf() {
+    std::vector<Payload> found;
+    const auto rows =
+        OrExit(db_.pool().Query(Soon(),
+                                "SELECT e.entry, p.payload FROM entry e JOIN payload p ON p.log_index = e.log_index "
+                                "WHERE e.type = ? ORDER BY e.log_index",
+                                mysql::Params{Payload::descriptor()->name()}),
+               "entries");
+    for (const mysql::Row& row : rows) {
+      const event::v1::Event event = OrExit(UnsealEvent(row.Text(0), row.Text(1)), "event");
+      EXPECT_TRUE(event.payload().UnpackTo(&found.emplace_back()));
+    }
+    return found;
   }
 
   AuditDatabase db_;

@@ -1,0 +1,60 @@
+#include "services/audit/ingest/ingest_batch.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "services/audit/ingest/ingest_store.h"
+#include "services/audit/ingest/own_event.h"
+
+namespace docket::audit {
+namespace {
+
+// Sources kept in memory. There are a handful; what a certificate can name is not in our hand.
+constexpr size_t kMaxSourcesKept = 256;
+
+}  // namespace
+
+absl::Status IngestBatch::TakeIn(mysql::Transaction& tx, IngestSources& sources, absl::Time now) {
+  if (sources.size() > kMaxSourcesKept) sources.clear();
+  for (auto& [name, tally] : tallies_) {
+    auto found = sources.find(name);
+    if (found == sources.end()) {
+      DOCKET_ASSIGN_OR_RETURN(IngestSource source, IngestStore::Load(tx, name));
+      found = sources.emplace(name, std::move(source)).first;
+    }
+    SourceSequence::Change change = found->second.sequence.TakeIn(std::move(tally.numbers), absl::ToUnixMicros(now));
+    for (const SequenceRange& range : change.filled) gap_events_.push_back(FilledEvent(name, range, now));
+    for (const SequenceRange& range : change.missed) gap_events_.push_back(GapEvent(name, range, now));
+    changes_[name] = std::move(change);
+  }
+  return absl::OkStatus();
+}
+
+void IngestBatch::Reject(const std::string& source, const event::v1::Event& event, absl::string_view sha256,
+                         absl::string_view reason, absl::Time now) {
+  Of(source);
+  rejections_.push_back({.source = source, .event = RejectedEvent(source, event, sha256, reason, now)});
+}
+
+bool IngestBatch::CountRejection(const std::string& source, IngestSources& sources, int64_t now_us) {
+  ++Of(source).rejected;
+  return sources.at(source).CountRejection(now_us);
+}
+
+absl::Status IngestBatch::Save(mysql::Transaction& tx, IngestSources& sources, int64_t now_us) {
+  for (const auto& [name, tally] : tallies_) {
+    IngestSource& source = sources.at(name);
+    const SourceSequence::Change& change = changes_.at(name);
+    // What only came again changes nothing, so that a replay costs no write.
+    if (change.empty() && tally.accepted == 0 && tally.conflicts == 0 && tally.rejected == 0) continue;
+    source.accepted += tally.accepted;
+    source.conflicts += tally.conflicts;
+    source.last_receive_us = std::max(source.last_receive_us, now_us);
+    DOCKET_RETURN_IF_ERROR(IngestStore::Save(tx, source, change));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace docket::audit
