@@ -9,6 +9,7 @@
 #include "common/merkle/key_file.h"
 #include "common/mutation/mutation.h"
 #include "common/mutation/schema.h"
+#include "common/process/listener.h"
 #include "common/process/service_process.h"
 #include "common/rpc/method_table.h"
 #include "common/status/status_macros.h"
@@ -18,6 +19,8 @@
 #include "services/audit/evidence_reads.h"
 #include "services/audit/export/export_service.h"
 #include "services/audit/grants.h"
+#include "services/audit/ingest/ingest_service.h"
+#include "services/audit/leader/leadership.h"
 #include "services/audit/log_appender.h"
 #include "services/audit/log_evidence.h"
 #include "services/audit/log_growth.h"
@@ -61,24 +64,40 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   audit::LogStore store(process.pool(), payload_keys.opener());
   audit::LogGuard guard(process.logger());
   audit::LogGrowth growth;
-  audit::LogAppender appender(process.pool(), store, guard, process.clock(), settings.origin(), payload_keys.sealer());
+  audit::Leadership leadership({.pool = &process.pool(),
+                                .clock = &process.clock(),
+                                .logger = &process.logger(),
+                                .metrics = &process.metrics(),
+                                .replica = process.relay_options().replica});
+  // Each call that waits holds a worker.
+  audit::LogAppender appender(process.pool(), store, guard, leadership.clock(), settings.origin(),
+                              payload_keys.sealer(),
+                              {.calls = static_cast<size_t>(process::WorkersOf(process.config().listener()))});
   appender.OnGrowth([&](uint64_t size) { growth.Announce(size); });
+  leadership.RecordWith([&](event::v1::Event event, absl::Time deadline) {
+    return appender.Append({std::move(event)}, deadline).status();
+  });
   audit::Checkpointer checkpointer(store, guard, process.clock(), signer, settings.anchor_file());
   DOCKET_RETURN_IF_ERROR(checkpointer.VerifyAtStart(absl::Now() + kStartLimit));
-  // A checkpoint a second, so that what was promised outside the database is never far behind, and tails learn of other
-  // replicas' entries.
+  // The leader makes a checkpoint a second, so that what was promised outside the database is never far behind; the
+  // others look how long the log is, so that their tails learn of its entries.
   PeriodicTask checkpoint_task(
       {.name = "sign checkpoints", .interval = absl::Seconds(1)},
       [&]() -> absl::Status {
+        if (!leadership.lease().Leads()) {
+          DOCKET_ASSIGN_OR_RETURN(const audit::TreeState tree, store.ReadTreeState(absl::Now() + kStepLimit));
+          growth.Announce(tree.size);
+          return absl::OkStatus();
+        }
         DOCKET_ASSIGN_OR_RETURN(const audit::SignedCheckpoint current, checkpointer.Current(absl::Now() + kStepLimit));
         growth.Announce(current.checkpoint.size);
         return absl::OkStatus();
       },
       process.clock(), process.logger());
   audit::LogScrubber scrubber(store, guard);
-  PeriodicTask scrub_task(
-      {.name = "verify the log", .interval = absl::Seconds(2)},
-      [&] { return scrubber.VerifyNext(absl::Now() + kStepLimit); }, process.clock(), process.logger());
+  PeriodicTask scrub_task({.name = "verify the log", .interval = absl::Seconds(2)},
+                          leadership.lease().AtLeader([&] { return scrubber.VerifyNext(absl::Now() + kStepLimit); }),
+                          process.clock(), process.logger());
 
   events::Relay relay(process.relay_options());
   DOCKET_ASSIGN_OR_RETURN(const auto own_channel, process.PeerChannel("audit"));
@@ -141,6 +160,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
       {.name = "prune records", .interval = absl::Minutes(1)},
       [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),
       process.logger());
+  audit::IngestService ingest_service(process.pool(), process.page_tokens());
   rpc::MethodTable table;
   log_service.Register(table);
   trail_service.Register(table);
@@ -151,7 +171,9 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   print_service.Register(table);
   bundle_service.Register(table);
   privacy.Register(table);
+  ingest_service.Register(table);
   relay.Start();
+  leadership.Start();
   statistics.StartWorkers();
   privacy.StartWorkers();
   for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
@@ -161,6 +183,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
     outside->Stop();
     privacy.StopWorkers();
     for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
+    leadership.Stop();
   });
 }
 

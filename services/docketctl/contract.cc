@@ -9,6 +9,7 @@
 #include "common/clock/clock.h"
 #include "common/identifier/uuid.h"
 #include "docket/audit/v1/bundle_service.pb.h"
+#include "docket/audit/v1/ingest_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/privacy_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
@@ -81,6 +82,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           audit::v1::StreamChangeTrailRequest::descriptor()->file(),
           event::v1::EntriesExported::descriptor()->file(),
           audit::v1::ProposeRedactionRequest::descriptor()->file(),
+          audit::v1::ListSourcesRequest::descriptor()->file(),
           event::v1::ChangeFiled::descriptor()->file(),
           event::v1::RedactionApplied::descriptor()->file(),
           event::v1::ChangeTemplateCreated::descriptor()->file(),

@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "common/status/status_macros.h"
 #include "docket/audit/v1/bundle_service.pb.h"
+#include "docket/audit/v1/ingest_service.pb.h"
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/privacy_service.pb.h"
 #include "docket/audit/v1/register_service.pb.h"
@@ -53,6 +54,7 @@ absl::StatusOr<Routes> Routes::Create() {
       scheduling::v1::CreateWorkOrderRequest::descriptor()->file(),
       scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
       audit::v1::GetCheckpointRequest::descriptor()->file(),
+      audit::v1::ListSourcesRequest::descriptor()->file(),
       audit::v1::CreateFilingRequest::descriptor()->file(),
       audit::v1::GetOverviewRequest::descriptor()->file(),
       audit::v1::AddCosignatureRequest::descriptor()->file(),

@@ -51,8 +51,8 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));
   EXPECT_THAT(Names(routes.ServicesOf("audit")),
-              ElementsAre("BundleService", "ExportService", "LogService", "RegisterService", "StatisticsService",
-                          "TrailService", "WitnessService"));
+              ElementsAre("BundleService", "ExportService", "IngestService", "LogService", "PrivacyService",
+                          "RegisterService", "StatisticsService", "TrailService", "WitnessService"));
   EXPECT_THAT(routes.ServicesOf("event"), IsEmpty());
   EXPECT_THAT(routes.ServicesOf("gateway"), IsEmpty());
 }

@@ -30,7 +30,7 @@ class LeaderLease {
     // Unique for each start of a process.
     std::string replica;
     // How long the lease holds without being renewed.
-    absl::Duration duration = absl::Seconds(10);
+    absl::Duration duration = absl::Seconds(5);
     // Whether this process may lead now; nothing set: it may. One that may not gives the lease back.
     std::function<bool()> fit;
   };

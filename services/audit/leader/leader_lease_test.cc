@@ -23,7 +23,8 @@ class LeaderLeaseTest : public LogTest {
     Replica(LeaderLeaseTest& test, const std::string& name)
         : clock(test.clock_.Now()),
           log(test.db_.pool(), clock, test.signer_, test.dir_.Path(name)),
-          lease(test.db_.pool(), clock, log.logger, {.replica = name, .fit = [this] { return fit.load(); }}) {}
+          lease(test.db_.pool(), clock, log.logger,
+                {.replica = name, .duration = absl::Seconds(10), .fit = [this] { return fit.load(); }}) {}
 
     std::atomic<bool> fit{true};
     FakeClock clock;
