@@ -67,6 +67,14 @@ class Crashes(unittest.TestCase):
             expected = [n for _, count in by_organization for n in range(1, int(count) + 1)]
             self.assertEqual(numbers, expected, f'{table} has a gap or a number twice')
 
+    def check_arrived(self):
+        """Every event that a service numbered is in the log."""
+        missing = 'SELECT source, missing FROM docket_audit.ingest_source WHERE missing <> 0'
+        wait_until(lambda: self.suite.sql(missing) == [], 30, 'what a source skipped to arrive')
+        self.assertEqual(self.suite.sql("SELECT log_index FROM docket_audit.entry WHERE type = 'IngestRejected'"), [])
+        sources = self.suite.sql('SELECT source FROM docket_audit.ingest_source WHERE last_sequence > 0 ORDER BY source')
+        self.assertEqual([row[0] for row in sources], ['services/audit', 'services/evaluation', 'services/request', 'services/scheduling'])
+
     def test_each_process_dies_in_the_middle(self):
         changes = 0
         for position, victim in enumerate(PROCESSES):
@@ -79,6 +87,7 @@ class Crashes(unittest.TestCase):
         self.check_once()
         self.check_complete(changes)
         self.check_numbers()
+        self.check_arrived()
 
 
 if __name__ == '__main__':
