@@ -1,6 +1,7 @@
 #include "services/gateway/denial_reporter.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,19 +27,20 @@ constexpr size_t kBatch = 200;
 
 // Whatever the caller sent stands in the request; only what can be a name becomes part of the evidence.
 bool IsNameLike(absl::string_view name) {
-  return name.size() <= 200 && absl::StartsWith(name, "organizations/") &&
-         std::all_of(name.begin(), name.end(),
-                     [](char c) { return absl::ascii_isalnum(c) || c == '/' || c == '-' || c == '_' || c == '.'; });
+  return name.size() <= 200 && std::all_of(name.begin(), name.end(), [](char c) {
+           return absl::ascii_isalnum(c) || c == '/' || c == '-' || c == '_' || c == '.';
+         });
 }
 
 // The resource that the refused call was about, as far as its request can be read.
 std::string ResourceOf(const Denial& denial) {
+  if (denial.method == nullptr) return "";
   const google::protobuf::Message* prototype =
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(denial.method->descriptor->input_type());
   std::unique_ptr<google::protobuf::Message> request(prototype->New());
   if (!request->ParseFromString(denial.request)) return "";
   std::string name = denial.method->ResourceName(*request);
-  return IsNameLike(name) ? name : "";
+  return absl::StartsWith(name, "organizations/") && IsNameLike(name) ? name : "";
 }
 
 // Evaluations, plans and what lies in them carry their request's identifier.
@@ -77,7 +79,8 @@ event::v1::Event EventOf(const Denial& denial, absl::string_view id, absl::Time 
   event.mutable_occur_time()->set_nanos(
       static_cast<int32_t>(absl::ToInt64Nanoseconds(now - absl::FromUnixSeconds(absl::ToUnixSeconds(now)))));
   event.set_outcome(event::v1::OUTCOME_DENIED);
-  event.set_method(std::string(absl::StripPrefix(denial.method->path, "/")));
+  const std::string method(absl::StripPrefix(denial.path, "/"));
+  if (denial.method != nullptr) event.set_method(method);
   event.set_trace_id(denial.trace_id);
   event::v1::CallDenied payload;
   payload.set_code(absl::StatusCodeToString(denial.status.code()));
@@ -86,6 +89,8 @@ event::v1::Event EventOf(const Denial& denial, absl::string_view id, absl::Time 
     payload.set_error_reason(info->reason());
     *payload.mutable_metadata() = info->metadata();
   }
+  // What the contract does not have is no method of an event's, or each that a caller makes up would be another kind.
+  if (denial.method == nullptr && IsNameLike(method)) (*payload.mutable_metadata())["method"] = method;
   event.mutable_payload()->PackFrom(payload);
   return event;
 }
@@ -115,6 +120,7 @@ void DenialReporter::Stop() {
     stopped_ = true;
   }
   task_.Stop();
+  CloseWindows(absl::InfiniteFuture());
   if (absl::Status status = DeliverWaiting(); !status.ok()) {
     logger_.Warning("refused calls could not be reported before the end", {{"error", status.message()}});
     absl::MutexLock lock(&mutex_);
@@ -125,25 +131,39 @@ void DenialReporter::Stop() {
 
 void DenialReporter::Report(const Denial& denial) {
   logger_.Info("call refused", {{"caller", denial.principal.name()},
-                                {"method", denial.method->path},
+                                {"method", denial.path},
                                 {"error", denial.status.message()},
                                 TraceId(denial.trace_id)});
   // An identifier from a caller that no event could carry would only be rejected.
   if (denial.principal.name().empty()) return;
-  event::v1::Event event = EventOf(denial, uuids_.Next(), clock_.Now());
+  const absl::Time now = clock_.Now();
+  event::v1::Event event = EventOf(denial, uuids_.Next(), now);
+  CloseWindows(now);
   {
     absl::MutexLock lock(&mutex_);
-    if (waiting_.size() >= kMaxWaiting) {
-      lost_.Increment();
-      return;
-    }
-    waiting_.push_back(std::move(event));
+    std::optional<event::v1::Event> told = aggregator_.Take(std::move(event), now);
+    if (!told.has_value()) return;
+    Wait(*std::move(told));
   }
   task_.Wake();
 }
 
+void DenialReporter::Wait(event::v1::Event event) {
+  if (waiting_.size() >= kMaxWaiting) {
+    lost_.Increment();
+    return;
+  }
+  waiting_.push_back(std::move(event));
+}
+
+void DenialReporter::CloseWindows(absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  for (event::v1::Event& event : aggregator_.Close(now)) Wait(std::move(event));
+}
+
 absl::Status DenialReporter::DeliverWaiting() {
   absl::MutexLock delivering(&deliver_mutex_);
+  CloseWindows(clock_.Now());
   while (true) {
     event::v1::DeliverEventsRequest request;
     {

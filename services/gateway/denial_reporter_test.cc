@@ -46,6 +46,7 @@ class DenialReporterTest : public ::testing::Test {
     EXPECT_NE(route, nullptr) << method;
     return {.principal = principal_,
             .method = route->access,
+            .path = "/" + method,
             .trace_id = "4bf92f3577b34da6a3ce929d0e0e4736",
             .status = Error(absl::StatusCode::kPermissionDenied, Reason::REASON_ROLE_REQUIRED,
                             "needs one of the roles DEPARTMENT_HEAD", {{"required_roles", "DEPARTMENT_HEAD"}}),
@@ -56,7 +57,7 @@ class DenialReporterTest : public ::testing::Test {
     request.set_name(name);
     return DenialOf("docket.request.v1.RequestService/EndorseRequest", request);
   }
-  // The event that a denial becomes.
+  // The event that a denial becomes, as the first of its kind.
   event::v1::Event EventOf(const Denial& denial) {
     if (reporter_ == nullptr) Start();
     const size_t before = audit_.WaitForEvents(0).size();
@@ -64,6 +65,7 @@ class DenialReporterTest : public ::testing::Test {
     EXPECT_THAT(reporter_->DeliverWaiting(), IsOk());
     const auto events = audit_.WaitForEvents(before + 1);
     EXPECT_THAT(events, SizeIs(before + 1));
+    clock_.Advance(DenialAggregator::kWindow);
     return events.empty() ? event::v1::Event() : events.back();
   }
 
@@ -139,6 +141,32 @@ TEST_F(DenialReporterTest, NamesThatAreNoneStayOut) {
   EXPECT_EQ(EventOf(broken).subject(), "");
 }
 
+TEST_F(DenialReporterTest, MethodsThatThereAreNotAreOfOneKind) {
+  Denial unknown{.principal = principal_,
+                 .path = "/docket.event.v1.EventSinkService/DeliverEvents",
+                 .status = Error(absl::StatusCode::kUnimplemented, Reason::REASON_UNKNOWN_METHOD, "no such method")};
+  const event::v1::Event event = EventOf(unknown);
+  EXPECT_EQ(event.method(), "");
+  EXPECT_EQ(event.organization(), "organizations/yuehai");
+  event::v1::CallDenied payload;
+  ASSERT_TRUE(event.payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.error_reason(), "UNKNOWN_METHOD");
+  EXPECT_EQ(payload.metadata().at("method"), "docket.event.v1.EventSinkService/DeliverEvents");
+  for (int i = 0; i < 10; ++i) {
+    unknown.path = absl::StrCat("/made.up/Method", i);
+    reporter_->Report(unknown);
+  }
+  unknown.path = "/made.up/\x1b[2J";
+  reporter_->Report(unknown);
+  clock_.Advance(DenialAggregator::kWindow);
+  EXPECT_THAT(reporter_->DeliverWaiting(), IsOk());
+  const auto events = audit_.WaitForEvents(3);
+  ASSERT_THAT(events, SizeIs(3));
+  ASSERT_TRUE(events[2].payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.repeat_count(), 10);
+  EXPECT_FALSE(payload.metadata().contains("method")) << "the last one could be no name";
+}
+
 TEST_F(DenialReporterTest, KeepsWhatCouldNotBeDelivered) {
   bool away = true;
   audit_.deliver = [&away](const DeliverEventsRequest& call) -> absl::StatusOr<DeliverEventsResponse> {
@@ -210,11 +238,45 @@ TEST_F(DenialReporterTest, KeepsTenThousandAndCountsTheRest) {
     return AuditBackend::AcceptAll(call);
   };
   Start();
-  const Denial denial = Endorsement("organizations/yuehai/requests/7");
-  for (int i = 0; i < 10'003; ++i) reporter_->Report(denial);
+  Denial denial = Endorsement("organizations/yuehai/requests/7");
+  for (int i = 0; i < 10'003; ++i) {
+    denial.principal.set_name(absl::StrCat("organizations/yuehai/people/p", i));
+    reporter_->Report(denial);
+  }
   EXPECT_THAT(metrics_.Text(), HasSubstr("docket_gateway_denials_lost_total 3"));
   EXPECT_THAT(reporter_->DeliverWaiting(), IsOk());
   EXPECT_THAT(ids, SizeIs(10'000));
+}
+
+TEST_F(DenialReporterTest, AFloodOfOneKindIsTwoEvents) {
+  Start();
+  const Denial denial = Endorsement("organizations/yuehai/requests/7");
+  for (int i = 0; i < 20'000; ++i) reporter_->Report(denial);
+  EXPECT_THAT(reporter_->DeliverWaiting(), IsOk());
+  EXPECT_THAT(audit_.WaitForEvents(1), SizeIs(1));
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(reporter_->DeliverWaiting(), IsOk());
+  const auto events = audit_.WaitForEvents(2);
+  ASSERT_THAT(events, SizeIs(2));
+  event::v1::CallDenied payload;
+  ASSERT_TRUE(events[0].payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.repeat_count(), 0);
+  ASSERT_TRUE(events[1].payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.repeat_count(), 19'999);
+  EXPECT_EQ(payload.metadata().at("required_roles"), "DEPARTMENT_HEAD");
+  EXPECT_NE(events[0].event_id(), events[1].event_id());
+  EXPECT_THAT(metrics_.Text(), HasSubstr("docket_gateway_denials_lost_total 0"));
+}
+
+TEST_F(DenialReporterTest, WhatWasCountedIsToldAtTheEnd) {
+  Start();
+  for (int i = 0; i < 3; ++i) reporter_->Report(Endorsement("organizations/yuehai/requests/7"));
+  reporter_->Stop();
+  const auto events = audit_.WaitForEvents(2);
+  ASSERT_THAT(events, SizeIs(2));
+  event::v1::CallDenied payload;
+  ASSERT_TRUE(events[1].payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.repeat_count(), 2);
 }
 
 TEST_F(DenialReporterTest, StopTriesOnceMoreAndThenCountsTheLoss) {

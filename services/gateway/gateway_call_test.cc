@@ -159,6 +159,20 @@ TEST_F(GatewayCallTest, WhatIsNotInTheContractDoesNotExist) {
     ASSERT_TRUE(info.has_value());
     EXPECT_EQ(info->domain(), "docket.gateway");
   }
+  // What reached the log is the gateway's own report of it.
+  const auto events = audit_.WaitForEvents(1);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].source(), "services/gateway");
+  EXPECT_EQ(events[0].type(), "CallDenied");
+  EXPECT_EQ(events[0].actor().name(), "organizations/yuehai/people/lin-mei");
+}
+
+TEST_F(GatewayCallTest, WhoIsNotKnownIsNotReported) {
+  RunningGateway gateway(request_, audit_);
+  const auto context = RunningGateway::Context("not-a-token");
+  EXPECT_THAT(gateway.Raw("no.such/Thing", "", *context),
+              StatusIs(absl::StatusCode::kUnimplemented, Reason::REASON_UNKNOWN_METHOD));
+  gateway.gateway().Shutdown();
   EXPECT_EQ(audit_.deliveries(), 0);
 }
 

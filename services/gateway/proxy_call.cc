@@ -181,7 +181,10 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
   // Who calls, what, and whether there is room.
   absl::Status Admit() {
     auto route = door_.FindRoute(path_);
-    if (!route.ok()) return route.status();
+    if (!route.ok()) {
+      ReportUnknownMethod(route.status());
+      return route.status();
+    }
     route_ = *route;
     auto principal = door_.Authenticate(MetadataValue(*server_context_, "authorization"), server_context_->peer());
     if (!principal.ok()) return principal.status();
@@ -279,9 +282,20 @@ class ProxyCall final : public grpc::ServerGenericBidiReactor {
   void Report(const absl::Status& status) {
     door_.denials().Report({.principal = principal_,
                             .method = route_->access,
+                            .path = path_,
                             .trace_id = std::string(trace_.trace_id()),
                             .status = status,
                             .request = Flatten(request_)});
+  }
+
+  // Somebody who is known tries what is not offered, such as writing into the log.
+  void ReportUnknownMethod(const absl::Status& status) {
+    auto principal = door_.Authenticate(MetadataValue(*server_context_, "authorization"), server_context_->peer());
+    if (!principal.ok()) return;
+    door_.denials().Report({.principal = *std::move(principal),
+                            .path = path_,
+                            .trace_id = std::string(trace_.trace_id()),
+                            .status = status});
   }
 
   void Count(int code) { door_.Count(route_ == nullptr ? "" : path_, code, absl::Now() - start_); }
