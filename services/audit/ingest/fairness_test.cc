@@ -9,6 +9,7 @@
 #include "common/rpc/testing/test_server.h"
 #include "docket/audit/v1/ingest_service.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/evidence_reads.h"
 #include "services/audit/ingest/ingest_service.h"
 #include "services/audit/log_service.h"
 #include "services/audit/testing/log_fixture.h"
@@ -50,14 +51,14 @@ class FairnessTest : public LogTest {
   const std::unique_ptr<LogProcess> log_ = NewProcess();
   LogAppender appender_{db_.pool(), log_->store, log_->guard, clock_, kOrigin, nullptr, {.calls = kWorkers}};
   const PageTokenCodec page_tokens_ = OrExit(PageTokenCodec::Create(std::string(32, 'k')), "page tokens");
+  EvidenceReads reads_{appender_, clock_, uuids_};
   LogService log_service_{{.store = &log_->store,
                            .appender = &appender_,
                            .checkpointer = &log_->checkpointer,
                            .growth = &log_->growth,
                            .guard = &log_->guard,
                            .page_tokens = &page_tokens_,
-                           .clock = &clock_,
-                           .uuids = &uuids_}};
+                           .reads = &reads_}};
   IngestService ingest_service_{db_.pool(), page_tokens_};
   std::unique_ptr<rpc::testing::TestServer> server_;
 };
