@@ -61,6 +61,13 @@ absl::StatusOr<merkle::Hash> HashOf(const std::string& bytes) {
   return hash;
 }
 
+absl::StatusOr<std::optional<StoredCheckpoint>> CheckpointOf(const std::vector<mysql::Row>& rows) {
+  if (rows.empty()) return std::nullopt;
+  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
+  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
+  return checkpoint;
+}
+
 absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>& rows, uint64_t expected,
                                                    absl::string_view what) {
   if (rows.size() != expected) {
