@@ -24,6 +24,7 @@ TEST(ContractTest, HasEveryServiceAndNotWhatServicesTellEachOther) {
   EXPECT_EQ(services.size(), 26u);
   EXPECT_TRUE(services.contains("docket.request.v1.RequestService"));
   EXPECT_TRUE(services.contains("docket.audit.v1.RegisterService"));
+  EXPECT_TRUE(services.contains("docket.audit.v1.StatisticsService"));
   EXPECT_FALSE(services.contains("docket.event.v1.EventSinkService"));
 }
 

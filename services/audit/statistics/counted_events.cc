@@ -85,7 +85,12 @@ absl::StatusOr<std::vector<CountedEvent>> ReadCountedEvents(const LogStore& stor
 absl::StatusOr<std::vector<CountedEvent>> ReadOrganizationEvents(const LogStore& store,
                                                                  const std::string& organization_id, uint64_t begin,
                                                                  uint64_t end, absl::Time deadline) {
-  return Select(store, {.organization_id = organization_id, .begin = begin, .end = end, .condition = {.where = "TRUE"}},
+  return Select(store,
+                {.organization_id = organization_id,
+                 .begin = begin,
+                 .end = end,
+                 .condition = {.where = "TRUE"},
+                 .along = "by_organization"},
                 static_cast<int>(end - begin), nullptr, deadline);
 }
 
@@ -96,7 +101,8 @@ absl::StatusOr<std::vector<CountedEvent>> ReadChangeEvents(const LogStore& store
                 {.organization_id = organization_id,
                  .begin = 0,
                  .end = end,
-                 .condition = {.where = "e.change_name = ?", .params = {change}}},
+                 .condition = {.where = "e.change_name = ?", .params = {change}},
+                 .along = "by_change"},
                 limit, more, deadline);
 }
 

@@ -19,7 +19,7 @@ namespace {
 namespace store = statistics_store;
 
 // What one step does at most.
-constexpr uint64_t kEntriesPerStep = 10 * kMaxCountedEvents;
+constexpr uint64_t kEntriesPerStep = 2 * kMaxCountedEvents;
 constexpr int kWindowsPerStep = 16;
 constexpr int kChangesPerStep = 16;
 // Changes longer than that are left out, and so are the sums of organisations with more changes.

@@ -56,8 +56,8 @@ class StatisticsCheck {
   // Both must outlive it.
   StatisticsCheck(mysql::Pool& pool, const LogStore& log) : pool_(pool), log_(log) {}
 
-  // A step of the lap, some milliseconds to a second. DATA_LOSS names what the counters or facts do not agree with the
-  // entries in; the lap goes on after it. Other errors are the database's, and the step is done again.
+  // A step of the lap, some milliseconds to some hundred. DATA_LOSS names what the counters or facts do not agree with
+  // the entries in; the lap goes on after it. Other errors are the database's, and the step is done again.
   absl::Status CheckNext(absl::Time deadline);
 
   // A whole lap, from where it stands to its next end: the first disagreement, or OK.

@@ -36,13 +36,9 @@ absl::Status Count(mysql::Transaction& tx, const std::vector<CountedEvent>& even
 }  // namespace
 
 absl::StatusOr<uint64_t> StatisticsFollower::Advance(absl::Time deadline) {
-  uint64_t from = 0;
-  uint64_t size = 0;
-  DOCKET_RETURN_IF_ERROR(RunInSnapshot(pool_, deadline, [&](mysql::Transaction& tx) -> absl::Status {
-    DOCKET_ASSIGN_OR_RETURN(from, store::ReadCursor(tx));
-    DOCKET_ASSIGN_OR_RETURN(size, store::ReadLogSize(tx));
-    return absl::OkStatus();
-  }));
+  DOCKET_ASSIGN_OR_RETURN(const store::Progress progress, store::ReadProgress(pool_, deadline));
+  const uint64_t from = progress.cursor;
+  const uint64_t size = progress.log_size;
   seen_ = std::max(seen_, from);
   if (from >= size) return 0;
   // Entries never change, so they are read before the transaction that holds the cursor.

@@ -215,6 +215,27 @@ TEST_F(StatisticsFollowerTest, AnAnswerFarBehindSaysSo) {
   EXPECT_EQ(counted.periods(0).total(), counted.log_size());
 }
 
+// Callers that hold one connection must not wait for a second.
+TEST_F(StatisticsFollowerTest, AnAnswerNeedsOneConnection) {
+  Append(GoodChange("yunqi", "r1", kStart));
+  const auto pool = db_.NewPool(1);
+  const LogStore log(*pool);
+  const StatisticsReader reader(*pool, log);
+  StatisticsFollower follower(*pool, log, clock_);
+  StatisticsService service(reader, clock_);
+  const rpc::CallContext context({.deadline = Soon()});
+  v1::GetOverviewRequest request;
+  request.set_parent("organizations/yunqi");
+  for (const bool counted : {false, true}) {
+    if (counted) {
+      ASSERT_THAT(follower.Advance(Soon()), IsOk());
+    }
+    const auto overview = service.GetOverview(context, request);
+    ASSERT_THAT(overview, IsOk());
+    EXPECT_EQ(overview->log_size(), 7);
+  }
+}
+
 // Answers while the follower runs: each is exact at the size that it names.
 TEST_F(StatisticsFollowerTest, AnswersAreExactWhileTheFollowerRuns) {
   std::thread appending([this] {

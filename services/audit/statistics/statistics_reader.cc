@@ -23,17 +23,25 @@ absl::StatusOr<StatisticsAnswer> StatisticsReader::Read(
     const std::string& organization_id, absl::FunctionRef<absl::StatusOr<Ranges>(const absl::TimeZone&)> ranges_in,
     absl::Time deadline) const {
   StatisticsAnswer answer;
+  // The last moments first: they never change, and some of them may be counted by the time the counters are read.
+  DOCKET_ASSIGN_OR_RETURN(const store::Progress progress, store::ReadProgress(pool_, deadline));
+  const uint64_t end = std::min(progress.log_size, progress.cursor + kMaxLastMoments);
+  std::vector<CountedEvent> last_moments;
+  if (progress.cursor < end) {
+    DOCKET_ASSIGN_OR_RETURN(last_moments,
+                            ReadOrganizationEvents(log_, organization_id, progress.cursor, end, deadline));
+  }
   // Cursor, counters and facts must be of one moment: an entry that is counted in between would be missed or counted
   // twice.
   DOCKET_RETURN_IF_ERROR(RunInSnapshot(pool_, deadline, [&](mysql::Transaction& tx) -> absl::Status {
     DOCKET_ASSIGN_OR_RETURN(const uint64_t cursor, store::ReadCursor(tx));
-    DOCKET_ASSIGN_OR_RETURN(const uint64_t size, store::ReadLogSize(tx));
-    answer.log_size = std::max(cursor, std::min(size, cursor + kMaxLastMoments));
-    std::vector<CountedEvent> last_moments;
-    if (cursor < answer.log_size) {
-      DOCKET_ASSIGN_OR_RETURN(last_moments,
-                              ReadOrganizationEvents(log_, organization_id, cursor, answer.log_size, deadline));
+    // The counters are being made anew.
+    if (cursor < progress.cursor) {
+      return Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
+                   "the statistics began again meanwhile");
     }
+    answer.log_size = std::max(cursor, end);
+    std::erase_if(last_moments, [cursor](const CountedEvent& event) { return event.index < cursor; });
     DOCKET_ASSIGN_OR_RETURN(ZoneMap zones, store::ReadZones(tx, {organization_id}));
     DOCKET_ASSIGN_OR_RETURN(FactsMap facts, store::ReadFacts(tx, Prerequisites::Of(last_moments).changes));
     StatisticsFold fold(std::move(zones), std::move(facts));

@@ -2,8 +2,6 @@
 #ifndef DOCKET_SERVICES_AUDIT_STATISTICS_STATISTICS_ROOM_H_
 #define DOCKET_SERVICES_AUDIT_STATISTICS_STATISTICS_ROOM_H_
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "common/clock/clock.h"
 #include "common/log/logger.h"
 #include "common/mysql/pool.h"
@@ -24,10 +22,10 @@ class StatisticsRoom {
   StatisticsRoom(mysql::Pool& pool, const LogStore& log, LogGrowth& growth, Clock& clock, Logger& logger);
 
   void Register(rpc::MethodTable& table) { service_.Register(table); }
-  void StartWorkers() { follow_task_.Start(); }
-  void StopWorkers() { follow_task_.Stop(); }
-  // For the scrubber: one step of comparing the counters with the entries (statistics_check.h).
-  absl::Status CheckNext(absl::Time deadline) { return check_.CheckNext(deadline); }
+  // Counts entries as they come, and compares what is counted with the entries again and again. A disagreement is an
+  // error in the process's log: statistics are no evidence, and the audit log does not freeze over them.
+  void StartWorkers();
+  void StopWorkers();
 
  private:
   StatisticsFollower follower_;
@@ -35,6 +33,7 @@ class StatisticsRoom {
   StatisticsService service_;
   StatisticsCheck check_;
   PeriodicTask follow_task_;
+  PeriodicTask check_task_;
 };
 
 }  // namespace docket::audit

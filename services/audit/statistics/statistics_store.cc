@@ -46,7 +46,8 @@ namespace {
 constexpr char kSelectCursor[] = "SELECT next_index FROM statistic_cursor WHERE id = 0";
 constexpr char kMoveCursor[] =
     "UPDATE statistic_cursor SET next_index = ?, update_us = ? WHERE id = 0 AND next_index = ?";
-constexpr char kSelectLogSize[] = "SELECT size FROM tree_state WHERE id = 0";
+constexpr char kSelectProgress[] =
+    "SELECT c.next_index, t.size FROM statistic_cursor c JOIN tree_state t ON t.id = 0 WHERE c.id = 0";
 constexpr char kSelectZone[] =
     "SELECT time_zone FROM statistic_zone WHERE organization_id = ? ORDER BY from_index DESC LIMIT 1";
 constexpr char kSelectZoneChanges[] =
@@ -155,6 +156,12 @@ absl::Status AddFacts(const std::vector<mysql::Row>& rows, FactsMap& facts) {
 
 }  // namespace
 
+absl::StatusOr<Progress> ReadProgress(mysql::Pool& pool, absl::Time deadline) {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool.Query(deadline, kSelectProgress));
+  if (rows.size() != 1) return absl::DataLossError("statistic_cursor or tree_state has no row");
+  return Progress{.cursor = rows[0].UInt(0), .log_size = rows[0].UInt(1)};
+}
+
 absl::StatusOr<uint64_t> ReadCursor(mysql::Transaction& tx) {
   DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(kSelectCursor));
   if (rows.size() != 1) return absl::DataLossError("statistic_cursor has no row");
@@ -165,12 +172,6 @@ absl::Status MoveCursor(mysql::Transaction& tx, uint64_t from, uint64_t to, int6
   return tx.ExecuteExpectingOne(
       kMoveCursor, mysql::Params{to, now_us, from},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "another process has counted these entries"));
-}
-
-absl::StatusOr<uint64_t> ReadLogSize(mysql::Transaction& tx) {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(kSelectLogSize));
-  if (rows.size() != 1) return absl::DataLossError("tree_state has no row");
-  return rows[0].UInt(0);
 }
 
 absl::StatusOr<ZoneMap> ReadZones(mysql::Transaction& tx, const std::set<std::string>& organizations) {

@@ -38,19 +38,25 @@ struct CellRange {
   }
 };
 
-// Runs the function on a state of the database that does not change meanwhile, for reading only. Errors are the
+// Runs the function on a state of the database that does not change meanwhile, for reading only. The function should
+// not wait for another connection of the pool: enough of them waiting so would wait for each other. Errors are the
 // function's or the database's.
 absl::Status RunInSnapshot(mysql::Pool& pool, absl::Time deadline,
                            absl::FunctionRef<absl::Status(mysql::Transaction&)> function);
 
 namespace statistics_store {
 
+// How long the log is, and how far it is counted; in one statement.
+struct Progress {
+  uint64_t cursor = 0;
+  uint64_t log_size = 0;
+};
+absl::StatusOr<Progress> ReadProgress(mysql::Pool& pool, absl::Time deadline);
+
 // Entries below it are counted.
 absl::StatusOr<uint64_t> ReadCursor(mysql::Transaction& tx);
 // ABORTED / CONCURRENT_CHANGE where it does not stand at `from`: another process was faster.
 absl::Status MoveCursor(mysql::Transaction& tx, uint64_t from, uint64_t to, int64_t now_us);
-// Number of entries of the log.
-absl::StatusOr<uint64_t> ReadLogSize(mysql::Transaction& tx);
 
 // The zones in force; organisations that have none are left out.
 absl::StatusOr<ZoneMap> ReadZones(mysql::Transaction& tx, const std::set<std::string>& organizations);
