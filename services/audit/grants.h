@@ -30,6 +30,7 @@ inline std::vector<process::TableGrant> Grants() {
       {"retention_policy", "SELECT, INSERT, UPDATE"},
       {"retention_progress", "SELECT, INSERT, UPDATE"},
       {"privacy_lock", "SELECT, INSERT, UPDATE"},
+      {"scrub_lap", "SELECT, INSERT, UPDATE"},
       {"registration", "SELECT, INSERT"},
       {"filing", "SELECT, INSERT, UPDATE"},
       {"register_version", "SELECT, INSERT"},
