@@ -93,7 +93,7 @@ TEST(TermsPropertyTest, HoldsForMutatedExamples) {
       "门禁管理软件升级至 4.12：支持访客二维码限时通行", "\"face engine\" gate* -测试 v4.2.0 O'Brien 50%_",
       "ﾃﾞｰﾀ ﬁle ㎏ Ⅳ ① Straße e\u0301 𠮷野家 한국어 नमस्ते ไทย עברית",
       "🚀\u202E\u200B1\uFE0F\u20E3 👨\u200D👩\u200D👧 \uFFFD\uFEFF㍿㋿",
-      std::string("a\0b\xff\xfe\xc3(\xe9\x97", 10)};
+      std::string("a\0b\xff\xfe\xc3(\xe9\x97", 9)};
   std::mt19937 random(7);
   for (const std::string& example : examples) ASSERT_EQ(CheckTermsProperty(example), "") << example;
   for (int i = 0; i < 3000; ++i) {
