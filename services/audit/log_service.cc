@@ -114,15 +114,7 @@ absl::Status LogService::CheckDelivered(const rpc::CallContext& context, const e
 absl::StatusOr<v1::Checkpoint> LogService::GetCheckpoint(const rpc::CallContext& context,
                                                          const v1::GetCheckpointRequest&) {
   DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, parts_.checkpointer->Current(context.deadline()));
-  return ShowCheckpoint(checkpoint, context.deadline());
-}
-
-absl::StatusOr<v1::Checkpoint> LogService::ShowCheckpoint(const SignedCheckpoint& checkpoint,
-                                                          absl::Time deadline) const {
-  v1::Checkpoint shown = ToProto(checkpoint);
-  if (!parts_.show_cosigned) return shown;
-  if (const absl::Status added = parts_.show_cosigned(deadline, shown); !added.ok()) return view_.Distrust(added);
-  return shown;
+  return view_.Show(checkpoint, parts_.show_cosigned, context.deadline());
 }
 
 absl::StatusOr<v1::LogEntry> LogService::GetEntry(const rpc::CallContext& context, const v1::GetEntryRequest& request) {
@@ -179,7 +171,8 @@ absl::StatusOr<v1::ChangeTrail> LogService::GetChangeTrail(const rpc::CallContex
   const uint64_t size = checkpoint.checkpoint.size;
   v1::ChangeTrail trail;
   trail.set_change(request.change());
-  DOCKET_ASSIGN_OR_RETURN(*trail.mutable_checkpoint(), ShowCheckpoint(checkpoint, context.deadline()));
+  DOCKET_ASSIGN_OR_RETURN(*trail.mutable_checkpoint(),
+                          view_.Show(checkpoint, parts_.show_cosigned, context.deadline()));
   trail.set_verifier_key(parts_.checkpointer->signer().verifier().ToText());
   TrailReader reader(*parts_.store, view_, request.change(), size);
   size_t bytes = 0;

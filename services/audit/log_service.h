@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,8 +41,7 @@ class LogService {
     LogGuard* guard = nullptr;
     const PageTokenCodec* page_tokens = nullptr;
     EvidenceReads* reads = nullptr;
-    // Adds to a checkpoint that is shown what witnesses say; empty: there are none. DATA_LOSS freezes the log.
-    std::function<absl::Status(absl::Time deadline, v1::Checkpoint& checkpoint)> show_cosigned = {};
+    ShowCosigned show_cosigned = {};
     // Tails at a time; each waits in a thread of the server's streams.
     int max_tails = 512;
     LogFollowerLimits follower_limits = {};
@@ -72,7 +70,6 @@ class LogService {
   absl::Status CheckDelivered(const rpc::CallContext& context, const event::v1::Event& event) const;
   // Where `field` asks for more than proofs can be given for.
   absl::Status Beyond(absl::string_view field, uint64_t size) const;
-  absl::StatusOr<v1::Checkpoint> ShowCheckpoint(const SignedCheckpoint& checkpoint, absl::Time deadline) const;
   // Who follows, and where it has come to.
   struct Tail {
     std::string organization_id;

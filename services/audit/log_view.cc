@@ -17,6 +17,14 @@ v1::LogEntry LogView::Show(const StoredEntry& entry) const {
   return shown;
 }
 
+absl::StatusOr<v1::Checkpoint> LogView::Show(const SignedCheckpoint& checkpoint, const ShowCosigned& cosigned,
+                                             absl::Time deadline) const {
+  v1::Checkpoint shown = ToProto(checkpoint);
+  if (!cosigned) return shown;
+  if (const absl::Status added = cosigned(deadline, shown); !added.ok()) return Distrust(added);
+  return shown;
+}
+
 absl::Status LogView::Distrust(const absl::Status& status) const {
   if (status.code() != absl::StatusCode::kDataLoss) return status;
   guard_.Freeze(status.message());

@@ -156,7 +156,11 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                  .page_tokens = &process.page_tokens(),
                                  .reads = &reads,
                                  .show_cosigned = outside->show_cosigned()});
-  audit::TrailService trail_service({.store = &store, .checkpointer = &checkpointer, .guard = &guard, .reads = &reads});
+  audit::TrailService trail_service({.store = &store,
+                                     .checkpointer = &checkpointer,
+                                     .guard = &guard,
+                                     .reads = &reads,
+                                     .show_cosigned = outside->show_cosigned()});
   audit::ExportService export_service(
       {.store = &store, .guard = &guard, .reads = &reads, .page_tokens = &process.page_tokens()});
   audit::StatisticsRoom statistics(process.pool(), store, growth, process.clock(), process.logger());

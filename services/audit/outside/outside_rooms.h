@@ -2,7 +2,6 @@
 #ifndef DOCKET_SERVICES_AUDIT_OUTSIDE_OUTSIDE_ROOMS_H_
 #define DOCKET_SERVICES_AUDIT_OUTSIDE_OUTSIDE_ROOMS_H_
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "services/audit/checkpointer.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
+#include "services/audit/log_view.h"
 #include "services/audit/tiles/tiles_room.h"
 #include "services/audit/witness/http_post.h"
 #include "services/audit/witness/witness_room.h"
@@ -46,8 +46,8 @@ class OutsideRooms {
 
   // WitnessService.
   void Register(rpc::MethodTable& table) { witnesses_.Register(table); }
-  // For LogService.
-  std::function<absl::Status(absl::Time, v1::Checkpoint&)> show_cosigned() {
+  // For the services that show checkpoints.
+  ShowCosigned show_cosigned() {
     return [this](absl::Time deadline, v1::Checkpoint& checkpoint) { return witnesses_.Show(deadline, checkpoint); };
   }
   void Stop();

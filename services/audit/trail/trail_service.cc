@@ -56,7 +56,7 @@ absl::Time ReadDeadline(const rpc::CallContext& context) {
 
 }  // namespace
 
-TrailService::TrailService(Parts parts) : parts_(parts), view_(*parts.store, *parts.guard) {}
+TrailService::TrailService(Parts parts) : parts_(std::move(parts)), view_(*parts_.store, *parts_.guard) {}
 
 void TrailService::Register(rpc::MethodTable& table) {
   table.Service("docket.audit.v1.TrailService");
@@ -69,7 +69,8 @@ absl::Status TrailService::StreamChangeTrail(const rpc::CallContext& context,
   DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, parts_.checkpointer->Current(ReadDeadline(context)));
   TrailReader reader(*parts_.store, view_, request.change(), checkpoint.checkpoint.size);
   AnswerPacker packer(writer);
-  *packer.answer().mutable_checkpoint() = ToProto(checkpoint);
+  DOCKET_ASSIGN_OR_RETURN(*packer.answer().mutable_checkpoint(),
+                          view_.Show(checkpoint, parts_.show_cosigned, ReadDeadline(context)));
   packer.answer().set_verifier_key(parts_.checkpointer->signer().verifier().ToText());
   while (!reader.done()) {
     DOCKET_RETURN_IF_ERROR(context.CheckAlive());

@@ -22,6 +22,7 @@ class TrailService {
     Checkpointer* checkpointer = nullptr;
     LogGuard* guard = nullptr;
     EvidenceReads* reads = nullptr;
+    ShowCosigned show_cosigned = {};
   };
   explicit TrailService(Parts parts);
 

@@ -35,8 +35,7 @@ class WitnessServiceTest : public WitnessTest {
                       .growth = &log_->growth,
                       .guard = &log_->guard,
                       .page_tokens = &page_tokens_,
-                      .clock = &clock_,
-                      .uuids = &uuids_,
+                      .reads = &reads_,
                       .show_cosigned = [this](absl::Time deadline, v1::Checkpoint& shown) {
                         return room_->Show(deadline, shown);
                       }}) {
@@ -69,6 +68,7 @@ class WitnessServiceTest : public WitnessTest {
   }
 
   const PageTokenCodec page_tokens_ = OrExit(PageTokenCodec::Create(std::string(32, 'k')), "page tokens");
+  EvidenceReads reads_{log_->appender, clock_, uuids_};
   LogService log_service_;
   std::unique_ptr<rpc::testing::TestServer> server_;
   const common::v1::Principal auditor_ = Person("yunqi", "sun-yu", {common::v1::ROLE_AUDITOR});
