@@ -9,10 +9,12 @@
 #include "docket/event/v1/export_events.pb.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
+#include "docket/event/v1/privacy_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
 #include "docket/event/v1/request_lifecycle_events.pb.h"
 #include "docket/event/v1/scheduling_events.pb.h"
 #include "docket/event/v1/vendor_notice_events.pb.h"
+#include "docket/event/v1/witness_events.pb.h"
 
 namespace docket::audit {
 
@@ -29,7 +31,9 @@ std::vector<const google::protobuf::FileDescriptor*> EventFiles() {
           event::v1::RequestSubmitted::descriptor()->file(),
           event::v1::RequestHeld::descriptor()->file(),
           event::v1::PlanDrafted::descriptor()->file(),
-          event::v1::VendorNoticePublished::descriptor()->file()};
+          event::v1::VendorNoticePublished::descriptor()->file(),
+          event::v1::RedactionProposed::descriptor()->file(),
+          event::v1::CheckpointCosigned::descriptor()->file()};
 }
 
 }  // namespace docket::audit
