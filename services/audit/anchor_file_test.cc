@@ -2,8 +2,12 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -89,6 +93,63 @@ TEST_F(AnchorFileTest, AFileThatCannotBeReadIsNotTakenForNone) {
   EXPECT_THAT(file_.Read(), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(file_.Append(At(1)), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(AnchorFile(dir_.Path("missing/anchor")).Append(At(1)), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(AnchorFileTest, IsShortenedAndKeepsTheNewest) {
+  const AnchorFile file(path_, {.kept_lines = 4});
+  uint64_t largest = 0;
+  for (uint64_t size = 1; size <= 500; ++size) {
+    ASSERT_THAT(file.Append(At(size)), IsOk());
+    ASSERT_THAT(file.Read(), IsOkAndHolds(Optional(HasSize(size))));
+    struct stat info;
+    ASSERT_EQ(stat(path_.c_str(), &info), 0);
+    largest = std::max(largest, static_cast<uint64_t>(info.st_size));
+    ASSERT_EQ(info.st_mode & 0777, 0600u);
+  }
+  EXPECT_LE(largest, 4u * 66 * 8 + 66);
+  EXPECT_FALSE(std::ifstream(path_ + ".new").good());
+}
+
+// A process that dies while the file is shortened leaves one of two files, and each holds the newest anchor.
+TEST_F(AnchorFileTest, HoldsTheNewestAtEveryPointOfShortening) {
+  std::vector<std::string> seen;
+  uint64_t size = 0;
+  const AnchorFile file(path_, {.kept_lines = 2, .watcher = [&](absl::string_view point) {
+                                  seen.emplace_back(point);
+                                  if (point == "anchor written" || point == "anchor durable") return;
+                                  EXPECT_THAT(file_.Read(), IsOkAndHolds(Optional(HasSize(size)))) << point;
+                                }});
+  for (size = 1; size <= 60; ++size) ASSERT_THAT(file.Append(At(size)), IsOk());
+  EXPECT_THAT(seen,
+              ::testing::IsSupersetOf({"anchor written", "anchor durable", "anchors copied", "anchors replaced"}));
+}
+
+TEST_F(AnchorFileTest, IsLeftAsItIsWhereItCannotBeShortened) {
+  ASSERT_EQ(mkdir((path_ + ".new").c_str(), 0700), 0);
+  const AnchorFile file(path_, {.kept_lines = 1});
+  for (uint64_t size = 1; size <= 30; ++size) ASSERT_THAT(file.Append(At(size)), IsOk());
+  EXPECT_THAT(file.Read(), IsOkAndHolds(Optional(HasSize(30))));
+}
+
+TEST_F(AnchorFileTest, WritersThatShareAFileLoseNothing) {
+  std::atomic<uint64_t> newest{0};
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.emplace_back([&] {
+      const AnchorFile file(path_, {.kept_lines = 8});
+      for (int k = 0; k < 60; ++k) {
+        const uint64_t size = ++newest;
+        ASSERT_THAT(file.Append(At(size)), IsOk());
+        const auto read = file.Read();
+        ASSERT_THAT(read, IsOk());
+        ASSERT_TRUE(read->has_value());
+        // What was appended is among the last, or something larger is.
+        ASSERT_GE((*read)->size, size);
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_THAT(file_.Read(), IsOkAndHolds(Optional(HasSize(240))));
 }
 
 }  // namespace

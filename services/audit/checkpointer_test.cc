@@ -101,6 +101,55 @@ TEST_F(CheckpointerTest, AnAnchorThatWasCutShortIsNoObstacle) {
   EXPECT_THAT(StatusAtStart(), IsOk());
 }
 
+// The log's key was changed: what the earlier one signed still counts, where the configuration names it.
+TEST_F(CheckpointerTest, GoesOnUnderANewKey) {
+  Grow(*log_, 3);
+  Sign(*log_);
+  const auto next = OrExit(merkle::NoteSigner::Generate(kOrigin), "key");
+  LogProcess process(db_.pool(), clock_, next, anchor_file(), nullptr, nullptr, {.other_keys = {signer_.verifier()}});
+  ASSERT_THAT(process.checkpointer.VerifyAtStart(Soon()), IsOk());
+  ASSERT_THAT(process.guard.CheckOpen(), IsOk());
+  // The same tree, signed anew; the row of its size stays as it was.
+  const SignedCheckpoint again = Sign(process);
+  EXPECT_THAT(merkle::VerifyCheckpoint(again.note, kOrigin, {next.verifier()}), IsOk());
+  EXPECT_EQ(again.checkpoint.size, 3u);
+  EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM checkpoint"), 1);
+  Grow(process, 2);
+  EXPECT_THAT(merkle::VerifyCheckpoint(Sign(process).note, kOrigin, {next.verifier()}), IsOk());
+  EXPECT_THAT(process.guard.CheckOpen(), IsOk());
+  // A replica that still has the earlier key and was told of the next one goes on beside it.
+  LogProcess behind(db_.pool(), clock_, signer_, anchor_file(), nullptr, nullptr, {.other_keys = {next.verifier()}});
+  Grow(behind, 1);
+  Sign(behind);
+  EXPECT_THAT(behind.guard.CheckOpen(), IsOk());
+}
+
+TEST_F(CheckpointerTest, AKeyThatTheConfigurationDoesNotNameIsAStrangers) {
+  Grow(*log_, 3);
+  Sign(*log_);
+  const auto next = OrExit(merkle::NoteSigner::Generate(kOrigin), "key");
+  const auto third = OrExit(merkle::NoteSigner::Generate(kOrigin), "key");
+  LogProcess process(db_.pool(), clock_, next, anchor_file(), nullptr, nullptr, {.other_keys = {third.verifier()}});
+  ASSERT_THAT(process.checkpointer.VerifyAtStart(Soon()), IsOk());
+  EXPECT_THAT(process.guard.CheckOpen(), IsFrozenFor("the checkpoint of size 3 is not one that this log signed"));
+}
+
+// Under a second, whatever payloads weigh: of the large ones only the last are read.
+TEST_F(CheckpointerTest, AStartReadsLargePayloadsOnlyInPart) {
+  for (int i = 0; i < 20; ++i) {
+    event::v1::Event event = NewEvent();
+    for (int k = 0; k < 100; ++k) event.add_changes()->set_before(std::string(5'000, 'x'));
+    ASSERT_THAT(log_->appender.Append({event}, Soon()), IsOk());
+  }
+  Sign(*log_);
+  db_.Run({"UPDATE payload SET payload = CONCAT(payload, 'x') WHERE log_index = 3"});
+  EXPECT_THAT(StatusAtStart(), IsOk()) << "left to the scrubber";
+  db_.Run({"UPDATE payload SET payload = CONCAT(payload, 'x') WHERE log_index = 19"});
+  EXPECT_THAT(StatusAtStart(), IsFrozenFor("the payload of entry 19"));
+  db_.Run({"UPDATE entry SET actor = '' WHERE log_index = 3"});
+  EXPECT_THAT(StatusAtStart(), IsFrozenFor("entry 3 is not found by"));
+}
+
 class RolledBackTest : public CheckpointerTest {
  protected:
   RolledBackTest() {
@@ -336,19 +385,6 @@ TEST_F(CheckpointerTest, EveryEntryIsProvenAtEverySize) {
           << older << " in " << size;
     }
   }
-}
-
-TEST_F(CheckpointerTest, TheScrubberGoesThroughAllCompleteTiles) {
-  LogScrubber scrubber(log_->store, log_->guard);
-  EXPECT_THAT(scrubber.VerifyNext(Soon()), IsOk());
-  Grow(*log_, 800);
-  for (int i = 0; i < 6; ++i) ASSERT_THAT(scrubber.VerifyNext(Soon()), IsOk());
-  ASSERT_THAT(log_->guard.CheckOpen(), IsOk());
-  db_.Run({absl::StrCat("UPDATE entry SET entry = ", kFlip, " WHERE log_index = 300")});
-  ASSERT_THAT(scrubber.VerifyNext(Soon()), IsOk());
-  EXPECT_THAT(log_->guard.CheckOpen(), IsOk()) << "tile 0 is sound";
-  ASSERT_THAT(scrubber.VerifyNext(Soon()), IsOk());
-  EXPECT_THAT(log_->guard.CheckOpen(), IsFrozenFor("entry 300"));
 }
 
 }  // namespace

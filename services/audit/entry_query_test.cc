@@ -280,14 +280,14 @@ TEST_F(EntryQueryTest, WhatIsFoundBySystemIsWhatTheBytesSay) {
   EXPECT_THAT(Ask("system = \"organizations/yunqi/systems/lift \""), IsEmpty());
   EXPECT_THAT(Ask("system = \"organizations/library/systems/opac\""), ElementsAre(0));
   EXPECT_EQ(db_.Count("SELECT COUNT(*) FROM entry_system"), 6);
-  EXPECT_THAT(CheckEntries(log_->store, 0, 2, Soon()), IsOk());
+  EXPECT_THAT(CheckEntries(log_->store, 0, 2, size_t{1} << 30, Soon()), IsOk());
 }
 
 TEST_F(EntryQueryTest, AChangedRowOfASystemIsFound) {
   event::v1::Event event = NewEvent();
   event.add_systems(kDoor);
   ASSERT_THAT(log_->appender.Append({event, NewEvent()}, Soon()), IsOk());
-  ASSERT_THAT(CheckEntries(log_->store, 0, 2, Soon()), IsOk());
+  ASSERT_THAT(CheckEntries(log_->store, 0, 2, size_t{1} << 30, Soon()), IsOk());
   const std::string changes[] = {
       "UPDATE entry_system SET system = 'organizations/yunqi/systems/lift'",
       "UPDATE entry_system SET organization_id = 'library', system = 'organizations/yunqi/systems/door'",
@@ -297,7 +297,7 @@ TEST_F(EntryQueryTest, AChangedRowOfASystemIsFound) {
   };
   for (const std::string& change : changes) {
     db_.Run({change});
-    EXPECT_THAT(CheckEntries(log_->store, 0, 2, Soon()), StatusIs(StatusCode::kDataLoss)) << change;
+    EXPECT_THAT(CheckEntries(log_->store, 0, 2, size_t{1} << 30, Soon()), StatusIs(StatusCode::kDataLoss)) << change;
   }
 }
 

@@ -33,6 +33,7 @@ inline std::vector<process::TableGrant> Grants() {
       {"ingest_source", "SELECT, INSERT, UPDATE"},
       {"ingest_gap", "SELECT, INSERT, DELETE"},
       {"leader", "SELECT, UPDATE"},
+      {"scrub_lap", "SELECT, INSERT, UPDATE"},
       {"registration", "SELECT, INSERT"},
       {"filing", "SELECT, INSERT, UPDATE"},
       {"register_version", "SELECT, INSERT"},

@@ -254,6 +254,7 @@ absl::Status LogAppender::TryCommit(const std::vector<Delivery*>& batch, absl::T
   DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) {
     return AppendWithin(tx, batch, *tree_, &after, &verdicts, &secrets);
   }));
+  ReachPoint(watcher_, "committed");
   const bool grew = after.state.size > tree_->state.size;
   tree_ = std::move(after);
   if (secrets != nullptr) sealer_->Committed(std::move(secrets), tree_->state.size);
@@ -303,10 +304,14 @@ absl::Status LogAppender::AppendWithin(mysql::Transaction& tx, const std::vector
       return InternalError(absl::StrCat("entry ", entry.index, " changed in memory"));
   }
   DOCKET_RETURN_IF_ERROR(LogStore::SwapTreeState(tx, before.state, after->state));
+  ReachPoint(watcher_, "tree swapped");
   if (*secrets != nullptr) DOCKET_RETURN_IF_ERROR(FaultWhereKnown((*secrets)->Save(tx)));
   DOCKET_RETURN_IF_ERROR(grown.SaveSources());
   DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertEntries(tx, grown.entries())));
-  return FaultWhereKnown(LogStore::InsertTiles(tx, after->tiles.TakeCompleted()));
+  ReachPoint(watcher_, "entries inserted");
+  DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertTiles(tx, after->tiles.TakeCompleted())));
+  ReachPoint(watcher_, "tiles inserted");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<LogAppender::Tree> LogAppender::LoadTree(absl::Time deadline) const {

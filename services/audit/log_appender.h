@@ -29,6 +29,7 @@
 #include "services/audit/ingest/ingest_batch.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
+#include "services/audit/named_point.h"
 #include "services/audit/payload_seal.h"
 
 namespace docket::audit {
@@ -63,6 +64,10 @@ class LogAppender {
   // Called with the new size after each commit that made the log longer, by the committing thread.
   void OnGrowth(std::function<void(uint64_t size)> callback) { on_growth_ = std::move(callback); }
 
+  // Points, reached by the committing thread: "tree swapped", "entries inserted", "tiles inserted" (COMMIT comes next),
+  // "committed".
+  void WatchPoints(PointWatcher watcher) { watcher_ = std::move(watcher); }
+
  private:
   // The tree that the next batch grows from.
   struct Tree {
@@ -91,6 +96,7 @@ class LogAppender {
   const std::string origin_;
   PayloadSealer* const sealer_;
   std::function<void(uint64_t)> on_growth_;
+  PointWatcher watcher_;
   // Touched by the one batch under way only.
   std::optional<Tree> tree_;
   FairAdmission admission_;

@@ -1,6 +1,9 @@
 #include "services/audit/log_evidence.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -23,13 +26,21 @@ std::string BytesOf(const std::vector<merkle::Hash>& hashes) {
   return bytes;
 }
 
-absl::Status CheckFoundBy(const StoredEntry& entry, const Projection& found_by) {
-  v1::Entry parsed;
-  if (!parsed.ParseFromString(entry.entry))
-    return absl::DataLossError(absl::StrCat("entry ", entry.index, " cannot be read"));
-  const int64_t receive_us = parsed.receive_time().seconds() * 1'000'000 + parsed.receive_time().nanos() / 1000;
-  if (found_by == Projection::Of(parsed.event(), receive_us)) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("entry ", entry.index, " is not found by what its bytes say"));
+// Which of them differs; they do differ.
+absl::string_view DifferingColumn(const Projection& a, const Projection& b) {
+  if (a.receive_us != b.receive_us) return "receive_us";
+  if (a.occur_us != b.occur_us) return "occur_us";
+  if (a.organization_id != b.organization_id) return "organization_id";
+  if (a.change != b.change) return "change_name";
+  if (a.subject != b.subject) return "subject";
+  if (a.actor != b.actor) return "actor";
+  if (a.type != b.type) return "type";
+  if (a.source != b.source) return "source";
+  if (a.method != b.method) return "method";
+  if (a.outcome != b.outcome) return "outcome";
+  if (a.trace_id != b.trace_id) return "trace_id";
+  if (a.systems != b.systems) return "entry_system";
+  return "a column";
 }
 
 }  // namespace
@@ -49,9 +60,31 @@ absl::Status CheckEntry(const StoredEntry& entry) {
   return absl::OkStatus();
 }
 
-absl::Status CheckEntries(const LogStore& store, uint64_t begin, uint64_t end, absl::Time deadline) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<StoredEntry> entries, store.ReadEntries(begin, end, deadline));
+absl::Status CheckFoundBy(const StoredEntry& entry, const Projection& found_by) {
+  v1::Entry parsed;
+  if (!parsed.ParseFromString(entry.entry))
+    return absl::DataLossError(absl::StrCat("entry ", entry.index, " cannot be read"));
+  const int64_t receive_us = parsed.receive_time().seconds() * 1'000'000 + parsed.receive_time().nanos() / 1000;
+  const Projection said = Projection::Of(parsed.event(), receive_us);
+  if (found_by == said) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("entry ", entry.index, " is not found by what its bytes say: ",
+                                          DifferingColumn(found_by, said), " says something else"));
+}
+
+absl::Status CheckEntries(const LogStore& store, uint64_t begin, uint64_t end, size_t payload_bytes,
+                          absl::Time deadline) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<uint64_t> sizes, store.ReadSizes(begin, end, deadline));
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Projection> found_by, store.ReadProjections(begin, end, deadline));
+  // From the last one backwards, as far as they may be read whole.
+  size_t whole = 0;
+  for (uint64_t bytes = 0; whole < sizes.size(); ++whole) {
+    bytes += sizes[sizes.size() - whole - 1];
+    if (bytes > payload_bytes) break;
+  }
+  const uint64_t first_whole = end - whole;
+  DOCKET_ASSIGN_OR_RETURN(std::vector<StoredEntry> entries, store.ReadBareEntries(begin, first_whole, deadline));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<StoredEntry> with_payload, store.ReadEntries(first_whole, end, deadline));
+  std::move(with_payload.begin(), with_payload.end(), std::back_inserter(entries));
   if (entries.size() != end - begin || found_by.size() != end - begin) {
     return absl::DataLossError(absl::StrCat("entries are missing between ", begin, " and ", end));
   }
@@ -75,9 +108,9 @@ absl::Status CheckRoot(const LogStore& store, uint64_t tree_size, uint64_t size,
   return absl::DataLossError(absl::StrCat("the root over the first ", size, " entries is not that of ", whose));
 }
 
-absl::Status CheckTile(const LogStore& store, uint64_t tile, absl::Time deadline) {
+absl::Status CheckTile(const LogStore& store, uint64_t tile, size_t payload_bytes, absl::Time deadline) {
   const uint64_t begin = tile * merkle::kTileWidth;
-  DOCKET_RETURN_IF_ERROR(CheckEntries(store, begin, begin + merkle::kTileWidth, deadline));
+  DOCKET_RETURN_IF_ERROR(CheckEntries(store, begin, begin + merkle::kTileWidth, payload_bytes, deadline));
   DOCKET_ASSIGN_OR_RETURN(const auto leaves, store.ReadLeafHashes(begin, begin + merkle::kTileWidth, deadline));
   DOCKET_ASSIGN_OR_RETURN(const std::string row, store.ReadTile(0, tile, deadline));
   for (uint64_t i = 0; i < merkle::kTileWidth; ++i) {
@@ -97,18 +130,6 @@ absl::Status CheckTile(const LogStore& store, uint64_t tile, absl::Time deadline
     }
     below = index;
   }
-  return absl::OkStatus();
-}
-
-absl::Status LogScrubber::VerifyNext(absl::Time deadline) {
-  DOCKET_ASSIGN_OR_RETURN(const TreeState tree, store_.ReadTreeState(deadline));
-  const uint64_t complete = tree.size / merkle::kTileWidth;
-  if (complete == 0) return absl::OkStatus();
-  if (next_ >= complete) next_ = 0;
-  const absl::Status status = CheckTile(store_, next_, deadline);
-  if (!status.ok() && status.code() != absl::StatusCode::kDataLoss) return status;
-  if (!status.ok()) guard_.Freeze(status.message());
-  ++next_;
   return absl::OkStatus();
 }
 

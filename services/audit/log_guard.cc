@@ -13,6 +13,11 @@ void LogGuard::Freeze(absl::string_view reason) {
   logger_.Error("the audit log is frozen", {{"reason", reason}});
 }
 
+std::string LogGuard::reason() const {
+  absl::MutexLock lock(&mutex_);
+  return reason_;
+}
+
 absl::Status LogGuard::CheckOpen() const {
   absl::MutexLock lock(&mutex_);
   if (reason_.empty()) return absl::OkStatus();

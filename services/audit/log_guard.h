@@ -22,6 +22,8 @@ class LogGuard {
   void Freeze(absl::string_view reason);
   // UNAVAILABLE / LOG_FROZEN with the reason, or OK.
   absl::Status CheckOpen() const;
+  // Why it is frozen; empty while it is open.
+  std::string reason() const;
 
  private:
   Logger& logger_;

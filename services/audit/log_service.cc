@@ -13,6 +13,7 @@
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/audit/entry_query.h"
+#include "services/audit/log_proofs.h"
 #include "services/audit/log_proto.h"
 #include "services/audit/log_tiles.h"
 #include "services/audit/trail_reader.h"
@@ -201,46 +202,34 @@ absl::StatusOr<v1::ChangeTrail> LogService::GetChangeTrail(const rpc::CallContex
 
 absl::StatusOr<v1::InclusionProof> LogService::GetInclusionProof(const rpc::CallContext& context,
                                                                  const v1::GetInclusionProofRequest& request) {
-  DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, parts_.checkpointer->Current(context.deadline()));
+  DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, parts_.checkpointer->ForProofs(context.deadline()));
   const uint64_t size = request.size() == 0 ? checkpoint.checkpoint.size : static_cast<uint64_t>(request.size());
   const uint64_t index = static_cast<uint64_t>(request.index());
-  if (size > checkpoint.checkpoint.size)
-    return InvalidField("size", absl::StrCat("the log has ", checkpoint.checkpoint.size, " entries"));
+  if (size > checkpoint.checkpoint.size) return Beyond("size", checkpoint.checkpoint.size);
   if (index >= size) return InvalidField("index", absl::StrCat("must be below ", size));
-  const auto leaves = parts_.store->ReadLeafHashes(index, index + 1, context.deadline());
-  if (!leaves.ok()) return view_.Distrust(leaves.status());
-  LogTiles tiles(*parts_.store, checkpoint.checkpoint.size, context.deadline());
-  merkle::TileNodeReader nodes(tiles, checkpoint.checkpoint.size);
-  const auto hashes = merkle::InclusionProof(nodes, index, size);
-  if (!hashes.ok()) return view_.Distrust(hashes.status());
-  return ToProto(index, size, leaves->front(), *hashes);
+  absl::StatusOr<v1::InclusionProof> proof =
+      ProveInclusion(*parts_.store, checkpoint.checkpoint, index, size, context.deadline());
+  if (!proof.ok()) return view_.Distrust(proof.status());
+  return proof;
 }
 
 absl::StatusOr<v1::ConsistencyProof> LogService::GetConsistencyProof(const rpc::CallContext& context,
                                                                      const v1::GetConsistencyProofRequest& request) {
-  DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, parts_.checkpointer->Current(context.deadline()));
+  DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, parts_.checkpointer->ForProofs(context.deadline()));
   const uint64_t first = static_cast<uint64_t>(request.first_size());
   const uint64_t second =
       request.second_size() == 0 ? checkpoint.checkpoint.size : static_cast<uint64_t>(request.second_size());
-  if (second > checkpoint.checkpoint.size) {
-    return InvalidField("second_size", absl::StrCat("the log has ", checkpoint.checkpoint.size, " entries"));
-  }
+  if (second > checkpoint.checkpoint.size) return Beyond("second_size", checkpoint.checkpoint.size);
   if (first > second) return InvalidField("first_size", absl::StrCat("must not be above second_size, ", second));
-  LogTiles tiles(*parts_.store, checkpoint.checkpoint.size, context.deadline());
-  merkle::TileNodeReader nodes(tiles, checkpoint.checkpoint.size);
-  v1::ConsistencyProof proof;
-  proof.set_first_size(static_cast<int64_t>(first));
-  proof.set_second_size(static_cast<int64_t>(second));
-  const auto first_root = merkle::RootAt(nodes, first);
-  const auto second_root = merkle::RootAt(nodes, second);
-  const auto hashes = merkle::ConsistencyProof(nodes, first, second);
-  for (const absl::Status& status : {first_root.status(), second_root.status(), hashes.status()}) {
-    if (!status.ok()) return view_.Distrust(status);
-  }
-  proof.set_first_root_sha256(first_root->ToBytes());
-  proof.set_second_root_sha256(second_root->ToBytes());
-  for (const merkle::Hash& hash : *hashes) proof.add_hashes(hash.ToBytes());
+  absl::StatusOr<v1::ConsistencyProof> proof =
+      ProveConsistency(*parts_.store, checkpoint.checkpoint, first, second, context.deadline());
+  if (!proof.ok()) return view_.Distrust(proof.status());
   return proof;
+}
+
+absl::Status LogService::Beyond(absl::string_view field, uint64_t size) const {
+  const absl::Status open = parts_.guard->CheckOpen();
+  return open.ok() ? InvalidField(field, absl::StrCat("the log has ", size, " entries")) : open;
 }
 
 absl::Status LogService::TailEntries(const rpc::CallContext& context, const v1::TailEntriesRequest& request,

@@ -70,6 +70,8 @@ class LogService {
 
  private:
   absl::Status CheckDelivered(const rpc::CallContext& context, const event::v1::Event& event) const;
+  // Where `field` asks for more than proofs can be given for.
+  absl::Status Beyond(absl::string_view field, uint64_t size) const;
   absl::StatusOr<v1::Checkpoint> ShowCheckpoint(const SignedCheckpoint& checkpoint, absl::Time deadline) const;
   // Who follows, and where it has come to.
   struct Tail {

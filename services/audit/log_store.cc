@@ -32,7 +32,7 @@ constexpr char kSelectProjections[] =
 constexpr char kSelectTileRoots[] =
     "SELECT root FROM tile WHERE level = ? AND tile_index >= ? AND tile_index < ? ORDER BY tile_index";
 constexpr char kSelectTile[] = "SELECT hashes, root FROM tile WHERE level = ? AND tile_index = ?";
-constexpr char kSelectLastCheckpoint[] = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1";
+constexpr char kSelectLastCheckpoints[] = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT ?";
 constexpr char kSelectCheckpoint[] = "SELECT size, root, note FROM checkpoint WHERE size = ?";
 constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, create_us) VALUES (?, ?, ?, ?)";
 constexpr char kSelectEntryBytes[] =
@@ -48,6 +48,12 @@ constexpr char kWithPayload[] =
 constexpr char kSelectSystems[] =
     "SELECT log_index, organization_id, system FROM entry_system WHERE log_index >= ? AND log_index < ? "
     "ORDER BY log_index, system";
+constexpr char kSelectBareEntries[] =
+    "SELECT log_index, leaf_hash, entry, receive_us, occur_us FROM entry WHERE log_index >= ? AND log_index < ? "
+    "ORDER BY log_index";
+constexpr char kSelectSizes[] =
+    "SELECT LENGTH(e.entry) + COALESCE(LENGTH(p.payload), 0) FROM entry e LEFT JOIN payload p ON p.log_index = "
+    "e.log_index WHERE e.log_index >= ? AND e.log_index < ? ORDER BY e.log_index";
 
 constexpr size_t kMaxEntriesPerRead = 256;
 constexpr size_t kEntriesPerStep = 64;
@@ -59,13 +65,6 @@ absl::StatusOr<merkle::Hash> HashOf(const std::string& bytes) {
   absl::StatusOr<merkle::Hash> hash = merkle::Hash::FromBytes(bytes);
   if (!hash.ok()) return absl::DataLossError("a stored hash is not 32 bytes long");
   return hash;
-}
-
-absl::StatusOr<std::optional<StoredCheckpoint>> CheckpointOf(const std::vector<mysql::Row>& rows) {
-  if (rows.empty()) return std::nullopt;
-  StoredCheckpoint checkpoint{.size = rows[0].UInt(0), .note = rows[0].Text(2)};
-  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(rows[0].Text(1)));
-  return checkpoint;
 }
 
 absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>& rows, uint64_t expected,
@@ -210,6 +209,29 @@ absl::StatusOr<std::vector<std::string>> LogStore::ReadEnvelopes(uint64_t begin,
   return envelopes;
 }
 
+absl::StatusOr<std::vector<uint64_t>> LogStore::ReadSizes(uint64_t begin, uint64_t end, absl::Time deadline) const {
+  end = std::min<uint64_t>(end, begin + kMaxEntriesPerRead);
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectSizes, mysql::Params{begin, end}));
+  std::vector<uint64_t> sizes;
+  for (const mysql::Row& row : rows) sizes.push_back(row.UInt(0));
+  return sizes;
+}
+
+absl::StatusOr<std::vector<StoredEntry>> LogStore::ReadBareEntries(uint64_t begin, uint64_t end,
+                                                                   absl::Time deadline) const {
+  end = std::min<uint64_t>(end, begin + kMaxEntriesPerRead);
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectBareEntries, mysql::Params{begin, end}));
+  std::vector<StoredEntry> entries;
+  entries.reserve(rows.size());
+  for (const mysql::Row& row : rows) {
+    StoredEntry& entry = entries.emplace_back(
+        StoredEntry{.index = row.UInt(0), .entry = row.Text(2), .receive_us = row.Int(3), .occur_us = row.Int(4)});
+    DOCKET_ASSIGN_OR_RETURN(entry.leaf_hash, HashOf(row.Text(1)));
+    entry.redacted = true;
+  }
+  return entries;
+}
+
 Projection Projection::Of(const event::v1::Event& event, int64_t receive_us) {
   return {.receive_us = receive_us,
           .occur_us = MicrosOf(event.occur_time()),
@@ -274,8 +296,20 @@ absl::StatusOr<std::string> LogStore::ReadTile(uint32_t level, uint64_t index, a
 }
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::LastCheckpoint(absl::Time deadline) const {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLastCheckpoint));
-  return CheckpointOf(rows);
+  DOCKET_ASSIGN_OR_RETURN(std::vector<StoredCheckpoint> last, LastCheckpoints(1, deadline));
+  if (last.empty()) return std::nullopt;
+  return std::move(last[0]);
+}
+
+absl::StatusOr<std::vector<StoredCheckpoint>> LogStore::LastCheckpoints(int limit, absl::Time deadline) const {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLastCheckpoints, mysql::Params{limit}));
+  std::vector<StoredCheckpoint> checkpoints;
+  for (const mysql::Row& row : rows) {
+    StoredCheckpoint checkpoint{.size = row.UInt(0), .note = row.Text(2)};
+    DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(row.Text(1)));
+    checkpoints.push_back(std::move(checkpoint));
+  }
+  return checkpoints;
 }
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::FindCheckpoint(uint64_t size, absl::Time deadline) const {

@@ -130,6 +130,10 @@ class LogStore {
   absl::StatusOr<std::vector<StoredEntry>> ReadEntries(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // The exact bytes of entries [begin, end), without their payloads. DATA_LOSS where one is missing.
   absl::StatusOr<std::vector<std::string>> ReadEnvelopes(uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // How many bytes each of the entries [begin, end), at most 256, has with its payload; missing ones are left out.
+  absl::StatusOr<std::vector<uint64_t>> ReadSizes(uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // Entries [begin, end), at most 256, without their payloads: as if those were redacted.
+  absl::StatusOr<std::vector<StoredEntry>> ReadBareEntries(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // What entries [begin, end) are found by.
   absl::StatusOr<std::vector<Projection>> ReadProjections(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // Roots of complete tiles [begin, end) of a level.
@@ -143,6 +147,8 @@ class LogStore {
   // The exact bytes of entries [begin, end), at most 256. DATA_LOSS where one is missing. Whether they are what the
   // tree was made of is for the caller to see.
   absl::StatusOr<std::vector<std::string>> ReadEntryBytes(uint64_t begin, uint64_t end, absl::Time deadline) const;
+  // At most `limit`, the newest first.
+  absl::StatusOr<std::vector<StoredCheckpoint>> LastCheckpoints(int limit, absl::Time deadline) const;
 
   // Entries of an organisation that fulfil the condition, with begin <= index < end, at most `limit`.
   struct Selection {

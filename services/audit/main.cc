@@ -1,6 +1,7 @@
 // The audit service's program.
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -22,7 +23,6 @@
 #include "services/audit/ingest/ingest_service.h"
 #include "services/audit/leader/leadership.h"
 #include "services/audit/log_appender.h"
-#include "services/audit/log_evidence.h"
 #include "services/audit/log_growth.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_service.h"
@@ -34,6 +34,9 @@
 #include "services/audit/register_sources.h"
 #include "services/audit/register_version_store.h"
 #include "services/audit/schema.h"
+#include "services/audit/scrub/redaction_check.h"
+#include "services/audit/scrub/schema_expectation.h"
+#include "services/audit/scrub/scrub_room.h"
 #include "services/audit/statistics/statistics_room.h"
 #include "services/audit/trail/trail_service.h"
 
@@ -77,8 +80,23 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   leadership.RecordWith([&](event::v1::Event event, absl::Time deadline) {
     return appender.Append({std::move(event)}, deadline).status();
   });
-  audit::Checkpointer checkpointer(store, guard, process.clock(), signer, settings.anchor_file());
-  DOCKET_RETURN_IF_ERROR(checkpointer.VerifyAtStart(absl::Now() + kStartLimit));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<merkle::NoteVerifier> other_keys, audit::OtherKeys(settings));
+  audit::Checkpointer checkpointer(store, guard, process.clock(), signer, settings.anchor_file(),
+                                   {.other_keys = std::move(other_keys)});
+  DOCKET_ASSIGN_OR_RETURN(audit::ExpectedSchema schema, audit::SchemaOf(audit::Schema()));
+  audit::RedactionCheck redactions(process.pool(), store);
+  audit::ScrubRoom scrub({.pool = &process.pool(),
+                          .store = &store,
+                          .checkpointer = &checkpointer,
+                          .guard = &guard,
+                          .clock = &process.clock(),
+                          .logger = &process.logger(),
+                          .metrics = &process.metrics(),
+                          .schema = std::move(schema),
+                          .absence = &redactions,
+                          .checks = {&redactions}},
+                         settings.scrub_pace());
+  DOCKET_RETURN_IF_ERROR(scrub.VerifyAtStart(absl::Now() + kStartLimit));
   // The leader makes a checkpoint a second, so that what was promised outside the database is never far behind; the
   // others look how long the log is, so that their tails learn of its entries.
   PeriodicTask checkpoint_task(
@@ -94,10 +112,6 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
         return absl::OkStatus();
       },
       process.clock(), process.logger());
-  audit::LogScrubber scrubber(store, guard);
-  PeriodicTask scrub_task({.name = "verify the log", .interval = absl::Seconds(2)},
-                          leadership.lease().AtLeader([&] { return scrubber.VerifyNext(absl::Now() + kStepLimit); }),
-                          process.clock(), process.logger());
 
   events::Relay relay(process.relay_options());
   DOCKET_ASSIGN_OR_RETURN(const auto own_channel, process.PeerChannel("audit"));
@@ -165,6 +179,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   log_service.Register(table);
   trail_service.Register(table);
   export_service.Register(table);
+  scrub.Register(table);
   register_service.Register(table);
   statistics.Register(table);
   outside->Register(table);
@@ -174,15 +189,17 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   ingest_service.Register(table);
   relay.Start();
   leadership.Start();
+  scrub.StartWorkers();
   statistics.StartWorkers();
   privacy.StartWorkers();
-  for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Start();
+  for (PeriodicTask* task : {&checkpoint_task, &prune_task}) task->Start();
   return process.Serve(std::move(table), [&] {
     relay.Stop();
+    scrub.StopWorkers();
     statistics.StopWorkers();
     outside->Stop();
     privacy.StopWorkers();
-    for (PeriodicTask* task : {&checkpoint_task, &scrub_task, &prune_task}) task->Stop();
+    for (PeriodicTask* task : {&checkpoint_task, &prune_task}) task->Stop();
     leadership.Stop();
   });
 }

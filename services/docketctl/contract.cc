@@ -17,6 +17,7 @@
 #include "docket/audit/v1/witness_service.pb.h"
 #include "docket/audit/v1/export_service.pb.h"
 #include "docket/audit/v1/trail_service.pb.h"
+#include "docket/audit/v1/verification_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/event/v1/attachment_events.pb.h"
 #include "docket/event/v1/audit_events.pb.h"
@@ -75,6 +76,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           scheduling::v1::CheckDeploymentRequest::descriptor()->file(),
           audit::v1::CreateFilingRequest::descriptor()->file(),
           audit::v1::ExportBundleRequest::descriptor()->file(),
+          audit::v1::GetVerificationStatusRequest::descriptor()->file(),
           audit::v1::GetCheckpointRequest::descriptor()->file(),
           audit::v1::GetOverviewRequest::descriptor()->file(),
           audit::v1::AddCosignatureRequest::descriptor()->file(),

@@ -14,6 +14,7 @@
 #include "docket/audit/v1/witness_service.pb.h"
 #include "docket/audit/v1/export_service.pb.h"
 #include "docket/audit/v1/trail_service.pb.h"
+#include "docket/audit/v1/verification_service.pb.h"
 #include "docket/evaluation/v1/evaluation_service.pb.h"
 #include "docket/request/v1/attachment_service.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
@@ -62,6 +63,7 @@ absl::StatusOr<Routes> Routes::Create() {
       audit::v1::ExportEntriesRequest::descriptor()->file(),
       audit::v1::StreamChangeTrailRequest::descriptor()->file(),
       audit::v1::ProposeRedactionRequest::descriptor()->file(),
+      audit::v1::GetVerificationStatusRequest::descriptor()->file(),
   };
   DOCKET_ASSIGN_OR_RETURN(MethodAccessTable table, MethodAccessTable::Create(files));
   return Routes(std::move(table));

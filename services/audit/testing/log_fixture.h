@@ -85,12 +85,12 @@ class AuditDatabase {
 struct LogProcess {
   // Without a sealer payloads are stored as they are.
   LogProcess(mysql::Pool& pool, Clock& clock, const merkle::NoteSigner& signer, const std::string& anchor_file,
-             PayloadSealer* sealer = nullptr, const PayloadOpener* opener = nullptr)
+             PayloadSealer* sealer = nullptr, const PayloadOpener* opener = nullptr, CheckpointerOptions options = {})
       : logger(STDERR_FILENO, Severity::kError, "audit", clock),
         store(pool, opener),
         guard(logger),
         appender(pool, store, guard, clock, kOrigin, sealer),
-        checkpointer(store, guard, clock, signer, anchor_file) {
+        checkpointer(store, guard, clock, signer, anchor_file, std::move(options)) {
     appender.OnGrowth([this](uint64_t size) { growth.Announce(size); });
   }
 
