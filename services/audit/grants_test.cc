@@ -52,9 +52,9 @@ TEST_F(GrantsTest, EvidenceIsAddedAndReadButNeverChanged) {
   LogProcess log(*pool_, clock_, signer_, anchor_file());
   Grow(log, 300);
   ASSERT_THAT(log.checkpointer.Current(Soon()), IsOk());
-  const std::map<std::string, std::string> evidence = {{"entry", "actor = ''"},       {"payload", "payload = ''"},
-                                                       {"dedupe", "log_index = 0"},   {"tile", "root = hashes"},
-                                                       {"checkpoint", "note = ''"},   {"cosignature", "line = ''"},
+  const std::map<std::string, std::string> evidence = {{"entry", "actor = ''"},        {"payload", "payload = ''"},
+                                                       {"dedupe", "log_index = 0"},    {"tile", "root = hashes"},
+                                                       {"checkpoint", "note = ''"},    {"cosignature", "line = ''"},
                                                        {"registration", "title = ''"}, {"entry_system", "system = ''"}};
   for (const auto& [table, change] : evidence) {
     EXPECT_EQ(Try(absl::StrCat("UPDATE ", table, " SET ", change)), kTableAccessDenied) << table;

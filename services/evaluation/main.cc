@@ -71,11 +71,14 @@ absl::StatusOr<int> Run(process::ServiceProcess& process) {
 
 int Main(int argc, char** argv) {
   rpc::BlockSignals();
-  absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process = process::ServiceProcess::Start(
-      {.name = "evaluation",
-       .schema = {{"events", events::Schema()}, {"mutation", mutation::Schema()}, {"change_hold", change_hold::Schema()}, {"evaluation", Schema()}},
-       .grants = Grants()},
-      argc, argv);
+  absl::StatusOr<std::unique_ptr<process::ServiceProcess>> process =
+      process::ServiceProcess::Start({.name = "evaluation",
+                                      .schema = {{"events", events::Schema()},
+                                                 {"mutation", mutation::Schema()},
+                                                 {"change_hold", change_hold::Schema()},
+                                                 {"evaluation", Schema()}},
+                                      .grants = Grants()},
+                                     argc, argv);
   if (!process.ok()) return process::ReportFailure(process.status());
   if ((*process)->migrating()) return (*process)->Migrate();
   const absl::StatusOr<int> code = Run(**process);
