@@ -16,6 +16,7 @@
 #include "docket/audit/v1/log_service.pb.h"
 #include "docket/audit/v1/privacy_service.pb.h"
 #include "docket/event/v1/privacy_events.pb.h"
+#include "services/audit/evidence_reads.h"
 #include "services/audit/log_entry.h"
 #include "services/audit/log_evidence.h"
 #include "services/audit/log_service.h"
@@ -45,14 +46,14 @@ struct Replica {
               .logger = log.logger,
               .source = "services/audit",
               .wake_relay = nullptr}),
+        reads(log.appender, clock, uuids),
         log_service({.store = &log.store,
                      .appender = &log.appender,
                      .checkpointer = &log.checkpointer,
                      .growth = &log.growth,
                      .guard = &log.guard,
                      .page_tokens = &page_tokens,
-                     .clock = &clock,
-                     .uuids = &uuids}) {
+                     .reads = &reads}) {
     rpc::MethodTable table;
     log_service.Register(table);
     room.Register(table);
@@ -63,6 +64,7 @@ struct Replica {
   LogProcess log;
   Mutations mutations;
   PrivacyRoom room;
+  EvidenceReads reads;
   LogService log_service;
   std::unique_ptr<rpc::testing::TestServer> server;
 };
