@@ -81,6 +81,13 @@ absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const std::vector<mysql::Row>
   return hashes;
 }
 
+// Of a row of size, root and note.
+absl::StatusOr<StoredCheckpoint> CheckpointOf(const mysql::Row& row) {
+  StoredCheckpoint checkpoint{.size = row.UInt(0), .note = row.Text(2)};
+  DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(row.Text(1)));
+  return checkpoint;
+}
+
 // From four columns in this order.
 SecretSource SourceOf(uint64_t index, uint64_t key_id, const mysql::Row& row, size_t column) {
   return {.index = index,
@@ -305,16 +312,16 @@ absl::StatusOr<std::vector<StoredCheckpoint>> LogStore::LastCheckpoints(int limi
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectLastCheckpoints, mysql::Params{limit}));
   std::vector<StoredCheckpoint> checkpoints;
   for (const mysql::Row& row : rows) {
-    StoredCheckpoint checkpoint{.size = row.UInt(0), .note = row.Text(2)};
-    DOCKET_ASSIGN_OR_RETURN(checkpoint.root, HashOf(row.Text(1)));
-    checkpoints.push_back(std::move(checkpoint));
+    DOCKET_ASSIGN_OR_RETURN(checkpoints.emplace_back(), CheckpointOf(row));
   }
   return checkpoints;
 }
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::FindCheckpoint(uint64_t size, absl::Time deadline) const {
   DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectCheckpoint, mysql::Params{size}));
-  return CheckpointOf(rows);
+  if (rows.empty()) return std::nullopt;
+  DOCKET_ASSIGN_OR_RETURN(StoredCheckpoint checkpoint, CheckpointOf(rows[0]));
+  return checkpoint;
 }
 
 absl::StatusOr<std::vector<std::string>> LogStore::ReadEntryBytes(uint64_t begin, uint64_t end,
