@@ -203,7 +203,7 @@ class HtmlLedger final : public LedgerDocument {
     return absl::StrCat("<div>", Text(first), "</div>", Div("small", Text(second)));
   }
 
-  std::string Range(const NumberRange& range, bool whole_years) const {
+  std::string Range(const RegisterNumbers& range, bool whole_years) const {
     std::string html = absl::StrCat(range.count);
     if (range.count > 0) absl::StrAppend(&html, " (", Text(range.first), " – ", Text(range.last), ")");
     if (!whole_years || range.count == 0) return html;

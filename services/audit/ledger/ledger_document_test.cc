@@ -105,13 +105,13 @@ TEST(HtmlTextTest, EscapesWhatHtmlAndCssTakeForTheirOwn) {
 }
 
 TEST(LedgerTotalsTest, CountsGapsWithinAndBeforeWhatIsThere) {
-  NumberRange range;
+  RegisterNumbers range;
   for (const char* number : {"BB-2026-000003", "BB-2026-000004", "BB-2026-000007"}) range.Add(number, true);
   EXPECT_EQ(range.missing, 4);
   EXPECT_EQ(range.count, 3);
   EXPECT_EQ(range.first, "BB-2026-000003");
   EXPECT_EQ(range.last, "BB-2026-000007");
-  NumberRange later;
+  RegisterNumbers later;
   for (const char* number : {"BB-2026-000003", "BB-2027-000009"}) later.Add(number, false);
   EXPECT_EQ(later.missing, 0);
 }

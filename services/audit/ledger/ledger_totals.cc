@@ -5,7 +5,7 @@
 
 namespace docket::audit {
 
-void NumberRange::Add(const std::string& number, bool from_first) {
+void RegisterNumbers::Add(const std::string& number, bool from_first) {
   const size_t dash = number.rfind('-');
   const std::string year = number.substr(0, dash);
   int64_t place = 0;

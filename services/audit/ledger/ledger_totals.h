@@ -10,7 +10,7 @@
 namespace docket::audit {
 
 // The numbers of one series as they are printed, ascending.
-struct NumberRange {
+struct RegisterNumbers {
   std::string first;
   std::string last;
   int64_t count = 0;
@@ -28,9 +28,9 @@ struct NumberRange {
 struct LedgerTotals {
   // Whether whole years are printed: only then are gaps looked for, since days are by time, not by number.
   bool whole_years = false;
-  NumberRange filings;
+  RegisterNumbers filings;
   int64_t acknowledged = 0;
-  NumberRange registrations;
+  RegisterNumbers registrations;
   int64_t implemented = 0;
   int64_t rolled_back = 0;
   int64_t corrections = 0;
