@@ -15,8 +15,9 @@
 //       none of them, from left to right. After every kEntriesPerProof entries and after the last one.
 //   {"record_of":17,"bytes":"…"}
 //       One for each entry ChangeFiled and ChangeRegistered: the docket.audit.v1.Filing or Registration as it was
-//       entered, whose SHA-256 is the entry's after_sha256; its signed receipt is in it. `"missing":"record"` in place
-//       of bytes where the register does not have it.
+//       entered, whose SHA-256 is the after_sha256 of the entry's payload (of the entry itself in older logs); its
+//       signed receipt is in it, and alone proves it where the payload was redacted. `"missing":"record"` in place of
+//       bytes where the register does not have it.
 //   {"seal":"…"}
 //       The last line: a note of the log's key over the lines `docket-bundle/v1`, the change, the log size, and the
 //       SHA-256 of all bytes of the file before this line. It holds the log to the claim that this is all there is.

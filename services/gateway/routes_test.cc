@@ -50,9 +50,10 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));
-  EXPECT_THAT(Names(routes.ServicesOf("audit")),
-              ElementsAre("BundleService", "ExportService", "IngestService", "LogService", "PrivacyService",
-                          "RegisterService", "StatisticsService", "TrailService", "WitnessService"));
+  EXPECT_THAT(
+      Names(routes.ServicesOf("audit")),
+      ElementsAre("BundleService", "ExportService", "IngestService", "LogService", "PrivacyService", "RegisterService",
+                  "StatisticsService", "TrailService", "VerificationService", "WitnessService"));
   EXPECT_THAT(routes.ServicesOf("event"), IsEmpty());
   EXPECT_THAT(routes.ServicesOf("gateway"), IsEmpty());
 }

@@ -27,6 +27,7 @@ T Must(absl::StatusOr<T> value) {
 BundleEntry Sealed(const event::v1::Event& event, size_t index) {
   audit::v1::EntryPayload payload;
   payload.mutable_event()->set_reason(absl::StrCat("理由 ", index));
+  payload.mutable_event()->set_after_sha256(event.after_sha256());
   BundleEntry made{.index = index};
   made.payload = BundlePayload{.bytes = payload.SerializeAsString(), .salt = std::string(32, static_cast<char>(index))};
   audit::v1::Entry entry;
@@ -34,6 +35,7 @@ BundleEntry Sealed(const event::v1::Event& event, size_t index) {
   entry.set_origin(kOrigin);
   entry.mutable_receive_time()->set_seconds(kBegin + static_cast<int64_t>(index));
   *entry.mutable_event() = event;
+  entry.mutable_event()->clear_after_sha256();
   entry.set_payload_commitment(merkle::PayloadCommitment(made.payload->salt, made.payload->bytes));
   made.bytes = entry.SerializeAsString();
   made.leaf = merkle::LeafHash(made.bytes);
