@@ -38,12 +38,12 @@
 #include "common/process/config_file.h"
 #include "common/resource_name/resource_name.h"
 #include "docket/common/v1/options.pb.h"
-#include "docket/request/v1/priority_matrix_service.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/docketctl/contract.h"
 #include "services/docketctl/organization_file.h"
+#include "tests/e2e/valid_requests.h"
 
 namespace docket {
 namespace {
@@ -112,11 +112,20 @@ int64_t SampleNumber(const FieldDescriptor* field) {
   return !rules.has_minimum() || (rules.minimum() <= number && number <= rules.maximum()) ? number : rules.minimum();
 }
 
+// To a list.
+void AddNumber(Message* message, const FieldDescriptor* field, int64_t value) {
+  const auto* reflection = message->GetReflection();
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64) return reflection->AddInt64(message, field, value);
+  reflection->AddInt32(message, field, static_cast<int32_t>(value));
+}
+
 void SetNumber(Message* message, const FieldDescriptor* field, int64_t value) {
   const auto* reflection = message->GetReflection();
   if (field->is_repeated()) {
-    // Of numbers, lists hold small ones only.
-    if (reflection->FieldSize(*message, field) == 0) reflection->AddInt32(message, field, 0);
+    if (reflection->FieldSize(*message, field) == 0) AddNumber(message, field, 0);
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
+      return reflection->SetRepeatedInt64(message, field, 0, value);
+    }
     return reflection->SetRepeatedInt32(message, field, 0, static_cast<int32_t>(value));
   }
   switch (field->cpp_type()) {
@@ -402,8 +411,9 @@ class Table {
               added->CopyFrom(reflection->GetRepeatedMessage(*m, f, 0));
             } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
               reflection->AddEnumValue(m, f, f->enum_type()->value(1)->number());
-            } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
-              reflection->AddInt32(m, f, static_cast<int32_t>(SampleNumber(f)));
+            } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
+                       f->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
+              AddNumber(m, f, SampleNumber(f));
             } else {
               reflection->AddString(m, f, SampleText(f));
             }
@@ -708,19 +718,6 @@ std::string Setting(const char* name) {
   std::exit(2);
 }
 
-// A matrix has a cell for each of the sixteen combinations; one sample of each field makes one.
-void CompleteMatrix(Message* message) {
-  if (message->GetDescriptor() != request::v1::UpdatePriorityMatrixRequest::descriptor()) return;
-  auto* matrix = static_cast<request::v1::UpdatePriorityMatrixRequest*>(message)->mutable_priority_matrix();
-  matrix->clear_cells();
-  for (int i = 0; i < 16; ++i) {
-    auto* cell = matrix->add_cells();
-    cell->set_impact(static_cast<common::v1::Level>(1 + i / 4));
-    cell->set_urgency(static_cast<common::v1::Level>(1 + i % 4));
-    cell->set_priority(common::v1::LEVEL_HIGH);
-  }
-}
-
 int Run(bool baseline) {
   Sender sender(Setting("ADDRESS"), Setting("CA"), Setting("TOKENS"));
   const auto people = PeopleOf(Setting("ORGANIZATION"));
@@ -745,7 +742,8 @@ int Run(bool baseline) {
       const auto valid = ctl::NewMessage(method->input_type());
       Fill(valid.get(), choice, &choices);
       if (baseline) {
-        CompleteMatrix(valid.get());
+        if (!CanBeMadeUp(*valid)) continue;
+        MakeWhole(valid.get());
         const Answer answer = sender.Send(*method, who, valid->SerializeAsString());
         const Details details(answer.status);
         std::string wrong;

@@ -9,8 +9,10 @@ import unittest
 from suite import SAMPLES, Suite, wait_until
 
 SERVICES = ('audit', 'request', 'evaluation', 'scheduling', 'gateway')
-# What refused calls may leave, and what grows by itself: events on their way, and the audit log, in which refusals belong.
-MOVING = {'outbox', 'inbox', 'relay_lease', 'relay_cursor', 'relay_quarantine', 'entry', 'payload', 'dedupe', 'tile', 'checkpoint', 'tree_state'}
+# What refused calls may leave, and what grows by itself: events on their way, and the audit log, in which refusals belong, with what is made of it.
+MOVING = {'outbox', 'inbox', 'relay_lease', 'relay_cursor', 'relay_quarantine', 'entry', 'entry_system', 'payload', 'payload_secret', 'subject_key', 'dedupe',
+          'tile', 'checkpoint', 'cosignature', 'tree_state', 'ingest_source', 'ingest_gap', 'scrub_lap', 'statistic', 'change_fact', 'statistic_zone',
+          'search_posting', 'request_search'}
 
 
 class BadInput(unittest.TestCase):

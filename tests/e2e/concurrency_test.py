@@ -41,7 +41,7 @@ class Concurrency(unittest.TestCase):
         configs = self.suite.state / 'config'
         config = json.loads((configs / 'request.json').read_text())
         first = config['listener']['address']
-        second = f'127.0.0.1:{self.suite.port + 11}'
+        second = f'127.0.0.1:{self.suite.port + 14}'
         config['listener']['address'] = second
         config['listener']['metricsAddress'] = f'127.0.0.1:{self.suite.port + 13}'
         (configs / 'request-2.json').write_text(json.dumps(config))

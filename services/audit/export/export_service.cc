@@ -35,7 +35,8 @@ absl::Status TooManyExports() {
 absl::Status NobodyReads() { return absl::CancelledError("the reader went away"); }
 
 // Cuts bytes into answers. The last of them, and only that one, can be resumed after.
-bool WriteAll(absl::string_view bytes, uint64_t bytes_before, std::string resume_token, ExportService::Writer& writer) {
+bool WriteAll(absl::string_view bytes, uint64_t bytes_before, const std::string& resume_token,
+              ExportService::Writer& writer) {
   do {
     v1::ExportEntriesResponse answer;
     const absl::string_view piece = bytes.substr(0, kMaxAnswerBytes);
@@ -43,7 +44,7 @@ bool WriteAll(absl::string_view bytes, uint64_t bytes_before, std::string resume
     bytes.remove_prefix(piece.size());
     bytes_before += piece.size();
     answer.set_byte_count(static_cast<int64_t>(bytes_before));
-    if (bytes.empty()) answer.set_resume_token(std::move(resume_token));
+    if (bytes.empty()) answer.set_resume_token(resume_token);
     if (!writer.Write(answer)) return false;
   } while (!bytes.empty());
   return true;

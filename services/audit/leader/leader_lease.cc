@@ -104,7 +104,7 @@ std::optional<LeaderLease::Held> LeaderLease::held() const {
 
 void LeaderLease::Keep(std::optional<Held> held) {
   absl::MutexLock lock(&mutex_);
-  held_ = std::move(held);
+  held_ = held;
 }
 
 }  // namespace docket::audit

@@ -120,8 +120,10 @@ absl::StatusOr<v1::LegalHold> HoldService::GetLegalHold(const rpc::CallContext& 
 
 absl::StatusOr<v1::ListLegalHoldsResponse> HoldService::ListLegalHolds(const rpc::CallContext& context,
                                                                        const v1::ListLegalHoldsRequest& request) {
-  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ListPage::Read(ListCallOf("ListLegalHolds", request), filter_schema_,
-                                                              order_schema_, "place_time desc", parts_.page_tokens));
+  ListCall call = ListCallOf("ListLegalHolds", request);
+  call.page_size = std::min(call.page_size, kMaxPage);
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page,
+                          ListPage::Read(call, filter_schema_, order_schema_, "place_time desc", parts_.page_tokens));
   DOCKET_ASSIGN_OR_RETURN(auto found, parts_.holds.List(OrganizationId(request.parent()), page, context.deadline()));
   v1::ListLegalHoldsResponse response;
   response.set_next_page_token(page.Trim(

@@ -48,7 +48,7 @@ absl::StatusOr<LogLap> LogLap::Begin(const LapParts& parts, absl::Time deadline)
     return Fault("the log has ", tree.size, " entries, fewer than the ", anchor->size, " of the anchor");
   }
   for (ScrubCheck* check : parts.checks) DOCKET_RETURN_IF_ERROR(check->BeginLap(tree.size, deadline));
-  return LogLap(parts, std::move(tree), std::move(anchor));
+  return LogLap(parts, std::move(tree), anchor);
 }
 
 absl::StatusOr<bool> LogLap::Step(absl::Time deadline) {
