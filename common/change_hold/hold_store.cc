@@ -17,11 +17,10 @@ constexpr absl::string_view kRequestService = "services/request";
 
 constexpr absl::string_view kSelect =
     "SELECT holder, reason, hold_time_us FROM change_hold WHERE organization_id = ? AND change_name = ? AND held = 1";
+// A row to update, where there is none yet. Whoever comes second finds it there.
 constexpr absl::string_view kInsert =
     "INSERT INTO change_hold (organization_id, change_name, held, holder, reason, hold_time_us, request_revision) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)";
-constexpr absl::string_view kSelectRevision =
-    "SELECT request_revision FROM change_hold WHERE organization_id = ? AND change_name = ? FOR UPDATE";
+    "VALUES (?, ?, 0, '', '', 0, 0) ON DUPLICATE KEY UPDATE change_name = change_name";
 constexpr absl::string_view kUpdate =
     "UPDATE change_hold SET held = ?, holder = ?, reason = ?, hold_time_us = ?, request_revision = ? "
     "WHERE organization_id = ? AND change_name = ? AND request_revision < ?";
@@ -40,11 +39,7 @@ absl::Status TakeIn(mysql::Transaction& transaction, const event::v1::Event& eve
   const std::string reason = held ? event.reason() : "";
   const int64_t since_us = held ? event.occur_time().seconds() * 1'000'000 + event.occur_time().nanos() / 1000 : 0;
   const int64_t revision = event.subject_revision();
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> known,
-                          transaction.Query(kSelectRevision, {organization, change}));
-  if (known.empty()) {
-    return transaction.Execute(kInsert, {organization, change, held, holder, reason, since_us, revision}).status();
-  }
+  DOCKET_RETURN_IF_ERROR(transaction.Execute(kInsert, {organization, change}).status());
   // Where the row is of a later revision already, this changes nothing.
   return transaction.Execute(kUpdate, {held, holder, reason, since_us, revision, organization, change, revision})
       .status();

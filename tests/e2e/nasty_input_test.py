@@ -71,7 +71,7 @@ class NastyInput(unittest.TestCase):
                 self.suite.call('SubmitRequest', {'name': name, 'requestId': str(uuid.uuid4())}, AUTHOR)
                 request = self.suite.call('GetRequest', {'name': name}, AUTHOR)
                 self.assertEqual((request['title'], request['need']), (text, text))
-                self.assertEqual(self.ask('SearchRequests', {'parent': ORGANIZATION, 'query': text}).returncode in (0, 3), True)
+                self.assertIn(self.ask('SearchRequests', {'parent': ORGANIZATION, 'query': text}).returncode, (0, 3))
 
     def test_what_is_refused_names_its_field(self):
         for fields in REFUSED:
