@@ -1,14 +1,11 @@
 #include "services/audit/log_appender.h"
 
 #include <algorithm>
-#include <deque>
-#include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "common/events/event_bytes.h"
-#include "common/identifier/uuid.h"
 #include "common/mysql/error_table.h"
 #include "common/mysql/transaction.h"
 #include "common/status/error.h"
@@ -44,11 +41,9 @@ DeliveryResult VerdictOf(const event::v1::Event& event, DeliveryResult::Verdict 
 
 size_t WeightOf(const Delivery& delivery) {
   size_t bytes = 0;
-  for (const event::v1::Event& event : delivery.events) bytes += std::max(event.ByteSizeLong(), kMinEventBytes);
+  for (const event::v1::Event* event : delivery.events) bytes += std::max(event->ByteSizeLong(), kMinEventBytes);
   return bytes;
 }
-
-EventKey KeyOf(const event::v1::Event& event) { return {event.source(), ParseUuid(event.event_id()).value_or("")}; }
 
 // A row that must not be there: the tree was swapped to include its index or key for the first time.
 absl::Status FaultWhereKnown(absl::Status status) {
@@ -62,136 +57,152 @@ absl::Status FaultWhereKnown(absl::Status status) {
 class LogAppender::Batch {
  public:
   // `known` are the events that the log has; those of other keys are looked up in `tx`. `secrets` may be nullptr.
-  Batch(const LogAppender& log, mysql::Transaction& tx, std::map<EventKey, KnownEvent> known, Tree& tree,
-        PayloadSealer::Batch* secrets)
-      : log_(log), tx_(tx), known_(std::move(known)), tree_(tree), secrets_(secrets), now_(log.clock_.Now()) {}
+  Batch(const LogAppender& log, mysql::Transaction& tx, KnownEvents known, Tree& tree, PayloadSealer::Batch* secrets)
+      : log_(log),
+        tx_(tx),
+        known_(std::move(known)),
+        tree_(tree),
+        secrets_(secrets),
+        now_(log.clock_.Now()),
+        receive_us_(std::max(absl::ToUnixMicros(now_), tree.state.last_receive_us)),
+        head_(EntryHead(log.origin_, absl::FromUnixMicros(receive_us_))) {}
 
   // The event at `place` of the delivery.
-  absl::StatusOr<DeliveryResult> Take(const Delivery& delivery, size_t place, const EventKey& key);
+  absl::StatusOr<DeliveryResult> Take(const Waiting& delivery, size_t place);
   // After all events: takes in the numbers of their sources and enters what was noticed.
   absl::Status RecordFindings();
-  absl::Status SaveSources() { return ingest_.Save(tx_, tree_.sources, ReceiveMicros()); }
+  absl::Status SaveSources() { return ingest_.Save(tx_, tree_.sources, receive_us_); }
 
   absl::Span<const NewEntry> entries() const { return entries_; }
+  std::vector<NewEntry> TakeEntries() { return std::move(entries_); }
+  // What those entries were made of.
+  FreshEntries::Entries TakeAdded() { return std::move(added_); }
 
  private:
-  absl::StatusOr<DeliveryResult> Conflict(const event::v1::Event& event, const std::string& digest,
-                                          const KnownEvent& first, IngestBatch::Tally& tally);
-  DeliveryResult Rejected(const std::string& source, const event::v1::Event& event, absl::string_view reason);
-  // The log's time never runs backwards, whatever the clock does.
-  int64_t ReceiveMicros() const { return std::max(absl::ToUnixMicros(now_), tree_.state.last_receive_us); }
-  // The index of the new entry. INVALID_ARGUMENT where the event can never be one.
-  absl::StatusOr<uint64_t> Add(const event::v1::Event& event, const EventKey& key, absl::string_view digest);
+  absl::StatusOr<DeliveryResult> Conflict(const PreparedEvent& second, const KnownEvent& first,
+                                          IngestBatch::Tally& tally);
+  DeliveryResult Rejected(const std::string& source, const PreparedEvent& rejected, absl::string_view reason);
+  const PreparedEvent& PrepareOwn(const event::v1::Event& event) {
+    return own_->events.emplace_back(PrepareEvent(event, log_.sealer_, own_->arena));
+  }
+  // The index of the new entry, which refers to `prepared`, one of `of`. INVALID_ARGUMENT where the event can never be
+  // one.
+  absl::StatusOr<uint64_t> Add(const std::shared_ptr<PreparedEvents>& of, const PreparedEvent& prepared);
 
   const LogAppender& log_;
   mysql::Transaction& tx_;
-  std::map<EventKey, KnownEvent> known_;
+  KnownEvents known_;
   Tree& tree_;
   PayloadSealer::Batch* const secrets_;
   const absl::Time now_;
+  // The log's time never runs backwards, whatever the clock does.
+  const int64_t receive_us_;
+  const std::string head_;
   IngestBatch ingest_;
   std::vector<NewEntry> entries_;
-  // Made here and referred to by entries.
-  std::deque<event::v1::Event> own_events_;
+  FreshEntries::Entries added_;
+  // Events that were made here.
+  const std::shared_ptr<PreparedEvents> own_ = std::make_shared<PreparedEvents>();
 };
 
-absl::StatusOr<DeliveryResult> LogAppender::Batch::Take(const Delivery& delivery, size_t place, const EventKey& key) {
-  const event::v1::Event& event = delivery.events[place];
+absl::StatusOr<DeliveryResult> LogAppender::Batch::Take(const Waiting& delivery, size_t place) {
+  const PreparedEvent& prepared = delivery.events->events[place];
+  const event::v1::Event& event = *prepared.event;
   IngestBatch::Tally& tally = ingest_.Of(delivery.source);
   if (event.source() == delivery.source) tally.numbers.push_back(event.source_sequence());
   if (place < delivery.refusals.size() && !delivery.refusals[place].empty())
-    return Rejected(delivery.source, event, delivery.refusals[place]);
-  if (key.second.empty()) return Rejected(delivery.source, event, "event_id is no UUID");
-  const std::string digest = events::EventDigest(event);
-  if (const auto found = known_.find(key); found != known_.end()) {
+    return Rejected(delivery.source, prepared, delivery.refusals[place]);
+  if (prepared.key.second.empty()) return Rejected(delivery.source, prepared, "event_id is no UUID");
+  if (const auto found = known_.find(prepared.key); found != known_.end()) {
     const KnownEvent first = found->second;
-    if (!first.IsContent(digest)) return Conflict(event, first.StoredDigest(digest), first, tally);
+    if (!first.IsContent(prepared.digest)) return Conflict(prepared, first, tally);
     return VerdictOf(event, DeliveryResult::VERDICT_DUPLICATE, "", static_cast<int64_t>(first.index));
   }
-  const absl::StatusOr<uint64_t> index = Add(event, key, digest);
-  if (!index.ok()) return Rejected(delivery.source, event, index.status().message());
+  const absl::StatusOr<uint64_t> index = Add(delivery.events, prepared);
+  if (!index.ok()) return Rejected(delivery.source, prepared, index.status().message());
   ++tally.accepted;
   return VerdictOf(event, DeliveryResult::VERDICT_ACCEPTED, "", static_cast<int64_t>(*index));
 }
 
-DeliveryResult LogAppender::Batch::Rejected(const std::string& source, const event::v1::Event& event,
+DeliveryResult LogAppender::Batch::Rejected(const std::string& source, const PreparedEvent& rejected,
                                             absl::string_view reason) {
-  ingest_.Reject(source, event, events::EventDigest(event), reason, now_);
-  return VerdictOf(event, DeliveryResult::VERDICT_REJECTED, reason, 0);
+  ingest_.Reject(source, *rejected.event, rejected.digest, reason, now_);
+  return VerdictOf(*rejected.event, DeliveryResult::VERDICT_REJECTED, reason, 0);
 }
 
-absl::StatusOr<DeliveryResult> LogAppender::Batch::Conflict(const event::v1::Event& event, const std::string& digest,
-                                                            const KnownEvent& first, IngestBatch::Tally& tally) {
-  const event::v1::Event& conflict =
-      own_events_.emplace_back(ConflictEvent(event, first.content_sha256, digest, first.index, now_));
-  const EventKey key = KeyOf(conflict);
-  if (!known_.contains(key)) {
-    DOCKET_ASSIGN_OR_RETURN(auto recorded, log_.store_.FindKnown(tx_, {key}));
+absl::StatusOr<DeliveryResult> LogAppender::Batch::Conflict(const PreparedEvent& second, const KnownEvent& first,
+                                                            IngestBatch::Tally& tally) {
+  const PreparedEvent& conflict = PrepareOwn(
+      ConflictEvent(*second.event, first.content_sha256, first.StoredDigest(second.digest), first.index, now_));
+  if (!known_.contains(conflict.key)) {
+    DOCKET_ASSIGN_OR_RETURN(auto recorded, log_.store_.FindKnown(tx_, {conflict.key}));
     known_.merge(recorded);
   }
   // The sender may deliver it again and again; it is recorded once. What cannot be recorded because of its own texts is
   // refused all the same.
-  if (!known_.contains(key) && Add(conflict, key, events::EventDigest(conflict)).ok()) ++tally.conflicts;
-  return VerdictOf(event, DeliveryResult::VERDICT_CONFLICT, "the log has this event with other content",
+  if (!known_.contains(conflict.key) && Add(own_, conflict).ok()) ++tally.conflicts;
+  return VerdictOf(*second.event, DeliveryResult::VERDICT_CONFLICT, "the log has this event with other content",
                    static_cast<int64_t>(first.index));
 }
 
 absl::Status LogAppender::Batch::RecordFindings() {
   DOCKET_RETURN_IF_ERROR(ingest_.TakeIn(tx_, tree_.sources, now_));
+  std::vector<const PreparedEvent*> findings;
   std::vector<EventKey> keys;
-  for (const event::v1::Event& event : ingest_.gap_events()) keys.push_back(KeyOf(event));
-  for (const IngestBatch::Rejection& rejection : ingest_.rejections()) keys.push_back(KeyOf(rejection.event));
+  const auto prepare = [&](const event::v1::Event& event) {
+    findings.push_back(&PrepareOwn(event));
+    keys.push_back(findings.back()->key);
+  };
+  for (const event::v1::Event& event : ingest_.gap_events()) prepare(event);
+  for (const IngestBatch::Rejection& rejection : ingest_.rejections()) prepare(rejection.event);
   if (keys.empty()) return absl::OkStatus();
   DOCKET_ASSIGN_OR_RETURN(auto recorded, log_.store_.FindKnown(tx_, keys));
   known_.merge(recorded);
-  // A finding that the log has already is not entered again, e.g. where the sources' rows were restored from a backup.
-  for (const event::v1::Event& event : ingest_.gap_events()) {
-    if (known_.contains(KeyOf(event))) continue;
-    DOCKET_RETURN_IF_ERROR(Add(event, KeyOf(event), events::EventDigest(event)).status());
-  }
-  for (const IngestBatch::Rejection& rejection : ingest_.rejections()) {
-    const EventKey key = KeyOf(rejection.event);
-    if (known_.contains(key) || !ingest_.CountRejection(rejection.source, tree_.sources, ReceiveMicros())) continue;
-    DOCKET_RETURN_IF_ERROR(Add(rejection.event, key, events::EventDigest(rejection.event)).status());
+  const size_t gaps = ingest_.gap_events().size();
+  for (size_t i = 0; i < findings.size(); ++i) {
+    // A finding that the log has already is not entered again, e.g. where the sources' rows were restored from a
+    // backup.
+    if (known_.contains(findings[i]->key)) continue;
+    if (i >= gaps && !ingest_.CountRejection(ingest_.rejections()[i - gaps].source, tree_.sources, receive_us_))
+      continue;
+    DOCKET_RETURN_IF_ERROR(Add(own_, *findings[i]).status());
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> LogAppender::Batch::Add(const event::v1::Event& event, const EventKey& key,
-                                                 absl::string_view digest) {
-  DOCKET_RETURN_IF_ERROR(LogStore::CheckFits(event));
-  const int64_t receive_us = ReceiveMicros();
+absl::StatusOr<uint64_t> LogAppender::Batch::Add(const std::shared_ptr<PreparedEvents>& of,
+                                                 const PreparedEvent& prepared) {
+  DOCKET_RETURN_IF_ERROR(prepared.fits);
   const uint64_t index = tree_.state.edge.size();
   EntrySecret secret;
   if (secrets_ != nullptr) {
-    DOCKET_ASSIGN_OR_RETURN(secret, secrets_->SecretFor(event, index));
+    DOCKET_ASSIGN_OR_RETURN(secret, secrets_->SecretFor(prepared.tells_of, index));
   } else {
     secret.salt = NewSalt();
   }
-  DOCKET_ASSIGN_OR_RETURN(SealedEntry sealed,
-                          SealEvent(event, log_.origin_, absl::FromUnixMicros(receive_us), secret.salt));
+  NewEntry made{.index = index,
+                .format = secrets_ != nullptr ? kSealedPayload : kPlainPayload,
+                .key_id = secret.key_id,
+                .receive_us = receive_us_,
+                .found_by = &prepared.found_by,
+                .event_id = prepared.key.second};
+  DOCKET_ASSIGN_OR_RETURN(made.entry, EntryBytes(head_, prepared.parts, secret.salt));
   KnownEvent known{.index = index, .sealed = secrets_ != nullptr, .salt = secret.salt};
-  known.content_sha256 = known.StoredDigest(digest);
+  known.content_sha256 = known.StoredDigest(prepared.digest);
+  made.content_sha256 = known.content_sha256;
   if (known.sealed) {
-    DOCKET_ASSIGN_OR_RETURN(sealed.payload, log_.sealer_->Seal(secret, index, sealed.payload));
-    sealed.salt.clear();
+    DOCKET_ASSIGN_OR_RETURN(made.payload, log_.sealer_->Seal(secret, index, prepared.parts.payload));
+  } else {
+    made.payload = prepared.parts.payload;
+    made.salt = std::move(secret.salt);
   }
-  const merkle::Hash leaf = merkle::LeafHash(sealed.entry);
-  tree_.state.edge.Append(leaf,
+  made.leaf_hash = merkle::LeafHash(made.entry);
+  tree_.state.edge.Append(made.leaf_hash,
                           [&](const merkle::NodeId& node, const merkle::Hash& hash) { tree_.tiles.Add(node, hash); });
-  tree_.state.last_receive_us = receive_us;
-  known_[key] = known;
-  entries_.push_back({.index = index,
-                      .leaf_hash = leaf,
-                      .entry = std::move(sealed.entry),
-                      .payload = std::move(sealed.payload),
-                      .salt = std::move(sealed.salt),
-                      .format = known.sealed ? kSealedPayload : kPlainPayload,
-                      .key_id = secret.key_id,
-                      .receive_us = receive_us,
-                      .event = &event,
-                      .event_id = key.second,
-                      .content_sha256 = std::move(known.content_sha256)});
+  tree_.state.last_receive_us = receive_us_;
+  known_[prepared.key] = std::move(known);
+  entries_.push_back(std::move(made));
+  added_.emplace_back(of, &prepared);
   return index;
 }
 
@@ -207,24 +218,33 @@ LogAppender::LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Cl
       committer_(
           {.max_items = kMaxBatchCalls,
            .max_bytes = kMaxBatchBytes,
-           .bytes = WeightOf,
+           .bytes = [](const Waiting& delivery) { return delivery.weight; },
            .max_waiting = kMaxWaitingCalls},
-          [this](const std::vector<Delivery*>& batch, absl::Time deadline,
+          [this](const std::vector<Waiting*>& batch, absl::Time deadline,
                  std::vector<absl::StatusOr<Verdicts>>& results) { return CommitBatch(batch, deadline, results); }) {}
 
-absl::StatusOr<LogAppender::Verdicts> LogAppender::Append(std::vector<event::v1::Event> events, absl::Time deadline) {
-  std::string source = events.empty() ? "" : events.front().source();
-  return Append(Delivery{.source = std::move(source), .events = std::move(events)}, deadline);
+absl::StatusOr<LogAppender::Verdicts> LogAppender::Append(const std::vector<event::v1::Event>& events,
+                                                          absl::Time deadline) {
+  Delivery delivery;
+  if (!events.empty()) delivery.source = events.front().source();
+  for (const event::v1::Event& event : events) delivery.events.push_back(&event);
+  return Append(std::move(delivery), deadline);
 }
 
 absl::StatusOr<LogAppender::Verdicts> LogAppender::Append(Delivery delivery, absl::Time deadline) {
   DOCKET_RETURN_IF_ERROR(guard_.CheckOpen());
   if (delivery.events.empty()) return Verdicts();
-  DOCKET_ASSIGN_OR_RETURN(const FairAdmission::Ticket ticket, admission_.Admit(delivery.source, WeightOf(delivery)));
-  return committer_.Submit(std::move(delivery), deadline);
+  Waiting waiting{.weight = WeightOf(delivery)};
+  DOCKET_ASSIGN_OR_RETURN(const FairAdmission::Ticket ticket, admission_.Admit(delivery.source, waiting.weight));
+  waiting.source = std::move(delivery.source);
+  waiting.refusals = std::move(delivery.refusals);
+  waiting.events = std::make_shared<PreparedEvents>();
+  for (const event::v1::Event* event : delivery.events)
+    waiting.events->events.push_back(PrepareEvent(*event, sealer_, waiting.events->arena));
+  return committer_.Submit(std::move(waiting), deadline);
 }
 
-absl::Status LogAppender::CommitBatch(const std::vector<Delivery*>& batch, absl::Time deadline,
+absl::Status LogAppender::CommitBatch(const std::vector<Waiting*>& batch, absl::Time deadline,
                                       std::vector<absl::StatusOr<Verdicts>>& results) {
   absl::Status status;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
@@ -243,73 +263,87 @@ absl::Status LogAppender::CommitBatch(const std::vector<Delivery*>& batch, absl:
   return status;
 }
 
-absl::Status LogAppender::TryCommit(const std::vector<Delivery*>& batch, absl::Time deadline,
+absl::Status LogAppender::TryCommit(const std::vector<Waiting*>& batch, absl::Time deadline,
                                     std::vector<absl::StatusOr<Verdicts>>& results) {
   if (!tree_.has_value()) {
     DOCKET_ASSIGN_OR_RETURN(tree_, LoadTree(deadline));
   }
-  Tree after;
-  std::vector<Verdicts> verdicts;
-  std::unique_ptr<PayloadSealer::Batch> secrets;
-  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) {
-    return AppendWithin(tx, batch, *tree_, &after, &verdicts, &secrets);
-  }));
+  Outcome outcome;
+  const auto commit = [&] {
+    return mysql::RunInTransaction(
+        pool_, deadline, [&](mysql::Transaction& tx) { return AppendWithin(tx, batch, *tree_, look_up_, &outcome); });
+  };
+  absl::Status committed = commit();
+  if (mysql::IsDuplicateKey(committed) && !look_up_) {
+    look_up_ = true;
+    committed = commit();
+  }
+  DOCKET_RETURN_IF_ERROR(committed);
+  look_up_ = outcome.repeats;
   ReachPoint(watcher_, "committed");
-  const bool grew = after.state.size > tree_->state.size;
-  tree_ = std::move(after);
-  if (secrets != nullptr) sealer_->Committed(std::move(secrets), tree_->state.size);
-  for (size_t i = 0; i < batch.size(); ++i) results[i] = std::move(verdicts[i]);
-  if (grew && on_growth_) on_growth_(tree_->state.size);
+  const uint64_t before = tree_->state.size;
+  tree_ = std::move(outcome.after);
+  const uint64_t size = tree_->state.size;
+  if (outcome.secrets != nullptr) sealer_->Committed(std::move(outcome.secrets), size);
+  for (size_t i = 0; i < batch.size(); ++i) results[i] = std::move(outcome.verdicts[i]);
+  if (fresh_ != nullptr && size > before) fresh_->Offer(before, std::move(outcome.added));
+  if (on_growth_ && size > before) on_growth_(size);
   return absl::OkStatus();
 }
 
-absl::Status LogAppender::AppendWithin(mysql::Transaction& tx, const std::vector<Delivery*>& batch, const Tree& before,
-                                       Tree* after, std::vector<Verdicts>* verdicts,
-                                       std::unique_ptr<PayloadSealer::Batch>* secrets) const {
+absl::Status LogAppender::AppendWithin(mysql::Transaction& tx, const std::vector<Waiting*>& batch, const Tree& before,
+                                       bool look_up, Outcome* outcome) const {
   std::vector<EventKey> keys;
-  for (const Delivery* delivery : batch) {
-    for (const event::v1::Event& event : delivery->events) keys.push_back(KeyOf(event));
-  }
-  DOCKET_ASSIGN_OR_RETURN(auto known, store_.FindKnown(tx, keys));
-
-  *after = before;
-  verdicts->assign(batch.size(), {});
-  if (sealer_ != nullptr) {
-    std::vector<const event::v1::Event*> all;
-    for (const Delivery* delivery : batch) {
-      for (const event::v1::Event& event : delivery->events) all.push_back(&event);
+  std::set<SubjectName> subjects;
+  for (const Waiting* delivery : batch) {
+    for (const PreparedEvent& event : delivery->events->events) {
+      keys.push_back(event.key);
+      subjects.insert(event.tells_of);
     }
-    DOCKET_ASSIGN_OR_RETURN(*secrets, sealer_->Begin(tx, all, before.state.size, before.state.secret_epoch));
   }
-  Batch grown(*this, tx, std::move(known), *after, secrets->get());
-  size_t position = 0;
+  KnownEvents known;
+  if (look_up) {
+    DOCKET_ASSIGN_OR_RETURN(known, store_.FindKnown(tx, keys));
+  }
+
+  *outcome = {.after = before};
+  outcome->repeats = !known.empty();
+  outcome->verdicts.resize(batch.size());
+  Tree& after = outcome->after;
+  std::unique_ptr<PayloadSealer::Batch>& secrets = outcome->secrets;
+  if (sealer_ != nullptr) {
+    DOCKET_ASSIGN_OR_RETURN(secrets, sealer_->Begin(tx, subjects, before.state.size, before.state.secret_epoch));
+  }
+  Batch grown(*this, tx, std::move(known), after, secrets.get());
   for (size_t call = 0; call < batch.size(); ++call) {
-    for (size_t place = 0; place < batch[call]->events.size(); ++place) {
-      DOCKET_ASSIGN_OR_RETURN((*verdicts)[call].emplace_back(), grown.Take(*batch[call], place, keys[position++]));
+    for (size_t place = 0; place < batch[call]->events->events.size(); ++place) {
+      DOCKET_ASSIGN_OR_RETURN(outcome->verdicts[call].emplace_back(), grown.Take(*batch[call], place));
     }
   }
   DOCKET_RETURN_IF_ERROR(grown.RecordFindings());
   // An event that lacked a secret was not refused for what it is.
-  if (*secrets != nullptr) DOCKET_RETURN_IF_ERROR((*secrets)->status());
+  if (secrets != nullptr) DOCKET_RETURN_IF_ERROR(secrets->status());
   if (grown.entries().empty()) {
-    secrets->reset();
+    secrets.reset();
     return grown.SaveSources();
   }
 
-  after->state.size = after->state.edge.size();
-  after->state.root = after->state.edge.Root();
+  after.state.size = after.state.edge.size();
+  after.state.root = after.state.edge.Root();
   // A second look at the finished bytes: a bit that flipped since they were hashed must not get into the tree.
   for (const NewEntry& entry : grown.entries()) {
     if (merkle::LeafHash(entry.entry) != entry.leaf_hash)
       return InternalError(absl::StrCat("entry ", entry.index, " changed in memory"));
   }
-  DOCKET_RETURN_IF_ERROR(LogStore::SwapTreeState(tx, before.state, after->state));
+  DOCKET_RETURN_IF_ERROR(LogStore::SwapTreeState(tx, before.state, after.state));
   ReachPoint(watcher_, "tree swapped");
-  if (*secrets != nullptr) DOCKET_RETURN_IF_ERROR(FaultWhereKnown((*secrets)->Save(tx)));
+  if (secrets != nullptr) DOCKET_RETURN_IF_ERROR(FaultWhereKnown(secrets->Save(tx)));
   DOCKET_RETURN_IF_ERROR(grown.SaveSources());
-  DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertEntries(tx, grown.entries())));
+  outcome->added = grown.TakeAdded();
+  const absl::Status inserted = LogStore::InsertEntries(tx, grown.TakeEntries());
+  DOCKET_RETURN_IF_ERROR(look_up ? FaultWhereKnown(inserted) : inserted);
   ReachPoint(watcher_, "entries inserted");
-  DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertTiles(tx, after->tiles.TakeCompleted())));
+  DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertTiles(tx, after.tiles.TakeCompleted())));
   ReachPoint(watcher_, "tiles inserted");
   return absl::OkStatus();
 }

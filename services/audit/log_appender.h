@@ -1,12 +1,13 @@
 // Appending to the log.
 //
 // Callers that wait at the same moment share one transaction: find out which events the log has already, seal the new
-// ones, grow the tree, swap tree_state against what it was grown from, insert entries, payloads, dedupe keys and the
+// ones, grow the tree, swap tree_state against what it was grown from, insert dedupe keys, entries, payloads and the
 // tiles that became complete, commit. An acknowledged event is in the tree. Two processes may append at once: one of
 // them loses the swap, reads the tree again and goes on, so that correctness never hangs on who is leader.
 #ifndef DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
 #define DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,12 +26,14 @@
 #include "common/mysql/pool.h"
 #include "docket/event/v1/event.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/fresh_entries.h"
 #include "services/audit/ingest/fair_admission.h"
 #include "services/audit/ingest/ingest_batch.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
 #include "services/audit/named_point.h"
 #include "services/audit/payload_seal.h"
+#include "services/audit/prepared_event.h"
 
 namespace docket::audit {
 
@@ -38,7 +41,8 @@ namespace docket::audit {
 struct Delivery {
   // Who brings it, by its certificate.
   std::string source;
-  std::vector<event::v1::Event> events;
+  // Looked at only until Append returns.
+  std::vector<const event::v1::Event*> events;
   // By place: why that event can never be an entry; empty: it may. Shorter than `events`: the rest may.
   std::vector<std::string> refusals;
 };
@@ -59,7 +63,10 @@ class LogAppender {
   // and those of the database; whatever was not acknowledged may be sent again.
   absl::StatusOr<Verdicts> Append(Delivery delivery, absl::Time deadline);
   // The same for events that the first one's source brings.
-  absl::StatusOr<Verdicts> Append(std::vector<event::v1::Event> events, absl::Time deadline);
+  absl::StatusOr<Verdicts> Append(const std::vector<event::v1::Event>& events, absl::Time deadline);
+
+  // Where what is appended goes for a reader close behind; must outlive the appender.
+  void OfferTo(FreshEntries& fresh) { fresh_ = &fresh; }
 
   // Called with the new size after each commit that made the log longer, by the committing thread.
   void OnGrowth(std::function<void(uint64_t size)> callback) { on_growth_ = std::move(callback); }
@@ -69,6 +76,15 @@ class LogAppender {
   void WatchPoints(PointWatcher watcher) { watcher_ = std::move(watcher); }
 
  private:
+  // A delivery as it waits for its batch, which may take longer than its caller waits.
+  struct Waiting {
+    std::string source;
+    std::shared_ptr<PreparedEvents> events;
+    // Like Delivery's.
+    std::vector<std::string> refusals;
+    size_t weight = 0;
+  };
+
   // The tree that the next batch grows from.
   struct Tree {
     TreeState state;
@@ -78,15 +94,23 @@ class LogAppender {
   };
 
   class Batch;
+  // What a batch leads to.
+  struct Outcome {
+    Tree after;
+    std::vector<Verdicts> verdicts;
+    std::unique_ptr<PayloadSealer::Batch> secrets;
+    FreshEntries::Entries added;
+    // The log had some of the events.
+    bool repeats = false;
+  };
 
-  absl::Status CommitBatch(const std::vector<Delivery*>& batch, absl::Time deadline,
+  absl::Status CommitBatch(const std::vector<Waiting*>& batch, absl::Time deadline,
                            std::vector<absl::StatusOr<Verdicts>>& results);
-  absl::Status TryCommit(const std::vector<Delivery*>& batch, absl::Time deadline,
+  absl::Status TryCommit(const std::vector<Waiting*>& batch, absl::Time deadline,
                          std::vector<absl::StatusOr<Verdicts>>& results);
   // What the batch leads to, computed anew for each attempt.
-  absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Delivery*>& batch, const Tree& before,
-                            Tree* after, std::vector<Verdicts>* verdicts,
-                            std::unique_ptr<PayloadSealer::Batch>* secrets) const;
+  absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Waiting*>& batch, const Tree& before,
+                            bool look_up, Outcome* outcome) const;
   absl::StatusOr<Tree> LoadTree(absl::Time deadline) const;
 
   mysql::Pool& pool_;
@@ -95,12 +119,17 @@ class LogAppender {
   Clock& clock_;
   const std::string origin_;
   PayloadSealer* const sealer_;
+  FreshEntries* fresh_ = nullptr;
   std::function<void(uint64_t)> on_growth_;
   PointWatcher watcher_;
   // Touched by the one batch under way only.
   std::optional<Tree> tree_;
+  // Whether the next batch asks first which of its events the log has. Most have none, and then the insert's own check
+  // of the key says the same for nothing; a batch that runs into a key begins anew and asks, and so do those after it
+  // until one has none.
+  bool look_up_ = false;
   FairAdmission admission_;
-  mysql::GroupCommitter<Delivery, Verdicts> committer_;
+  mysql::GroupCommitter<Waiting, Verdicts> committer_;
 };
 
 }  // namespace docket::audit

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <set>
 #include <string>
 #include <thread>
@@ -87,7 +88,8 @@ TEST_F(LogAppenderTest, TheTreeIsRightWhereTheSecondLevelOfTilesIsComplete) {
   TreeState tree;
   merkle::TileBuilder builder;
   std::vector<NewEntry> entries;
-  const event::v1::Event event = NewEvent();
+  std::deque<std::string> ids;
+  const Projection found_by = Projection::Of(NewEvent(), clock_.NowMicros());
   for (uint64_t i = 0; i < kSeeded; ++i) {
     const std::string bytes = absl::StrCat("entry ", i);
     const merkle::Hash leaf = merkle::LeafHash(bytes);
@@ -97,8 +99,8 @@ TEST_F(LogAppenderTest, TheTreeIsRightWhereTheSecondLevelOfTilesIsComplete) {
                        .leaf_hash = leaf,
                        .entry = bytes,
                        .salt = NewSalt(),
-                       .event = &event,
-                       .event_id = uuids_.Next(),
+                       .found_by = &found_by,
+                       .event_id = ids.emplace_back(uuids_.Next()),
                        .content_sha256 = std::string(32, 'd')});
   }
   tree.size = tree.edge.size();

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/identifier/random.h"
 #include "common/merkle/commitment.h"
+#include "common/status/status_macros.h"
+#include "google/protobuf/arena.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
@@ -28,12 +30,11 @@ std::string SerializeDeterministically(const google::protobuf::Message& message)
 
 std::string NewSalt() { return RandomBytes(kSaltBytes); }
 
-absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time,
-                                      std::string salt) {
-  // What may name a person or tell a story lies in the payload, so that it can be taken away without touching the tree.
-  v1::Entry entry;
-  *entry.mutable_event() = event;
-  v1::EntryPayload payload;
+absl::StatusOr<EntryParts> SplitEvent(v1::Entry& entry) {
+  // Between messages of one arena fields change hands without a copy.
+  google::protobuf::Arena own;
+  google::protobuf::Arena* const arena = entry.GetArena() != nullptr ? entry.GetArena() : &own;
+  v1::EntryPayload& payload = *google::protobuf::Arena::CreateMessage<v1::EntryPayload>(arena);
   event::v1::Event& kept = *entry.mutable_event();
   event::v1::Event& told = *payload.mutable_event();
   if (kept.has_payload()) told.mutable_payload()->Swap(kept.mutable_payload());
@@ -50,25 +51,46 @@ absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::strin
   }
   kept.clear_payload();
 
-  SealedEntry sealed;
-  sealed.payload = SerializeDeterministically(payload);
-  sealed.salt = std::move(salt);
-  if (sealed.payload.size() > kMaxPayloadBytes) {
+  EntryParts parts{.event = SerializeDeterministically(entry), .payload = SerializeDeterministically(payload)};
+  if (parts.payload.size() > kMaxPayloadBytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the payload has ", sealed.payload.size(), " bytes, at most ", kMaxPayloadBytes, " are taken"));
+        absl::StrCat("the payload has ", parts.payload.size(), " bytes, at most ", kMaxPayloadBytes, " are taken"));
   }
-  entry.set_version(kEntryVersion);
-  entry.set_origin(std::string(origin));
+  return parts;
+}
+
+std::string EntryHead(absl::string_view origin, absl::Time receive_time) {
+  v1::Entry head;
+  head.set_version(kEntryVersion);
+  head.set_origin(std::string(origin));
   const int64_t micros = absl::ToUnixMicros(receive_time);
-  entry.mutable_receive_time()->set_seconds(micros / 1'000'000);
-  entry.mutable_receive_time()->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-  entry.set_payload_commitment(merkle::PayloadCommitment(sealed.salt, sealed.payload));
-  entry.set_payload_size_bytes(static_cast<int32_t>(sealed.payload.size()));
-  sealed.entry = SerializeDeterministically(entry);
-  if (sealed.entry.size() > kMaxEntryBytes) {
+  head.mutable_receive_time()->set_seconds(micros / 1'000'000);
+  head.mutable_receive_time()->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
+  return SerializeDeterministically(head);
+}
+
+absl::StatusOr<std::string> EntryBytes(absl::string_view head, const EntryParts& parts, absl::string_view salt) {
+  v1::Entry tail;
+  tail.set_payload_commitment(merkle::PayloadCommitment(salt, parts.payload));
+  tail.set_payload_size_bytes(static_cast<int32_t>(parts.payload.size()));
+  // Fields are written in the order of their numbers, so the parts one after the other are the whole.
+  std::string entry = absl::StrCat(head, parts.event, tail.SerializeAsString());
+  if (entry.size() > kMaxEntryBytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the entry has ", sealed.entry.size(), " bytes, at most ", kMaxEntryBytes, " are taken"));
+        absl::StrCat("the entry has ", entry.size(), " bytes, at most ", kMaxEntryBytes, " are taken"));
   }
+  return entry;
+}
+
+absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time,
+                                      std::string salt) {
+  v1::Entry entry;
+  *entry.mutable_event() = event;
+  DOCKET_ASSIGN_OR_RETURN(EntryParts parts, SplitEvent(entry));
+  SealedEntry sealed;
+  DOCKET_ASSIGN_OR_RETURN(sealed.entry, EntryBytes(EntryHead(origin, receive_time), parts, salt));
+  sealed.payload = std::move(parts.payload);
+  sealed.salt = std::move(salt);
   return sealed;
 }
 

@@ -19,6 +19,14 @@ inline constexpr size_t kMaxEntryBytes = 65535;
 inline constexpr size_t kMaxPayloadBytes = size_t{1} << 20;
 inline constexpr size_t kSaltBytes = 32;
 
+// What an event becomes wherever in the log it comes to stand.
+struct EntryParts {
+  // Entry's field `event`, serialised.
+  std::string event;
+  // Serialised docket.audit.v1.EntryPayload.
+  std::string payload;
+};
+
 struct SealedEntry {
   // Serialised docket.audit.v1.Entry. Kept and hashed as it is, never serialised again.
   std::string entry;
@@ -30,7 +38,17 @@ struct SealedEntry {
 // 32 fresh random bytes.
 std::string NewSalt();
 
-// Splits the event into entry and payload. INVALID_ARGUMENT where one would exceed its limit.
+// Takes what may name a person or tell a story out of the entry's event, so that it can be taken away without touching
+// the tree. Of `entry` nothing but the event is set. INVALID_ARGUMENT where the payload would exceed its limit.
+absl::StatusOr<EntryParts> SplitEvent(v1::Entry& entry);
+
+// How every entry of the log begins that is received at this moment: Entry's fields before the event.
+std::string EntryHead(absl::string_view origin, absl::Time receive_time);
+
+// The serialised Entry. INVALID_ARGUMENT where it would exceed its limit.
+absl::StatusOr<std::string> EntryBytes(absl::string_view head, const EntryParts& parts, absl::string_view salt);
+
+// All of it at once: splits the event into entry and payload.
 absl::StatusOr<SealedEntry> SealEvent(const event::v1::Event& event, absl::string_view origin, absl::Time receive_time,
                                       std::string salt);
 

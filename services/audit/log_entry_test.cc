@@ -72,6 +72,20 @@ TEST(LogEntryTest, WhatTellsAStoryIsNotInTheEntry) {
   EXPECT_FALSE(entry.event().has_payload());
 }
 
+// The entry is put together from pieces; any implementation of Protocol Buffers must come to the same bytes.
+TEST(LogEntryTest, TheEntryIsWhatSerialisingItWholeGives) {
+  event::v1::Event bare;
+  bare.set_event_id("6a1e8f0e-3f5b-7c55-8a4e-0d7b2f7f9a11");
+  for (const event::v1::Event& event : {SomeEvent(), bare}) {
+    const auto sealed = SealEvent(event, kOrigin, kNow, NewSalt());
+    ASSERT_THAT(sealed, IsOk());
+    v1::Entry entry;
+    ASSERT_TRUE(entry.ParseFromString(sealed->entry));
+    EXPECT_EQ(entry.SerializeAsString(), sealed->entry);
+    EXPECT_EQ(entry.payload_size_bytes(), static_cast<int>(sealed->payload.size()));
+  }
+}
+
 TEST(LogEntryTest, FieldsOfALaterContractAreKept) {
   event::v1::Event event = SomeEvent();
   event.GetReflection()->MutableUnknownFields(&event)->AddLengthDelimited(900, "后来才有的字段");

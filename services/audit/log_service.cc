@@ -91,9 +91,10 @@ absl::StatusOr<event::v1::DeliverEventsResponse> LogService::DeliverEvents(
                      absl::StrCat("must have at most ", kMaxDelivered, " elements"));
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   Delivery delivery{.source = context.principal().name()};
-  delivery.events.assign(request.events().begin(), request.events().end());
-  for (const event::v1::Event& event : request.events())
+  for (const event::v1::Event& event : request.events()) {
+    delivery.events.push_back(&event);
     delivery.refusals.emplace_back(CheckDelivered(context, event).message());
+  }
   DOCKET_ASSIGN_OR_RETURN(LogAppender::Verdicts verdicts,
                           parts_.appender->Append(std::move(delivery), context.deadline()));
   event::v1::DeliverEventsResponse response;

@@ -430,9 +430,8 @@ absl::Status LogStore::CheckFits(const event::v1::Event& event) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::map<EventKey, KnownEvent>> LogStore::FindKnown(mysql::Transaction& tx,
-                                                                   absl::Span<const EventKey> keys) const {
-  std::map<EventKey, KnownEvent> known;
+absl::StatusOr<KnownEvents> LogStore::FindKnown(mysql::Transaction& tx, absl::Span<const EventKey> keys) const {
+  KnownEvents known;
   while (!keys.empty()) {
     const size_t count =
         *std::find_if(std::begin(kKeysPerLookup), std::end(kKeysPerLookup), [&](size_t n) { return n <= keys.size(); });
@@ -464,7 +463,7 @@ absl::Status LogStore::SwapTreeState(mysql::Transaction& tx, const TreeState& be
             "another process appended to the log meanwhile"));
 }
 
-absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries) {
+absl::Status LogStore::InsertEntries(mysql::Transaction& tx, std::vector<NewEntry> entries) {
   static const mysql::MultiInsert* const kEntry = new mysql::MultiInsert(
       "entry", {"log_index", "leaf_hash", "entry", "receive_us", "occur_us", "organization_id", "change_name",
                 "subject", "actor", "type", "source", "method", "outcome", "trace_id"});
@@ -478,36 +477,47 @@ absl::Status LogStore::InsertEntries(mysql::Transaction& tx, absl::Span<const Ne
   mysql::Params payload_values;
   mysql::Params dedupe_values;
   mysql::Params system_values;
-  for (const NewEntry& entry : entries) {
-    const event::v1::Event& event = *entry.event;
-    Projection found_by = Projection::Of(event, entry.receive_us);
-    for (std::string& system : found_by.systems) {
+  entry_values.reserve(entries.size() * 14);
+  payload_values.reserve(entries.size() * 5);
+  dedupe_values.reserve(entries.size() * 4);
+  for (NewEntry& entry : entries) {
+    const Projection& found_by = *entry.found_by;
+    for (const std::string& system : found_by.systems) {
       system_values.emplace_back(found_by.organization_id);
-      system_values.emplace_back(std::move(system));
+      system_values.emplace_back(system);
       system_values.emplace_back(entry.index);
     }
-    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.leaf_hash.ToBytes()),
-                               mysql::Value(entry.entry), mysql::Value(found_by.receive_us),
-                               mysql::Value(found_by.occur_us), mysql::Value(std::move(found_by.organization_id)),
-                               mysql::Value(std::move(found_by.change)), mysql::Value(std::move(found_by.subject)),
-                               mysql::Value(std::move(found_by.actor)), mysql::Value(std::move(found_by.type)),
-                               mysql::Value(std::move(found_by.source)), mysql::Value(std::move(found_by.method)),
-                               mysql::Value(found_by.outcome), mysql::Value(std::move(found_by.trace_id))}) {
-      entry_values.push_back(std::move(value));
-    }
-    for (mysql::Value value : {mysql::Value(entry.index), mysql::Value(entry.salt), mysql::Value(entry.payload),
-                               mysql::Value(entry.format), mysql::Value(entry.key_id)}) {
-      payload_values.push_back(std::move(value));
-    }
-    for (mysql::Value value : {mysql::Value(event.source()), mysql::Value(entry.event_id),
-                               mysql::Value(entry.content_sha256), mysql::Value(entry.index)}) {
-      dedupe_values.push_back(std::move(value));
-    }
+    entry_values.emplace_back(entry.index);
+    entry_values.emplace_back(entry.leaf_hash.ToBytes());
+    entry_values.emplace_back(std::move(entry.entry));
+    entry_values.emplace_back(entry.receive_us);
+    entry_values.emplace_back(found_by.occur_us);
+    entry_values.emplace_back(found_by.organization_id);
+    entry_values.emplace_back(found_by.change);
+    entry_values.emplace_back(found_by.subject);
+    entry_values.emplace_back(found_by.actor);
+    entry_values.emplace_back(found_by.type);
+    entry_values.emplace_back(found_by.source);
+    entry_values.emplace_back(found_by.method);
+    entry_values.emplace_back(found_by.outcome);
+    entry_values.emplace_back(found_by.trace_id);
+
+    payload_values.emplace_back(entry.index);
+    payload_values.emplace_back(std::move(entry.salt));
+    payload_values.emplace_back(std::move(entry.payload));
+    payload_values.emplace_back(entry.format);
+    payload_values.emplace_back(entry.key_id);
+
+    dedupe_values.emplace_back(found_by.source);
+    dedupe_values.emplace_back(entry.event_id);
+    dedupe_values.emplace_back(std::move(entry.content_sha256));
+    dedupe_values.emplace_back(entry.index);
   }
+  // First, because it is what may be there already.
+  DOCKET_RETURN_IF_ERROR(kDedupe->Run(tx, dedupe_values).status());
   DOCKET_RETURN_IF_ERROR(kEntry->Run(tx, entry_values).status());
   DOCKET_RETURN_IF_ERROR(kPayload->Run(tx, payload_values).status());
-  DOCKET_RETURN_IF_ERROR(kSystem->Run(tx, system_values).status());
-  return kDedupe->Run(tx, dedupe_values).status();
+  return kSystem->Run(tx, system_values).status();
 }
 
 absl::Status LogStore::InsertTiles(mysql::Transaction& tx, absl::Span<const merkle::CompleteTile> tiles) {

@@ -3,12 +3,12 @@
 #define DOCKET_SERVICES_AUDIT_LOG_STORE_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -85,11 +85,14 @@ struct NewEntry {
   int format = kPlainPayload;
   uint64_t key_id = 0;
   int64_t receive_us = 0;
-  // The event it was made of; must live until the entry is written.
-  const event::v1::Event* event = nullptr;
-  std::string event_id;
+  // What it is found by, but for the receive time; must live until the entry is written. So must the id's 16 bytes.
+  const Projection* found_by = nullptr;
+  absl::string_view event_id;
   std::string content_sha256;
 };
+
+// Source and raw event id (16 bytes).
+using EventKey = std::pair<std::string, std::string>;
 
 // An event that the log has.
 struct KnownEvent {
@@ -105,15 +108,13 @@ struct KnownEvent {
   // A redacted entry cannot be told from another content; it is taken for the same.
   bool IsContent(absl::string_view digest) const;
 };
+using KnownEvents = absl::flat_hash_map<EventKey, KnownEvent>;
 
 struct StoredCheckpoint {
   uint64_t size = 0;
   merkle::Hash root;
   std::string note;
 };
-
-// Source and raw event id.
-using EventKey = std::pair<std::string, std::string>;
 
 // Thread-safe.
 class LogStore {
@@ -195,11 +196,11 @@ class LogStore {
   static absl::Status CheckFits(const event::v1::Event& event);
 
   // Writing, within the transaction that appends.
-  absl::StatusOr<std::map<EventKey, KnownEvent>> FindKnown(mysql::Transaction& tx,
+  absl::StatusOr<KnownEvents> FindKnown(mysql::Transaction& tx,
                                                            absl::Span<const EventKey> keys) const;
   // Compare and swap. ABORTED where the tree is not the `before` that the caller built on.
   static absl::Status SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after);
-  static absl::Status InsertEntries(mysql::Transaction& tx, absl::Span<const NewEntry> entries);
+  static absl::Status InsertEntries(mysql::Transaction& tx, std::vector<NewEntry> entries);
   static absl::Status InsertTiles(mysql::Transaction& tx, absl::Span<const merkle::CompleteTile> tiles);
   // The note that stands for that size afterwards: this one, or the one that was there before.
   absl::StatusOr<std::string> InsertCheckpoint(const StoredCheckpoint& checkpoint, int64_t now_us, absl::Time deadline);

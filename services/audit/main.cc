@@ -19,6 +19,7 @@
 #include "services/audit/checkpointer.h"
 #include "services/audit/evidence_reads.h"
 #include "services/audit/export/export_service.h"
+#include "services/audit/fresh_entries.h"
 #include "services/audit/grants.h"
 #include "services/audit/ingest/ingest_service.h"
 #include "services/audit/leader/leadership.h"
@@ -77,6 +78,8 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                               payload_keys.sealer(),
                               {.calls = static_cast<size_t>(process::WorkersOf(process.config().listener()))});
   appender.OnGrowth([&](uint64_t size) { growth.Announce(size); });
+  audit::FreshEntries fresh;
+  appender.OfferTo(fresh);
   leadership.RecordWith([&](event::v1::Event event, absl::Time deadline) {
     return appender.Append({std::move(event)}, deadline).status();
   });
@@ -164,6 +167,7 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
   audit::ExportService export_service(
       {.store = &store, .guard = &guard, .reads = &reads, .page_tokens = &process.page_tokens()});
   audit::StatisticsRoom statistics(process.pool(), store, growth, process.clock(), process.logger());
+  statistics.TakeFrom(fresh);
   audit::PrivacyRoom privacy({.pool = process.pool(),
                               .log = store,
                               .keys = payload_keys,

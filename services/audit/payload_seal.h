@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,6 +37,9 @@ struct SecretSource {
   WrappedSecret subject;
 };
 
+// Organisation and person that a payload tells of. The person may be empty.
+using SubjectName = std::pair<std::string, std::string>;
+
 // What one entry's payload is encrypted and its commitment salted with.
 struct EntrySecret {
   uint64_t key_id = 0;
@@ -54,15 +59,15 @@ class PayloadOpener {
                                            absl::string_view sealed) const = 0;
 };
 
-// Used by one batch of the appender at a time.
+// Used by one batch of the appender at a time, but for what is const.
 class PayloadSealer {
  public:
   // The secrets of one transaction that appends. What it makes anew counts only once that is committed.
   class Batch {
    public:
     virtual ~Batch() = default;
-    // Of the entry that the event becomes. The event's fields fit their columns.
-    virtual absl::StatusOr<EntrySecret> SecretFor(const event::v1::Event& event, uint64_t index) = 0;
+    // Of the entry whose payload tells of `subject`.
+    virtual absl::StatusOr<EntrySecret> SecretFor(const SubjectName& subject, uint64_t index) = 0;
     // The first error of SecretFor. The batch must not be committed then.
     virtual absl::Status status() const = 0;
     // Writes what was made anew. After the swap of tree_state, which makes this the only transaction that does.
@@ -70,10 +75,12 @@ class PayloadSealer {
   };
 
   virtual ~PayloadSealer() = default;
-  // For a batch that begins at index `size`. `secret_epoch` is tree_state's: keys known from another are forgotten.
+  // Whom the event's payload tells of.
+  virtual SubjectName SubjectOf(const event::v1::Event& event) const = 0;
+  // For a batch that begins at index `size` and tells of these. `secret_epoch` is tree_state's: keys known from another are forgotten.
   virtual absl::StatusOr<std::unique_ptr<Batch>> Begin(mysql::Transaction& tx,
-                                                       const std::vector<const event::v1::Event*>& events,
-                                                       uint64_t size, uint64_t secret_epoch) = 0;
+                                                       const std::set<SubjectName>& subjects, uint64_t size,
+                                                       uint64_t secret_epoch) = 0;
   virtual absl::StatusOr<std::string> Seal(const EntrySecret& secret, uint64_t index,
                                            absl::string_view payload) const = 0;
   // The batch is committed, and the log has `size` entries.

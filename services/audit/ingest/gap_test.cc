@@ -27,7 +27,9 @@ constexpr char kSource[] = "services/request";
 class GapTest : public LogTest {
  protected:
   LogAppender::Verdicts Append(std::vector<event::v1::Event> events) {
-    return OrExit(log_->appender.Append(Delivery{.source = kSource, .events = std::move(events)}, Soon()), "append");
+    Delivery delivery{.source = kSource};
+    for (const event::v1::Event& event : events) delivery.events.push_back(&event);
+    return OrExit(log_->appender.Append(std::move(delivery), Soon()), "append");
   }
   std::vector<SequenceRange> Gaps() {
     std::vector<SequenceRange> ranges;
@@ -211,7 +213,8 @@ TEST_F(GapTest, RowsThatChangedBehindTheProcessAreReadAgain) {
 TEST_F(GapTest, ARejectedEventIsRecordedOnceAndItsNeighboursLand) {
   std::vector<event::v1::Event> events = NumberedEvents(1, 3);
   events[1].set_event_id("没有编号😀");
-  const Delivery delivery{.source = kSource, .events = events, .refusals = {"", "", "outcome is missing"}};
+  Delivery delivery{.source = kSource, .refusals = {"", "", "outcome is missing"}};
+  for (const event::v1::Event& event : events) delivery.events.push_back(&event);
   for (int i = 0; i < 3; ++i) {
     const auto verdicts = OrExit(log_->appender.Append(delivery, Soon()), "append");
     EXPECT_EQ(verdicts[0].verdict(), i == 0 ? DeliveryResult::VERDICT_ACCEPTED : DeliveryResult::VERDICT_DUPLICATE);

@@ -21,7 +21,6 @@
 namespace docket::audit {
 
 // Organisation's id and name of the person; empty: none.
-using SubjectName = std::pair<std::string, std::string>;
 
 struct SubjectKey {
   uint64_t key_id = 0;

@@ -20,10 +20,6 @@ namespace {
 // More than that are forgotten all at once: they come back one by one.
 constexpr size_t kMaxRemembered = 20'000;
 
-SubjectName SubjectOf(const event::v1::Event& event) {
-  return {OrganizationId(event.organization()), DataSubjectOf(event)};
-}
-
 // Below 2^63, so that every language has a number for it; never 0.
 uint64_t NewKeyId() {
   uint64_t id = 0;
@@ -46,8 +42,8 @@ class SubjectSealer::SealBatch final : public PayloadSealer::Batch {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<EntrySecret> SecretFor(const event::v1::Event& event, uint64_t index) override {
-    absl::StatusOr<EntrySecret> secret = Make(SubjectOf(event), index);
+  absl::StatusOr<EntrySecret> SecretFor(const SubjectName& subject, uint64_t index) override {
+    absl::StatusOr<EntrySecret> secret = Make(subject, index);
     if (!secret.ok() && status_.ok()) status_ = secret.status();
     return secret;
   }
@@ -66,9 +62,12 @@ class SubjectSealer::SealBatch final : public PayloadSealer::Batch {
     DOCKET_RETURN_IF_ERROR(EnterBlock(BlockOf(index)));
     const std::string& seed = known_.seeds[PlaceOf(index)];
     if (seed.empty()) return absl::DataLossError(absl::StrCat("entry ", index, " is redacted before it is there"));
-    if (!known_.keys.contains(subject)) DOCKET_RETURN_IF_ERROR(AddKey(subject));
-    const SubjectKey& key = known_.keys.at(subject);
-    return DeriveSecret(key.key_id, key.key, index, seed);
+    auto key = known_.keys.find(subject);
+    if (key == known_.keys.end()) {
+      DOCKET_RETURN_IF_ERROR(AddKey(subject));
+      key = known_.keys.find(subject);
+    }
+    return DeriveSecret(key->second.key_id, key->second.key, index, seed);
   }
 
   absl::Status EnterBlock(uint64_t block) {
@@ -104,11 +103,15 @@ class SubjectSealer::SealBatch final : public PayloadSealer::Batch {
   absl::Status status_;
 };
 
-absl::StatusOr<std::unique_ptr<PayloadSealer::Batch>> SubjectSealer::Begin(
-    mysql::Transaction& tx, const std::vector<const event::v1::Event*>& events, uint64_t size, uint64_t secret_epoch) {
+SubjectName SubjectSealer::SubjectOf(const event::v1::Event& event) const {
+  return {OrganizationId(event.organization()), DataSubjectOf(event)};
+}
+
+absl::StatusOr<std::unique_ptr<PayloadSealer::Batch>> SubjectSealer::Begin(mysql::Transaction& tx,
+                                                                           const std::set<SubjectName>& of,
+                                                                           uint64_t size, uint64_t secret_epoch) {
   ForgetUnlessOf(secret_epoch);
-  std::set<SubjectName> subjects;
-  for (const event::v1::Event* event : events) subjects.insert(SubjectOf(*event));
+  std::set<SubjectName> subjects = of;
   Known known{.secret_epoch = secret_epoch};
   {
     absl::MutexLock lock(&mutex_);

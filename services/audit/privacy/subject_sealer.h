@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,9 @@ class SubjectSealer final : public PayloadSealer {
   // Both must outlive it.
   SubjectSealer(const SecretStore& store, Clock& clock) : store_(store), clock_(clock) {}
 
+  SubjectName SubjectOf(const event::v1::Event& event) const override;
   absl::StatusOr<std::unique_ptr<Batch>> Begin(mysql::Transaction& tx,
-                                               const std::vector<const event::v1::Event*>& events, uint64_t size,
+                                               const std::set<SubjectName>& subjects, uint64_t size,
                                                uint64_t secret_epoch) override;
   absl::StatusOr<std::string> Seal(const EntrySecret& secret, uint64_t index, absl::string_view payload) const override;
   void Committed(std::unique_ptr<Batch> batch, uint64_t size) override;

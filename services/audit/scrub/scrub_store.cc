@@ -64,9 +64,8 @@ absl::StatusOr<uint64_t> ScrubStore::FirstMissing(uint64_t begin, uint64_t end, 
   return expected;
 }
 
-absl::StatusOr<std::map<EventKey, KnownEvent>> ScrubStore::FindKeys(const LogStore& log,
-                                                                    absl::Span<const EventKey> keys,
-                                                                    absl::Time deadline) const {
+absl::StatusOr<KnownEvents> ScrubStore::FindKeys(const LogStore& log, absl::Span<const EventKey> keys,
+                                                 absl::Time deadline) const {
   return mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) { return log.FindKnown(tx, keys); });
 }
 

@@ -4,7 +4,6 @@
 #define DOCKET_SERVICES_AUDIT_SCRUB_SCRUB_STORE_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,8 +59,7 @@ class ScrubStore {
   // The smallest index in [begin, end) that has no entry; `end` where all are there.
   absl::StatusOr<uint64_t> FirstMissing(uint64_t begin, uint64_t end, absl::Time deadline) const;
   // What the events of these keys are in the log as, by `log`.
-  absl::StatusOr<std::map<EventKey, KnownEvent>> FindKeys(const LogStore& log, absl::Span<const EventKey> keys,
-                                                          absl::Time deadline) const;
+  absl::StatusOr<KnownEvents> FindKeys(const LogStore& log, absl::Span<const EventKey> keys, absl::Time deadline) const;
   // The next rows behind `after` (from the first one: nullopt), in the order of their keys.
   absl::StatusOr<std::vector<StoredKey>> NextKeys(const std::optional<EventKey>& after, int limit,
                                                   absl::Time deadline) const;

@@ -15,13 +15,18 @@ namespace {
 constexpr uint64_t kStep = 256;
 constexpr int kSelectStep = 256;
 
+absl::StatusOr<std::shared_ptr<const event::v1::Event>> Read(absl::string_view entry, absl::string_view payload) {
+  DOCKET_ASSIGN_OR_RETURN(event::v1::Event event, UnsealEvent(entry, payload));
+  return std::make_shared<const event::v1::Event>(std::move(event));
+}
+
 absl::StatusOr<CountedEvent> Unseal(const StoredEntry& entry) {
   CountedEvent counted{.index = entry.index};
-  DOCKET_ASSIGN_OR_RETURN(counted.event, UnsealEvent(entry.entry, ""));
+  DOCKET_ASSIGN_OR_RETURN(counted.event, Read(entry.entry, ""));
   // The others' payloads may be large, and many are held at once.
-  if (!NeedsPayload(counted.event.type())) return counted;
+  if (!NeedsPayload(counted.event->type())) return counted;
   counted.redacted = entry.redacted;
-  DOCKET_ASSIGN_OR_RETURN(counted.event, UnsealEvent(entry.entry, entry.payload));
+  DOCKET_ASSIGN_OR_RETURN(counted.event, Read(entry.entry, entry.payload));
   return counted;
 }
 
@@ -51,7 +56,7 @@ absl::Status AddPayloads(const LogStore& store, uint64_t first, uint64_t last, s
   const uint64_t base = events.front().index;
   for (const StoredEntry& entry : entries) {
     CountedEvent& counted = events[entry.index - base];
-    if (!NeedsPayload(counted.event.type())) continue;
+    if (!NeedsPayload(counted.event->type())) continue;
     DOCKET_ASSIGN_OR_RETURN(counted, Unseal(entry));
   }
   return absl::OkStatus();
@@ -72,14 +77,25 @@ absl::StatusOr<std::vector<CountedEvent>> ReadCountedEvents(const LogStore& stor
     for (const std::string& envelope : envelopes) {
       CountedEvent& counted = events.emplace_back();
       counted.index = begin + events.size() - 1;
-      DOCKET_ASSIGN_OR_RETURN(counted.event, UnsealEvent(envelope, ""));
-      if (!NeedsPayload(counted.event.type())) continue;
+      DOCKET_ASSIGN_OR_RETURN(counted.event, Read(envelope, ""));
+      if (!NeedsPayload(counted.event->type())) continue;
       if (!first.has_value()) first = counted.index;
       last = counted.index;
     }
     if (first.has_value()) DOCKET_RETURN_IF_ERROR(AddPayloads(store, *first, last, events, deadline));
   }
   return events;
+}
+
+absl::StatusOr<CountedEvent> CountedOf(uint64_t index, std::shared_ptr<const PreparedEvent> entry) {
+  CountedEvent counted{.index = index};
+  if (NeedsPayload(entry->event->type())) {
+    DOCKET_ASSIGN_OR_RETURN(counted.event, Read(entry->parts.event, entry->parts.payload));
+  } else {
+    const event::v1::Event* const event = entry->event;
+    counted.event = {std::move(entry), event};
+  }
+  return counted;
 }
 
 absl::StatusOr<std::vector<CountedEvent>> ReadOrganizationEvents(const LogStore& store,

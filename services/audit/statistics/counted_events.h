@@ -3,6 +3,7 @@
 #define DOCKET_SERVICES_AUDIT_STATISTICS_COUNTED_EVENTS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,13 @@
 #include "absl/time/time.h"
 #include "docket/event/v1/event.pb.h"
 #include "services/audit/log_store.h"
+#include "services/audit/prepared_event.h"
 
 namespace docket::audit {
 
 struct CountedEvent {
   uint64_t index = 0;
-  event::v1::Event event;
+  std::shared_ptr<const event::v1::Event> event;
   // The payload was needed and is gone.
   bool redacted = false;
 };
@@ -26,6 +28,9 @@ struct CountedEvent {
 inline constexpr uint64_t kMaxCountedEvents = 2048;
 absl::StatusOr<std::vector<CountedEvent>> ReadCountedEvents(const LogStore& store, uint64_t begin, uint64_t end,
                                                             absl::Time deadline);
+
+// The same of an entry that is in hand.
+absl::StatusOr<CountedEvent> CountedOf(uint64_t index, std::shared_ptr<const PreparedEvent> entry);
 
 // All entries of an organisation with begin <= index < end, or of one of its changes.
 absl::StatusOr<std::vector<CountedEvent>> ReadOrganizationEvents(const LogStore& store,

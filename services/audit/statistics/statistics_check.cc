@@ -143,10 +143,10 @@ absl::StatusOr<bool> StatisticsCheck::CatchUp(mysql::Transaction& tx, absl::Time
     CellMap cells;
     CellMap unknown;
     for (const CountedEvent& counted : events) {
-      const std::string organization_id = OrganizationId(counted.event.organization());
+      const std::string organization_id = OrganizationId(counted.event->organization());
       const absl::TimeZone zone = ZoneOf(ZoneAt(organization_id, counted.index));
-      AddCells(counted.event, zone, counted.redacted ? unknown : cells);
-      if (const auto change = ChangeOf(counted.event); change.has_value())
+      AddCells(*counted.event, zone, counted.redacted ? unknown : cells);
+      if (const auto change = ChangeOf(*counted.event); change.has_value())
         event_digests_[change->first] += absl::HashOf(change->second);
     }
     for (const auto& [key, amount] : cells) AddDigest(digests_, key, amount);
@@ -245,9 +245,9 @@ absl::Status StatisticsCheck::RederiveFacts(const ChangeKey& change, const Chang
   ChangeFacts facts;
   bool redacted = false;
   for (const CountedEvent& counted : events) {
-    if (ChangeOf(counted.event) != change) continue;
+    if (ChangeOf(*counted.event) != change) continue;
     if (facts.event_count == 0) facts.time_zone = ZoneAt(change.first, counted.index);
-    Advance(counted.event, facts);
+    Advance(*counted.event, facts);
     redacted = redacted || counted.redacted;
   }
   // What was told by payloads that are gone is known only here now.

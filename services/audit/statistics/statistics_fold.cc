@@ -11,9 +11,9 @@ namespace docket::audit {
 Prerequisites Prerequisites::Of(const std::vector<CountedEvent>& events) {
   Prerequisites needed;
   for (const CountedEvent& counted : events) {
-    std::string organization_id = OrganizationId(counted.event.organization());
+    std::string organization_id = OrganizationId(counted.event->organization());
     if (!organization_id.empty()) needed.organizations.insert(std::move(organization_id));
-    if (std::optional<ChangeKey> change = ChangeOf(counted.event); change.has_value()) {
+    if (std::optional<ChangeKey> change = ChangeOf(*counted.event); change.has_value()) {
       needed.changes.insert(*std::move(change));
     }
   }
@@ -33,7 +33,7 @@ const absl::TimeZone& StatisticsFold::ZoneByName(const std::string& name) {
 }
 
 void StatisticsFold::Add(const CountedEvent& counted) {
-  const event::v1::Event& event = counted.event;
+  const event::v1::Event& event = *counted.event;
   const std::string organization_id = OrganizationId(event.organization());
   if (organization_id.empty()) return;
   // The entry that sets a zone is the first to be reckoned in it.

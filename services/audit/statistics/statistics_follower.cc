@@ -1,6 +1,7 @@
 #include "services/audit/statistics/statistics_follower.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -42,13 +43,24 @@ absl::StatusOr<uint64_t> StatisticsFollower::Advance(absl::Time deadline) {
   seen_ = std::max(seen_, from);
   if (from >= size) return 0;
   // Entries never change, so they are read before the transaction that holds the cursor.
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<CountedEvent> events, ReadCountedEvents(log_, from, size, deadline));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<CountedEvent> events, Next(from, size, deadline));
   const absl::Status counted = mysql::RunInTransaction(
       pool_, deadline, [&](mysql::Transaction& tx) { return Count(tx, events, from, clock_.NowMicros()); });
   if (GetReason(counted) == Reason::REASON_CONCURRENT_CHANGE) return 0;
   DOCKET_RETURN_IF_ERROR(counted);
   seen_ = std::max(seen_, from + events.size());
   return events.size();
+}
+
+absl::StatusOr<std::vector<CountedEvent>> StatisticsFollower::Next(uint64_t from, uint64_t size, absl::Time deadline) {
+  std::vector<CountedEvent> events;
+  if (fresh_ != nullptr) {
+    for (std::shared_ptr<const PreparedEvent>& entry : fresh_->Take(from, kMaxCountedEvents)) {
+      DOCKET_ASSIGN_OR_RETURN(events.emplace_back(), CountedOf(from + events.size(), std::move(entry)));
+    }
+  }
+  if (!events.empty()) return events;
+  return ReadCountedEvents(log_, from, size, deadline);
 }
 
 absl::Status StatisticsFollower::Follow(LogGrowth& growth, absl::Time deadline) {

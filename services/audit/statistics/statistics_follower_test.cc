@@ -172,6 +172,26 @@ TEST_F(StatisticsFollowerTest, TwoFollowersCountEachEntryOnce) {
   EXPECT_EQ(Everything(), counted);
 }
 
+// What the process has in hand is counted without being read, and as the stored bytes are.
+TEST_F(StatisticsFollowerTest, EntriesInHandAreCountedLikeThoseRead) {
+  FreshEntries fresh;
+  log_->appender.OfferTo(fresh);
+  follower_.TakeFrom(fresh);
+  Append(GoodChange("yunqi", "r1", kStart));
+  for (int i = 0; i < 20; ++i) {
+    std::vector<event::v1::Event> events;
+    for (int j = 0; j < 50; ++j) events.push_back(AnyEvent());
+    Append(std::move(events));
+  }
+  db_.Run({"RENAME TABLE entry TO away"});
+  EXPECT_THAT(follower_.Advance(Soon()), tests::IsOkAndHolds(1007u));
+  db_.Run({"RENAME TABLE away TO entry"});
+  const auto counted = Everything();
+  ForgetEverything();
+  CountAll();
+  EXPECT_EQ(Everything(), counted);
+}
+
 // Whatever fails between moving the cursor and the last counter leaves neither.
 TEST_F(StatisticsFollowerTest, AFailureBetweenLeavesNothingHalfCounted) {
   Append(GoodChange("yunqi", "r1", kStart));

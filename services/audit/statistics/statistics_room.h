@@ -7,6 +7,7 @@
 #include "common/mysql/pool.h"
 #include "common/rpc/method_table.h"
 #include "common/worker/periodic_task.h"
+#include "services/audit/fresh_entries.h"
 #include "services/audit/log_growth.h"
 #include "services/audit/log_store.h"
 #include "services/audit/statistics/statistics_check.h"
@@ -20,6 +21,9 @@ class StatisticsRoom {
  public:
   // All must outlive it.
   StatisticsRoom(mysql::Pool& pool, const LogStore& log, LogGrowth& growth, Clock& clock, Logger& logger);
+
+  // See StatisticsFollower.
+  void TakeFrom(FreshEntries& fresh) { follower_.TakeFrom(fresh); }
 
   void Register(rpc::MethodTable& table) { service_.Register(table); }
   // Counts entries as they come, and compares what is counted with the entries again and again. A disagreement is an
