@@ -1,12 +1,8 @@
 #include "tests/bench/append_load.h"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <random>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,18 +11,14 @@
 #include "common/clock/clock.h"
 #include "common/events/event_bytes.h"
 #include "common/identifier/uuid.h"
-#include "common/log/logger.h"
 #include "common/merkle/hash.h"
 #include "common/mysql/connection.h"
-#include "common/mysql/pool.h"
 #include "common/mysql/value.h"
 #include "common/status/status_macros.h"
 #include "docket/common/v1/principal.pb.h"
 #include "docket/common/v1/role.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
-#include "services/audit/log_appender.h"
 #include "services/audit/log_entry.h"
-#include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
 #include "tests/bench/audit_events.h"
 #include "tests/bench/raw_load.h"
@@ -38,7 +30,6 @@ constexpr char kPath[] = "/docket.event.v1.EventSinkService/DeliverEvents";
 constexpr char kSource[] = "services/request";
 // Events that a run draws on; made beforehand, so that making them is no part of what is measured.
 constexpr int64_t kMade = 4096;
-constexpr int64_t kCorpusBatch = 500;
 
 std::string RelayPrincipal() {
   common::v1::Principal principal;
@@ -150,36 +141,6 @@ absl::StatusOr<LoadResult> AppendRaw(const AppendOptions& options) {
                       if (status.ok()) status = connection.ExecuteUnprepared("COMMIT");
                       return status;
                     });
-}
-
-absl::Status WriteLog(const std::string& socket, const std::string& origin, int64_t count) {
-  mysql::ConnectionOptions connection;
-  connection.socket = socket;
-  connection.user = "root";
-  connection.database = "docket_audit";
-  const auto pool = mysql::Pool::Create({.connection = connection, .max_connections = 4});
-  SystemClock clock;
-  Logger logger(STDERR_FILENO, Severity::kError, "bench", clock);
-  audit::LogStore store(*pool);
-  audit::LogGuard guard(logger);
-  audit::LogAppender appender(*pool, store, guard, clock, origin);
-  std::atomic<int64_t> next{0};
-  absl::Status failures[2];
-  // One makes events while the other's are written.
-  std::vector<std::thread> threads;
-  for (absl::Status& failure : failures) {
-    threads.emplace_back([&] {
-      while (failure.ok()) {
-        const int64_t first = next.fetch_add(kCorpusBatch);
-        if (first >= count) return;
-        std::vector<event::v1::Event> events;
-        for (int64_t i = first; i < std::min(first + kCorpusBatch, count); ++i) events.push_back(MakeEvent(i, 0));
-        failure = appender.Append(std::move(events), absl::Now() + absl::Minutes(1)).status();
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  return failures[0].ok() ? failures[1] : failures[0];
 }
 
 }  // namespace docket::bench

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "tests/bench/load.h"
@@ -29,9 +28,6 @@ absl::StatusOr<LoadResult> AppendThroughService(const AppendOptions& options);
 // Entry, payload and key of each event, with all indexes, into the tables of the database docket_bench, in multi-row
 // statements, one transaction a batch: no tree, no look for what is there already.
 absl::StatusOr<LoadResult> AppendRaw(const AppendOptions& options);
-
-// Grows the log in `socket`'s database docket_audit by `count` events, by the audit service's own appender.
-absl::Status WriteLog(const std::string& socket, const std::string& origin, int64_t count);
 
 }  // namespace docket::bench
 

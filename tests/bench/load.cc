@@ -122,6 +122,8 @@ class Lane {
     if (run_.options().rate > 0) due_ += absl::Seconds(run_.options().in_flight / run_.options().rate);
     stub_.UnaryCall(context_.get(), run_.options().path, grpc::StubOptions(), &request_, &reply_,
                     [this, started](grpc::Status status) {
+                      if (status.ok() && reply_.Length() < run_.options().min_reply_bytes)
+                        status = grpc::Status(grpc::StatusCode::NOT_FOUND, "the reply holds no answer");
                       run_.Record(started, status);
                       Next();
                     });

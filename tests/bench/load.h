@@ -3,6 +3,7 @@
 #ifndef DOCKET_TESTS_BENCH_LOAD_H_
 #define DOCKET_TESTS_BENCH_LOAD_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -32,6 +33,8 @@ struct LoadOptions {
   double rate = 0;
   absl::Duration warm_up = absl::Seconds(1);
   absl::Duration duration = absl::Seconds(5);
+  // A shorter reply holds no answer and counts as an error.
+  size_t min_reply_bytes = 0;
   // The next call's serialised request. Called from several threads.
   std::function<std::string()> make_request;
 };

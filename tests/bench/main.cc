@@ -10,7 +10,10 @@
 //   docket_bench questions                         # their names
 //   docket_bench append TARGET BATCH CALLS_UNDER_WAY [CALLS_A_SECOND]
 //   docket_bench append-raw SOCKET ROWS THREADS
-//   docket_bench log SOCKET ORIGIN COUNT           # grows the log by so many entries
+//   docket_bench log AUDIT_CONFIG SOCKET COUNT     # grows the log by so many entries
+//   docket_bench ask-log QUESTION AUDIT_CONFIG SOCKET GATEWAY CA_FILE TOKEN_FILE
+//   docket_bench ask-log-raw QUESTION AUDIT_CONFIG SOCKET
+//   docket_bench log-questions|dashboards          # their names
 //
 // What measures prints one line of JSON.
 #include <cstdint>
@@ -25,7 +28,10 @@
 #include "docket/common/v1/principal.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
 #include "tests/bench/append_load.h"
+#include "tests/bench/audit_corpus.h"
+#include "tests/bench/audit_questions.h"
 #include "tests/bench/create_load.h"
+#include "tests/bench/dashboard_questions.h"
 #include "tests/bench/echo_servers.h"
 #include "tests/bench/load.h"
 #include "tests/bench/request_corpus.h"
@@ -47,12 +53,23 @@ int Print(const absl::StatusOr<LoadResult>& result) {
     std::cerr << result.status() << "\n";
     return 1;
   }
-  std::cout << absl::StrFormat(R"({"calls_per_second": %.0f, "p50_us": %d, "p99_us": %d, "calls": %d, "errors": %d})",
-                               result->calls_per_second, absl::ToInt64Microseconds(result->p50),
+  if (result->calls == 0) {
+    std::cerr << "not one call was done in time\n";
+    return 1;
+  }
+  // What takes seconds is no 0.
+  const int digits = result->calls_per_second < 100 ? 4 : 0;
+  std::cout << absl::StrFormat(R"({"calls_per_second": %.*f, "p50_us": %d, "p99_us": %d, "calls": %d, "errors": %d})",
+                               digits, result->calls_per_second, absl::ToInt64Microseconds(result->p50),
                                absl::ToInt64Microseconds(result->p99), result->calls, result->errors)
             << std::endl;
   if (result->errors > 0) std::cerr << "first error: " << result->first_error << "\n";
   return result->errors > 0 ? 1 : 0;
+}
+
+int PrintNames(const std::vector<std::string>& names) {
+  for (const std::string& name : names) std::cout << name << "\n";
+  return 0;
 }
 
 absl::StatusOr<LoadResult> Echo(const std::string& target, const std::string& token) {
@@ -94,14 +111,22 @@ int Run(const std::vector<std::string>& words) {
     return written.ok() ? 0 : 1;
   }
   if (words.size() == 6 && words[0] == "ask" && corpus > 0) {
-    return Print(AskService(words[1], {.target = words[3],
-                                       .ca = read(words[4]),
-                                       .token = token(words[5]),
-                                       .corpus = corpus,
-                                       .duration = DurationOfRun()}));
+    return Print(
+        AskService(words[1], corpus,
+                   {.target = words[3], .ca = read(words[4]), .token = token(words[5]), .duration = DurationOfRun()}));
   }
   if (words.size() == 4 && words[0] == "ask-raw" && corpus > 0)
-    return Print(AskTables(words[1], {.socket = words[3], .corpus = corpus, .duration = DurationOfRun()}));
+    return Print(AskTables(words[1], corpus, {.socket = words[3], .duration = DurationOfRun()}));
+  if (words.size() == 7 && words[0] == "ask-log") {
+    return Print(AskLog(words[1], words[2],
+                        {.target = words[4],
+                         .ca = read(words[5]),
+                         .token = token(words[6]),
+                         .socket = words[3],
+                         .duration = DurationOfRun()}));
+  }
+  if (words.size() == 4 && words[0] == "ask-log-raw")
+    return Print(AskLogTables(words[1], words[2], {.socket = words[3], .duration = DurationOfRun()}));
   const auto number = [&](size_t place) {
     double value = 0;
     return words.size() > place && absl::SimpleAtod(words[place], &value) ? value : 0;
@@ -124,10 +149,9 @@ int Run(const std::vector<std::string>& words) {
     if (!written.ok()) std::cerr << written << "\n";
     return written.ok() ? 0 : 1;
   }
-  if (words.size() == 1 && words[0] == "questions") {
-    for (const std::string& name : QuestionNames()) std::cout << name << "\n";
-    return 0;
-  }
+  if (words.size() == 1 && words[0] == "questions") return PrintNames(QuestionNames());
+  if (words.size() == 1 && words[0] == "log-questions") return PrintNames(LogQuestionNames());
+  if (words.size() == 1 && words[0] == "dashboards") return PrintNames(DashboardNames());
   std::cerr << "see the head of tests/bench/main.cc\n";
   return 2;
 }

@@ -13,14 +13,22 @@
 
 namespace docket::bench {
 
+// The MariaDB behind the socket, whose user root has no password.
+mysql::ConnectionOptions AsRoot(const std::string& socket, const std::string& database);
+
 struct RawLoadOptions {
-  // Of the MariaDB, whose user root has no password.
   std::string socket;
   std::string database;
   int threads = 64;
   absl::Duration warm_up = absl::Seconds(1);
   absl::Duration duration = absl::Seconds(5);
+  // For what may take longer than the run: no warm-up, every thread works at least once, and all that was begun within
+  // the duration counts, over the time until it was done.
+  bool to_the_end = false;
 };
+
+// For statements that keep a core busy for long: as many as the benches' machine has.
+inline constexpr int kThreadsOfLongStatements = 2;
 
 // Runs `work` until the time is over. The first error ends the run and is returned.
 absl::StatusOr<LoadResult> RunRawLoad(const RawLoadOptions& options,

@@ -14,13 +14,13 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/identifier/uuid.h"
-#include "common/mysql/connection.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "common/status/status_macros.h"
 #include "services/request/request.h"
 #include "services/request/request_search_worker.h"
 #include "services/request/request_store.h"
+#include "tests/bench/raw_load.h"
 
 namespace docket::bench {
 namespace {
@@ -98,11 +98,7 @@ std::string CorpusName(int64_t index) {
 }
 
 absl::Status WriteCorpus(const std::string& socket, int64_t count) {
-  mysql::ConnectionOptions connection;
-  connection.socket = socket;
-  connection.user = "root";
-  connection.database = "docket_request";
-  const auto pool = mysql::Pool::Create({.connection = connection, .max_connections = 1});
+  const auto pool = mysql::Pool::Create({.connection = AsRoot(socket, "docket_request"), .max_connections = 1});
   request::RequestStore store(*pool);
   std::map<int, int64_t> numbers;
   for (int64_t first = 0; first < count; first += kBatch) {

@@ -74,19 +74,14 @@ const std::map<std::string, std::string>& Searches() {
   return searches;
 }
 
-// Spreads over the whole corpus without repeating soon.
-int64_t Scatter(std::atomic<int64_t>& next, int64_t corpus) {
-  return static_cast<int64_t>(static_cast<uint64_t>(next.fetch_add(1)) * 2654435761u % static_cast<uint64_t>(corpus));
-}
-
 // The token of the page that begins so deep in the list.
-absl::StatusOr<std::string> TokenAt(const Listing& listing, const QuestionOptions& options) {
+absl::StatusOr<std::string> TokenAt(const Listing& listing, int64_t corpus, const QuestionOptions& options) {
   request::v1::ListRequestsRequest call;
   call.set_parent(kParent);
   call.set_filter(listing.filter);
   call.set_order_by(listing.order_by);
   call.set_page_size(1000);
-  const auto pages = static_cast<int64_t>(static_cast<double>(options.corpus) * listing.depth / 1000);
+  const auto pages = static_cast<int64_t>(static_cast<double>(corpus) * listing.depth / 1000);
   for (int64_t page = 0; page < pages; ++page) {
     request::v1::ListRequestsResponse reply;
     DOCKET_RETURN_IF_ERROR(
@@ -99,11 +94,7 @@ absl::StatusOr<std::string> TokenAt(const Listing& listing, const QuestionOption
 // The numbers of a search's first page, by the index alone. Whoever asks the tables knows them beforehand.
 absl::StatusOr<std::vector<std::string>> NumbersFound(const request::SearchQuery& query,
                                                       const QuestionOptions& options) {
-  mysql::ConnectionOptions connection;
-  connection.socket = options.socket;
-  connection.user = "root";
-  connection.database = "docket_request";
-  const auto pool = mysql::Pool::Create({.connection = connection, .max_connections = 1});
+  const auto pool = mysql::Pool::Create({.connection = AsRoot(options.socket, "docket_request"), .max_connections = 1});
   request::StoredPostings postings(*pool, absl::Now() + absl::Seconds(10), kCorpusOrganization);
   request::PostingWalk walk(postings, query.driving_terms(), std::numeric_limits<request::DocumentNumber>::max());
   std::vector<std::string> numbers;
@@ -141,7 +132,7 @@ std::vector<std::string> QuestionNames() {
   return names;
 }
 
-absl::StatusOr<LoadResult> AskService(const std::string& question, const QuestionOptions& options) {
+absl::StatusOr<LoadResult> AskService(const std::string& question, int64_t corpus, const QuestionOptions& options) {
   LoadOptions load{.target = options.target,
                    .ca = options.ca,
                    .path = kListPath,
@@ -153,7 +144,7 @@ absl::StatusOr<LoadResult> AskService(const std::string& question, const Questio
     load.path = kGetPath;
     load.make_request = [&] {
       request::v1::GetRequestRequest call;
-      call.set_name(CorpusName(Scatter(next, options.corpus)));
+      call.set_name(CorpusName(Scatter(next.fetch_add(1), corpus)));
       return call.SerializeAsString();
     };
     return RunLoad(load);
@@ -177,7 +168,7 @@ absl::StatusOr<LoadResult> AskService(const std::string& question, const Questio
   }
   const auto listing = Listings().find(question);
   if (listing == Listings().end()) return absl::InvalidArgumentError(absl::StrCat("no question ", question));
-  DOCKET_ASSIGN_OR_RETURN(const std::string token, TokenAt(listing->second, options));
+  DOCKET_ASSIGN_OR_RETURN(const std::string token, TokenAt(listing->second, corpus, options));
   request::v1::ListRequestsRequest call;
   call.set_parent(kParent);
   call.set_filter(listing->second.filter);
@@ -188,7 +179,7 @@ absl::StatusOr<LoadResult> AskService(const std::string& question, const Questio
   return RunLoad(load);
 }
 
-absl::StatusOr<LoadResult> AskTables(const std::string& question, const QuestionOptions& options) {
+absl::StatusOr<LoadResult> AskTables(const std::string& question, int64_t corpus, const QuestionOptions& options) {
   const RawLoadOptions load{.socket = options.socket,
                             .database = "docket_request",
                             .threads = options.in_flight,
@@ -198,8 +189,8 @@ absl::StatusOr<LoadResult> AskTables(const std::string& question, const Question
     const std::string sql =
         absl::StrCat("SELECT ", kColumns, " FROM request WHERE organization_id = ? AND request_id = ?");
     return RunRawLoad(load, [&](mysql::Connection& connection) -> absl::Status {
-      DOCKET_ASSIGN_OR_RETURN(const auto rows,
-                              connection.Query(sql, {kCorpusOrganization, CorpusId(Scatter(next, options.corpus))}));
+      DOCKET_ASSIGN_OR_RETURN(
+          const auto rows, connection.Query(sql, {kCorpusOrganization, CorpusId(Scatter(next.fetch_add(1), corpus))}));
       return ReadTargets(connection, rows);
     });
   }
@@ -226,7 +217,10 @@ absl::StatusOr<LoadResult> AskTables(const std::string& question, const Question
     });
   }
   if (question == "count") {
-    return RunRawLoad(load, [&](mysql::Connection& connection) {
+    RawLoadOptions count = load;
+    count.threads = kThreadsOfLongStatements;
+    count.to_the_end = true;
+    return RunRawLoad(count, [&](mysql::Connection& connection) {
       return connection
           .Query("SELECT state, COUNT(*) FROM request WHERE organization_id = ? AND submit_time_us > 0 GROUP BY state",
                  {kCorpusOrganization})
@@ -240,8 +234,7 @@ absl::StatusOr<LoadResult> AskTables(const std::string& question, const Question
       "SELECT ", kColumns, " FROM ", listing->second.from, " WHERE organization_id = ? ", listing->second.where,
       deep ? " AND request_id < ?" : "", " ORDER BY ", listing->second.order, " LIMIT ", kPageSize + 1);
   mysql::Params params = {kCorpusOrganization};
-  if (deep)
-    params.push_back(CorpusId(static_cast<int64_t>(static_cast<double>(options.corpus) * listing->second.depth)));
+  if (deep) params.push_back(CorpusId(static_cast<int64_t>(static_cast<double>(corpus) * listing->second.depth)));
   return RunRawLoad(load, [&](mysql::Connection& connection) -> absl::Status {
     DOCKET_ASSIGN_OR_RETURN(const auto rows, connection.Query(sql, params));
     return ReadTargets(connection, rows);

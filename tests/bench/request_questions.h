@@ -8,30 +8,18 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "tests/bench/load.h"
+#include "tests/bench/question.h"
 
 namespace docket::bench {
-
-struct QuestionOptions {
-  // Of the service or the gateway: host:port, CA and token.
-  std::string target;
-  std::string ca;
-  std::string token;
-  // Of the MariaDB.
-  std::string socket;
-  // How many requests WriteCorpus wrote.
-  int64_t corpus = 0;
-  int in_flight = 16;
-  absl::Duration duration = absl::Seconds(5);
-};
 
 // `get`; `page`, `deep-page`, `state`, `system`, `priority`: pages of a list; `search-common`, `search-two`,
 // `search-rare`; `count`, which the tables can only answer by counting.
 std::vector<std::string> QuestionNames();
 
-absl::StatusOr<LoadResult> AskService(const std::string& question, const QuestionOptions& options);
-absl::StatusOr<LoadResult> AskTables(const std::string& question, const QuestionOptions& options);
+// `corpus`: how many requests WriteCorpus wrote.
+absl::StatusOr<LoadResult> AskService(const std::string& question, int64_t corpus, const QuestionOptions& options);
+absl::StatusOr<LoadResult> AskTables(const std::string& question, int64_t corpus, const QuestionOptions& options);
 
 }  // namespace docket::bench
 
