@@ -32,7 +32,8 @@ constexpr int64_t kPrepared = 1024;
 constexpr absl::Duration kLimit = absl::Minutes(1);
 
 constexpr char kSelectTrail[] =
-    "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt, p.format, p.key_id FROM entry e"
+    "SELECT e.log_index, e.leaf_hash, e.entry, e.receive_us, p.payload, p.salt, p.format, p.key_id FROM entry e FORCE "
+    "INDEX (by_change)"
     " LEFT JOIN payload p ON p.log_index = e.log_index"
     " WHERE e.organization_id = ? AND e.change_name = ? AND e.log_index < ? ORDER BY e.log_index";
 constexpr char kSelectEntry[] = "SELECT entry FROM entry WHERE log_index = ?";
