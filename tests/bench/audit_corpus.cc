@@ -41,15 +41,30 @@ constexpr std::array<const char*, 7> kOtherOrganizations = {
 constexpr int64_t kDelaysInSpan = 840;
 // As many as the appender puts into one transaction.
 constexpr int64_t kBatch = 1000;
-constexpr absl::Duration kAppendLimit = absl::Minutes(2);
+// A database that catches up with writing pages keeps everybody waiting.
+constexpr absl::Duration kAppendLimit = absl::Minutes(5);
+constexpr int kAttempts = 5;
 constexpr absl::Duration kBetweenLines = absl::Seconds(15);
 
-absl::Status CheckAccepted(const audit::LogAppender::Verdicts& verdicts) {
-  for (const event::v1::DeliveryResult& verdict : verdicts) {
-    if (verdict.verdict() != event::v1::DeliveryResult::VERDICT_ACCEPTED)
-      return absl::InternalError(absl::StrCat("the log did not take an event: ", verdict.ShortDebugString()));
+// Whatever was not acknowledged may be sent again, and is then there once.
+absl::Status AppendAll(audit::LogAppender& appender, const std::vector<event::v1::Event>& events) {
+  absl::Status status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto verdicts = appender.Append(events, absl::Now() + kAppendLimit);
+    status = verdicts.status();
+    if (!status.ok()) {
+      std::cerr << "  appended again: " << status << "\n";
+      continue;
+    }
+    for (const event::v1::DeliveryResult& verdict : *verdicts) {
+      const bool there = verdict.verdict() == event::v1::DeliveryResult::VERDICT_ACCEPTED ||
+                         (attempt > 0 && verdict.verdict() == event::v1::DeliveryResult::VERDICT_DUPLICATE);
+      if (!there)
+        return absl::InternalError(absl::StrCat("the log did not take an event: ", verdict.ShortDebugString()));
+    }
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  return status;
 }
 
 // Says how far the log has come, now and then.
@@ -107,7 +122,9 @@ EventPlace CorpusLayout::At(int64_t number) const {
 absl::Status WriteLog(const std::string& config_file, const std::string& socket, int64_t count) {
   DOCKET_ASSIGN_OR_RETURN(const auto config, process::ReadConfig<process::v1::ServiceConfig>(config_file));
   DOCKET_ASSIGN_OR_RETURN(audit::MasterKeys master_keys, audit::MasterKeys::Load(config.audit_log().master_key_file()));
-  const auto pool = mysql::Pool::Create({.connection = AsRoot(socket, "docket_audit"), .max_connections = 4});
+  mysql::ConnectionOptions server = AsRoot(socket, "docket_audit");
+  server.read_timeout = kAppendLimit;
+  const auto pool = mysql::Pool::Create({.connection = server, .max_connections = 4});
   SystemClock clock;
   Logger logger(STDERR_FILENO, Severity::kError, "bench", clock);
   audit::PayloadKeys keys(std::move(master_keys), clock);
@@ -130,8 +147,7 @@ absl::Status WriteLog(const std::string& config_file, const std::string& socket,
         if (first >= end) return;
         std::vector<event::v1::Event> events;
         for (int64_t i = first; i < end; ++i) events.push_back(MakeEvent(layout.At(i), salt));
-        const auto verdicts = appender.Append(std::move(events), absl::Now() + kAppendLimit);
-        failure = verdicts.ok() ? CheckAccepted(*verdicts) : verdicts.status();
+        failure = AppendAll(appender, events);
         written += end - first;
         if (&failure == &failures[0] && written < count) progress.Show(written);
       }
