@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/identifier/uuid.h"
 #include "common/status/status_macros.h"
 #include "docket/event/v1/privacy_events.pb.h"
 #include "services/audit/log_entry.h"
@@ -24,7 +25,17 @@ constexpr char kSelectKeyless[] =
     "LEFT JOIN dedupe d ON d.source = ? AND d.event_id = k.event_id "
     "WHERE p.log_index >= ? AND p.log_index < ? AND k.live IS NULL";
 constexpr char kSelectUnderWay[] = "SELECT 1 FROM outbox WHERE event_id = ?";
+constexpr char kSelectMarksOf[] =
+    "SELECT block, bitmap FROM redaction_mark WHERE block >= ? AND block <= ? AND event_id = ?";
+constexpr char kSelectDestroyed[] = "SELECT 1 FROM subject_key WHERE key_id = ? AND live IS NULL AND event_id = ?";
 constexpr char kSelectArrived[] = "SELECT log_index FROM dedupe WHERE source = ? AND event_id = ?";
+
+// Of which one statement reads the marks. What one event tells of may lie far apart.
+constexpr uint64_t kBlocksAtATime = 4096;
+
+bool IsMarked(const std::string& bitmap, uint64_t place) {
+  return (static_cast<unsigned char>(bitmap[place / 8]) >> (place % 8) & 1) != 0;
+}
 
 std::optional<uint64_t> OptionalIndex(const mysql::Row& row, size_t column) {
   if (row.IsNull(column)) return std::nullopt;
@@ -33,6 +44,8 @@ std::optional<uint64_t> OptionalIndex(const mysql::Row& row, size_t column) {
 
 // What one event tells to be redacted.
 struct Told {
+  // 16 bytes.
+  std::string event_id;
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
   std::set<uint64_t> key_ids;
 
@@ -55,7 +68,7 @@ std::optional<Told> ReadTold(const StoredEntry& entry) {
   if (!CheckEntry(entry).ok() || entry.redacted) return std::nullopt;
   const absl::StatusOr<event::v1::Event> event = UnsealEvent(entry.entry, entry.payload);
   if (!event.ok() || event->source() != kLogSource) return std::nullopt;
-  Told told;
+  Told told{.event_id = ParseUuid(event->event_id()).value_or("")};
   event::v1::RedactionApplied redaction;
   event::v1::RetentionApplied retention;
   if (event->payload().UnpackTo(&redaction)) {
@@ -91,7 +104,7 @@ absl::StatusOr<RedactionCauses> RedactionRecord::Find(uint64_t begin, uint64_t e
     for (uint64_t place = 0; place < kBlockEntries; ++place) {
       const uint64_t index = row.UInt(0) * kBlockEntries + place;
       if (index < begin || index >= end) continue;
-      if ((static_cast<unsigned char>(bitmap[place / 8]) >> (place % 8) & 1) == 0) continue;
+      if (!IsMarked(bitmap, place)) continue;
       causes[index] = {.event_id = row.Text(2), .log_index = OptionalIndex(row, 3)};
     }
   }
@@ -123,6 +136,40 @@ absl::Status RedactionRecord::CheckCauses(const RedactionCauses& causes, absl::T
       known = told.emplace(cause.event_id, std::move(tells)).first;
     }
     if (known->second.has_value() && !known->second->Names(index, cause)) return NothingTells(index);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RedactionRecord::CheckTold(const StoredEntry& telling, absl::Time deadline) const {
+  const std::optional<Told> told = ReadTold(telling);
+  if (!told.has_value()) return absl::OkStatus();
+  for (const uint64_t key_id : told->key_ids) {
+    DOCKET_ASSIGN_OR_RETURN(const auto destroyed,
+                            pool_.Query(deadline, kSelectDestroyed, mysql::Params{key_id, told->event_id}));
+    if (destroyed.empty()) {
+      return absl::DataLossError(absl::StrCat("the key that entry ", telling.index,
+                                              " tells to be destroyed is there again or lost its record"));
+    }
+  }
+  // Those of the blocks that were read last, which end before `end`.
+  std::map<uint64_t, std::string> marks;
+  uint64_t end = 0;
+  for (const auto& [first, last] : told->ranges) {
+    for (uint64_t index = first; index <= last; ++index) {
+      if (BlockOf(index) >= end) {
+        const uint64_t begin = BlockOf(index);
+        end = begin + kBlocksAtATime;
+        marks.clear();
+        DOCKET_ASSIGN_OR_RETURN(const auto rows,
+                                pool_.Query(deadline, kSelectMarksOf, mysql::Params{begin, end - 1, told->event_id}));
+        for (const mysql::Row& row : rows) marks[row.UInt(0)] = row.Text(1);
+      }
+      const auto mark = marks.find(BlockOf(index));
+      if (mark == marks.end() || mark->second.size() != kBlockEntries / 8 || !IsMarked(mark->second, PlaceOf(index))) {
+        return absl::DataLossError(
+            absl::StrCat("entry ", telling.index, " tells that entry ", index, " was redacted, and no mark says so"));
+      }
+    }
   }
   return absl::OkStatus();
 }

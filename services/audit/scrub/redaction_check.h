@@ -24,7 +24,8 @@ class RedactionCheck final : public PayloadAbsence, public ScrubCheck {
 
   // Asked after the entries were read: a redaction that happened meanwhile is on record by then.
   absl::StatusOr<std::set<uint64_t>> Explained(absl::Span<const uint64_t> indexes, absl::Time deadline) override;
-  // DATA_LOSS where a payload is there although its redaction is on record, or nothing in the log tells of one.
+  // DATA_LOSS where a payload is there although its redaction is on record, where nothing in the log tells of one, or
+  // where the log tells of one that is not on record.
   absl::Status CheckEntries(absl::Span<const ScrubbedEntry> entries, absl::Time deadline) override;
 
  private:
