@@ -14,6 +14,7 @@
 #include "services/audit/log_entry.h"
 #include "services/audit/log_evidence.h"
 #include "services/audit/log_tiles.h"
+#include "services/audit/open_part.h"
 
 namespace docket::audit {
 namespace {
@@ -79,7 +80,12 @@ class LogAppender::Batch {
   FreshEntries::Entries TakeAdded() { return std::move(added_); }
 
  private:
-  absl::StatusOr<DeliveryResult> Conflict(const PreparedEvent& second, const KnownEvent& first,
+  // An event whose first delivery was redacted.
+  absl::StatusOr<DeliveryResult> TakeAgain(const std::string& source, const PreparedEvent& second,
+                                           const KnownEvent& first, IngestBatch::Tally& tally);
+  // The digests are those that are kept of either.
+  absl::StatusOr<DeliveryResult> Conflict(const PreparedEvent& second, absl::string_view second_digest,
+                                          uint64_t first_index, absl::string_view first_digest,
                                           IngestBatch::Tally& tally);
   DeliveryResult Rejected(const std::string& source, const PreparedEvent& rejected, absl::string_view reason);
   const PreparedEvent& PrepareOwn(const event::v1::Event& event) {
@@ -115,7 +121,10 @@ absl::StatusOr<DeliveryResult> LogAppender::Batch::Take(const Waiting& delivery,
   if (prepared.key.second.empty()) return Rejected(delivery.source, prepared, "event_id is no UUID");
   if (const auto found = known_.find(prepared.key); found != known_.end()) {
     const KnownEvent first = found->second;
-    if (!first.IsContent(prepared.digest)) return Conflict(prepared, first, tally);
+    if (first.redacted()) return TakeAgain(delivery.source, prepared, first, tally);
+    if (!first.IsContent(prepared.digest)) {
+      return Conflict(prepared, first.StoredDigest(prepared.digest), first.index, first.content_sha256, tally);
+    }
     return VerdictOf(event, DeliveryResult::VERDICT_DUPLICATE, "", static_cast<int64_t>(first.index));
   }
   const absl::StatusOr<uint64_t> index = Add(delivery.events, prepared);
@@ -130,10 +139,23 @@ DeliveryResult LogAppender::Batch::Rejected(const std::string& source, const Pre
   return VerdictOf(*rejected.event, DeliveryResult::VERDICT_REJECTED, reason, 0);
 }
 
-absl::StatusOr<DeliveryResult> LogAppender::Batch::Conflict(const PreparedEvent& second, const KnownEvent& first,
-                                                            IngestBatch::Tally& tally) {
-  const PreparedEvent& conflict = PrepareOwn(
-      ConflictEvent(*second.event, first.content_sha256, first.StoredDigest(second.digest), first.index, now_));
+absl::StatusOr<DeliveryResult> LogAppender::Batch::TakeAgain(const std::string& source, const PreparedEvent& second,
+                                                             const KnownEvent& first, IngestBatch::Tally& tally) {
+  if (!second.fits.ok()) return Rejected(source, second, second.fits.message());
+  const absl::StatusOr<OpenDigests> open = CompareOpenParts(tx_, first.index, second.parts);
+  if (absl::IsInvalidArgument(open.status())) return Rejected(source, second, open.status().message());
+  DOCKET_RETURN_IF_ERROR(open.status());
+  if (open->first == open->second) {
+    return VerdictOf(*second.event, DeliveryResult::VERDICT_DUPLICATE, "", static_cast<int64_t>(first.index));
+  }
+  return Conflict(second, open->second, first.index, open->first, tally);
+}
+
+absl::StatusOr<DeliveryResult> LogAppender::Batch::Conflict(const PreparedEvent& second,
+                                                            absl::string_view second_digest, uint64_t first_index,
+                                                            absl::string_view first_digest, IngestBatch::Tally& tally) {
+  const PreparedEvent& conflict =
+      PrepareOwn(ConflictEvent(*second.event, first_digest, second_digest, first_index, now_));
   if (!known_.contains(conflict.key)) {
     DOCKET_ASSIGN_OR_RETURN(auto recorded, log_.store_.FindKnown(tx_, {conflict.key}));
     known_.merge(recorded);
@@ -142,7 +164,7 @@ absl::StatusOr<DeliveryResult> LogAppender::Batch::Conflict(const PreparedEvent&
   // refused all the same.
   if (!known_.contains(conflict.key) && Add(own_, conflict).ok()) ++tally.conflicts;
   return VerdictOf(*second.event, DeliveryResult::VERDICT_CONFLICT, "the log has this event with other content",
-                   static_cast<int64_t>(first.index));
+                   static_cast<int64_t>(first_index));
 }
 
 absl::Status LogAppender::Batch::RecordFindings() {

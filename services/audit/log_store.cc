@@ -162,7 +162,7 @@ std::string KnownEvent::StoredDigest(absl::string_view digest) const {
 }
 
 bool KnownEvent::IsContent(absl::string_view digest) const {
-  return (sealed && salt.empty()) || StoredDigest(digest) == content_sha256;
+  return redacted() || StoredDigest(digest) == content_sha256;
 }
 
 absl::StatusOr<TreeState> LogStore::ReadTreeState(absl::Time deadline) const {

@@ -105,8 +105,9 @@ struct KnownEvent {
 
   // What the digest of an event's content would be stored as.
   std::string StoredDigest(absl::string_view digest) const;
-  // A redacted entry cannot be told from another content; it is taken for the same.
+  // Of a redacted entry no digest can be compared any more: any is taken for the same here, see open_part.h.
   bool IsContent(absl::string_view digest) const;
+  bool redacted() const { return sealed && salt.empty(); }
 };
 using KnownEvents = absl::flat_hash_map<EventKey, KnownEvent>;
 
