@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
+#include "services/audit/log_source.h"
 
 namespace docket::audit {
 namespace {
@@ -24,7 +25,7 @@ LogFollower::LogFollower(const LogStore& store, const LogView& view, LogGrowth& 
 
 std::optional<LogFollower::Entries> LogFollower::Take(uint64_t next, size_t limit) {
   absl::MutexLock lock(&mutex_);
-  Forget(absl::Now());
+  ForgetOld(absl::Now());
   if (next < begin()) return std::nullopt;
   Entries taken;
   for (uint64_t index = next; index < end_ && taken.size() < limit; ++index)
@@ -64,6 +65,11 @@ void LogFollower::ReadOn(uint64_t end, absl::Duration limit) {
   }
   if (size <= end) return;
   // Who is that far behind catches up by itself.
+  uint64_t forgotten = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    forgotten = forgotten_;
+  }
   const uint64_t begin = size - end > limits_.max_entries ? size - std::min<uint64_t>(size, kReadAtATime) : end;
   const absl::StatusOr<std::vector<StoredEntry>> stored =
       store_.ReadEntries(begin, std::min(size, begin + kReadAtATime), absl::Now() + kReadLimit);
@@ -92,29 +98,41 @@ void LogFollower::ReadOn(uint64_t end, absl::Duration limit) {
     absl::MutexLock lock(&mutex_);
     changed_.WaitWithTimeout(&mutex_, limit);
     if (!stored.ok()) return;
-    remembered_.clear();
-    bytes_ = 0;
+    ForgetAll();
     end_ = size;
     return;
   }
   absl::MutexLock lock(&mutex_);
-  Remember(std::move(entries), begin);
+  // Read again otherwise.
+  if (forgotten == forgotten_) Remember(std::move(entries), begin);
 }
 
 void LogFollower::Remember(Entries entries, uint64_t begin) {
-  if (begin != end_) {
-    remembered_.clear();
-    bytes_ = 0;
-  }
+  const bool redacted = std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+    return TellsOfRedactions(entry->found_by.source, entry->found_by.type);
+  });
+  // What tells of a redaction was appended after it, so that what was read together with it is as it is now.
+  if (begin != end_ || redacted) ForgetAll();
   end_ = begin + entries.size();
   for (auto& entry : entries) {
     bytes_ += entry->bytes;
     remembered_.push_back(std::move(entry));
   }
-  Forget(absl::Now());
+  ForgetOld(absl::Now());
 }
 
-void LogFollower::Forget(absl::Time now) {
+void LogFollower::Forget() {
+  absl::MutexLock lock(&mutex_);
+  ++forgotten_;
+  ForgetAll();
+}
+
+void LogFollower::ForgetAll() {
+  remembered_.clear();
+  bytes_ = 0;
+}
+
+void LogFollower::ForgetOld(absl::Time now) {
   while (!remembered_.empty() && (remembered_.size() > limits_.max_entries || bytes_ > limits_.max_bytes ||
                                   now - remembered_.front()->read_time > limits_.max_age)) {
     bytes_ -= remembered_.front()->bytes;

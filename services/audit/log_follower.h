@@ -3,6 +3,10 @@
 // Whoever waits first reads for all: as many tails as there are, each commit is read from the database once, and while
 // nobody follows, nothing is read. Entries are remembered up to a number, a size and an age; who is slower than that
 // reads the database itself. Nothing here is waited for by appending.
+//
+// What is redacted must not be shown from memory. The process that redacts calls Forget() right after; the others
+// forget all they remember when they read the entry that tells of it, which comes into the log within seconds. Should
+// that entry be late, max_age is the bound.
 #ifndef DOCKET_SERVICES_AUDIT_LOG_FOLLOWER_H_
 #define DOCKET_SERVICES_AUDIT_LOG_FOLLOWER_H_
 
@@ -36,7 +40,7 @@ struct FollowedEntry {
 struct LogFollowerLimits {
   size_t max_entries = 4096;
   size_t max_bytes = size_t{32} << 20;
-  // What was redacted since is shown for that long at most.
+  // What another process redacted is shown for that long at most, should nothing in the log tell of it sooner.
   absl::Duration max_age = absl::Seconds(30);
   // Readers of the database at a time, beside the one that reads for all: appending must find connections.
   int max_catching_up = 4;
@@ -56,6 +60,9 @@ class LogFollower {
   // Waits until the entry `next` is there, but no longer than `limit`; `known_size` entries are there already. Returns
   // how many entries there are, as far as is known.
   uint64_t Await(uint64_t next, uint64_t known_size, absl::Duration limit);
+
+  // Payloads were taken away: nothing that was read before this call is given out after it.
+  void Forget();
 
   // How many entries there are at least.
   uint64_t end() {
@@ -79,7 +86,8 @@ class LogFollower {
   // Reads what follows `end`, waiting for it. Only one thread does at a time.
   void ReadOn(uint64_t end, absl::Duration limit);
   void Remember(Entries entries, uint64_t begin) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Forget(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetOld(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint64_t begin() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return end_ - remembered_.size(); }
 
   const LogStore& store_;
@@ -94,6 +102,8 @@ class LogFollower {
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t end_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  // How often Forget() was called: what is being read meanwhile may be from before.
+  uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of the one that reads.
   absl::Time next_look_ = absl::InfinitePast();
 

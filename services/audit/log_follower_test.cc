@@ -7,6 +7,7 @@
 
 #include "services/audit/entry_matcher.h"
 #include "services/audit/entry_query.h"
+#include "services/audit/log_source.h"
 #include "services/audit/testing/log_fixture.h"
 
 namespace docket::audit {
@@ -73,6 +74,42 @@ TEST_F(LogFollowerTest, ItsMemoryIsBoundedInNumberAndBytesAndAge) {
   EXPECT_THAT(Indexes(*few.Take(6, 10)), ElementsAre(6, 7, 8, 9));
   EXPECT_FALSE(small.Take(9, 10).has_value());
   EXPECT_FALSE(fresh.Take(9, 10).has_value());
+}
+
+TEST_F(LogFollowerTest, ForgetsAllOnceItIsTold) {
+  LogFollower follower(log_->store, view_, log_->growth);
+  Grow(*log_, 5);
+  follower.Await(3, 5, absl::Seconds(10));
+  ASSERT_TRUE(follower.Take(3, 10).has_value());
+  follower.Forget();
+  EXPECT_FALSE(follower.Take(3, 10).has_value()) << "the database is asked";
+  EXPECT_THAT(*follower.Take(5, 10), IsEmpty());
+  Grow(*log_, 2);
+  follower.Await(5, 5, absl::Seconds(10));
+  EXPECT_THAT(Indexes(*follower.Take(5, 10)), ElementsAre(5, 6));
+}
+
+// Of a redaction by another process.
+TEST_F(LogFollowerTest, ForgetsWhatCameBeforeAnEntryThatTellsOfARedaction) {
+  LogFollower follower(log_->store, view_, log_->growth);
+  Grow(*log_, 5);
+  follower.Await(3, 5, absl::Seconds(10));
+  for (const char* type : {"RedactionApplied", "RetentionApplied"}) {
+    event::v1::Event imposter = NewEvent();
+    imposter.set_type(type);
+    ASSERT_THAT(log_->appender.Append({imposter}, Soon()), IsOk());
+    uint64_t end = follower.end();
+    follower.Await(end, end, absl::Seconds(10));
+    EXPECT_EQ(follower.Take(end - 1, 10)->size(), 2u) << "another source does not redact";
+    event::v1::Event event = imposter;
+    event.set_event_id(NewEvent().event_id());
+    event.set_source(std::string(kLogSource));
+    ASSERT_THAT(log_->appender.Append({event}, Soon()), IsOk());
+    end = follower.end();
+    follower.Await(end, end, absl::Seconds(10));
+    EXPECT_FALSE(follower.Take(end - 1, 10).has_value());
+    EXPECT_THAT(Indexes(*follower.Take(end, 10)), ElementsAre(end));
+  }
 }
 
 TEST_F(LogFollowerTest, WhatLiesFarBehindIsNotRead) {

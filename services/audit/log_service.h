@@ -49,6 +49,8 @@ class LogService {
   explicit LogService(Parts parts);
 
   void Register(rpc::MethodTable& table);
+  // Payloads were taken away: tails show none of them from memory any more.
+  void ForgetShown() { follower_.Forget(); }
 
   absl::StatusOr<event::v1::DeliverEventsResponse> DeliverEvents(const rpc::CallContext& context,
                                                                  const event::v1::DeliverEventsRequest& request);

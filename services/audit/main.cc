@@ -177,7 +177,8 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                               .uuids = process.uuids(),
                               .logger = process.logger(),
                               .source = process.source(),
-                              .wake_relay = [&] { relay.Wake(); }});
+                              .wake_relay = [&] { relay.Wake(); },
+                              .payloads_gone = [&] { log_service.ForgetShown(); }});
   PeriodicTask prune_task(
       {.name = "prune records", .interval = absl::Minutes(1)},
       [&] { return mutations.PruneRecords(absl::Now() + kStepLimit, kPruneAtATime).status(); }, process.clock(),

@@ -64,6 +64,8 @@ class PrivacyRoom {
     std::string source;
     // Called after a commit that left events; may be empty.
     std::function<void()> wake_relay;
+    // Called after a commit that took payloads away: who holds some in memory must forget them. May be empty.
+    std::function<void()> payloads_gone = {};
   };
   explicit PrivacyRoom(const Parts& parts);
   PrivacyRoom(const PrivacyRoom&) = delete;

@@ -49,7 +49,9 @@ absl::Status RedactionApplier::Apply(const std::string& name, absl::Time deadlin
           if (!recorder.events().empty()) DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, recorder.events()));
           return further;
         }));
-    if (!recorder.events().empty() && parts_.wake_relay) parts_.wake_relay();
+    if (recorder.events().empty()) continue;
+    if (parts_.payloads_gone) parts_.payloads_gone();
+    if (parts_.wake_relay) parts_.wake_relay();
   }
   return absl::OkStatus();
 }

@@ -84,6 +84,7 @@ absl::StatusOr<int64_t> RetentionWorker::RunOrganization(const std::string& orga
     for (int i = 0; i < kBatchesPerTask && more; ++i) {
       DOCKET_ASSIGN_OR_RETURN(const Batch batch, RunBatch(organization_id, task, policy, deadline));
       redacted += batch.redacted;
+      if (batch.redacted > 0 && parts_.payloads_gone) parts_.payloads_gone();
       more = batch.more;
     }
   }

@@ -4,12 +4,6 @@
 #include "services/audit/log_source.h"
 
 namespace docket::audit {
-namespace {
-
-bool TellsOfRedactions(absl::string_view type) { return type == "RedactionApplied" || type == "RetentionApplied"; }
-
-}  // namespace
-
 absl::StatusOr<std::set<uint64_t>> RedactionCheck::Explained(absl::Span<const uint64_t> indexes, absl::Time deadline) {
   std::set<uint64_t> explained;
   if (indexes.empty()) return explained;
@@ -28,7 +22,7 @@ absl::Status RedactionCheck::CheckEntries(absl::Span<const ScrubbedEntry> entrie
   // A secret and its mark that were put back together leave nothing to see but the entry that tells of the redaction.
   for (const ScrubbedEntry& entry : entries) {
     const event::v1::Event& event = entry.entry.event();
-    if (event.source() == kLogSource && TellsOfRedactions(event.type())) {
+    if (TellsOfRedactions(event.source(), event.type())) {
       DOCKET_RETURN_IF_ERROR(record_.CheckTold(entry.stored, deadline));
     }
   }
