@@ -238,6 +238,32 @@ TEST_F(GapTest, ARejectedEventIsRecordedOnceAndItsNeighboursLand) {
   ExpectWholeTree(3);
 }
 
+// An entry's event id stays for ever, so nothing of the content may be guessed from it.
+TEST_F(GapTest, TheRecordOfARejectionIsKnownWithoutItsContent) {
+  event::v1::Event named = NewEvent();
+  event::v1::Event numbered = NewEvent();
+  numbered.set_event_id("");
+  numbered.set_source_sequence(1);
+  event::v1::Event neither = NewEvent();
+  neither.set_event_id("x");
+  const auto reject = [&](const event::v1::Event& event) {
+    OrExit(log_->appender.Append({.source = kSource, .events = {&event}, .refusals = {"no"}}, Soon()), "append");
+    return EntriesOf<IngestRejected>().size();
+  };
+  EXPECT_EQ(reject(named), 1u);
+  EXPECT_EQ(reject(numbered), 2u);
+  for (event::v1::Event* event : {&named, &numbered}) {
+    event->set_reason("另一个理由");
+    EXPECT_EQ(reject(*event), 2u);
+  }
+  EXPECT_NE(EntriesOf<IngestRejected>()[0].sha256(), events::EventDigest(named)) << "the first one's is kept";
+  EXPECT_EQ(reject(neither), 3u);
+  EXPECT_EQ(reject(neither), 4u);
+  // Another source has numbers of its own.
+  numbered.set_source("services/evaluation");
+  EXPECT_EQ(reject(numbered), 5u);
+}
+
 TEST_F(GapTest, ASourceGoneMadDoesNotFillTheLog) {
   for (int call = 0; call < 3; ++call) {
     std::vector<event::v1::Event> events = NewEvents(50);

@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/events/event_recorder.h"
 #include "common/events/organization.h"
+#include "common/identifier/random.h"
 #include "common/identifier/uuid.h"
 #include "common/merkle/hash.h"
 #include "docket/event/v1/audit_events.pb.h"
@@ -25,6 +25,18 @@ std::string Cut(absl::string_view text, size_t limit) {
   if (text.size() <= limit) return std::string(text);
   while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
   return std::string(text.substr(0, limit));
+}
+
+// What makes a rejected event the same one when it comes again. Nothing of its content: the id that is made of it can
+// never be redacted, and a hash of little content tells that content to whoever tries.
+std::string RejectedIdentity(absl::string_view source, const event::v1::Event& rejected) {
+  if (ParseUuid(rejected.event_id()).has_value()) {
+    return absl::StrCat("rejected\n", source, "\n", rejected.event_id());
+  }
+  if (rejected.source_sequence() != 0 && rejected.source() == source) {
+    return absl::StrCat("rejected\n", source, "\n#", rejected.source_sequence());
+  }
+  return RandomBytes(kUuidBytes);
 }
 
 }  // namespace
@@ -78,8 +90,7 @@ event::v1::Event RejectedEvent(absl::string_view source, const event::v1::Event&
   payload.set_sha256(std::string(sha256));
   payload.set_reason(Cut(reason, kMaxReason));
   payload.set_source_sequence(rejected.source_sequence());
-  event::v1::Event event =
-      OwnEvent(payload, absl::StrCat("rejected\n", source, "\n", absl::BytesToHexString(sha256)), now);
+  event::v1::Event event = OwnEvent(payload, RejectedIdentity(source, rejected), now);
   // An organisation's auditors are to find it, so where it names one properly it is that one's.
   const std::string organization = events::OrganizationOf(rejected.organization());
   if (organization == rejected.organization() && organization.size() <= kMaxOrganization) {

@@ -24,7 +24,8 @@ event::v1::Event GapEvent(absl::string_view source, SequenceRange missing, absl:
 // These numbers of `source` had been skipped and came now.
 event::v1::Event FilledEvent(absl::string_view source, SequenceRange came, absl::Time now);
 // `source` delivered an event that can never be an entry. It is about what the event says it is about, where that can
-// be written down.
+// be written down. The same event has the same id again, whatever is in it: by its own id, or by its number where that
+// is none; one that has neither cannot be known again.
 event::v1::Event RejectedEvent(absl::string_view source, const event::v1::Event& rejected, absl::string_view sha256,
                                absl::string_view reason, absl::Time now);
 
