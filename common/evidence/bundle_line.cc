@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/log/json_text.h"
 #include "common/status/status_macros.h"
 #include "nlohmann/json.hpp"
@@ -15,6 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
+constexpr char kSealVersion[] = "docket-bundle/v2";
 constexpr int kMaxDepth = 2;
 
 absl::Status Wrong(absl::string_view what) { return absl::InvalidArgumentError(what); }
@@ -84,6 +86,10 @@ std::string Format(const BundleRecord& record) {
 
 std::string Format(const BundleSeal& seal) { return ObjectText().Text("seal", seal.note).Finish(); }
 
+std::string Format(const BundleCosigned& cosigned) {
+  return ObjectText().Text("cosigned", cosigned.note).Hashes("hashes", cosigned.hashes).Finish();
+}
+
 // Reading is lenient in everything that writing again finds out.
 absl::StatusOr<uint64_t> NumberOf(const Json& object, const char* name) {
   const auto found = object.find(name);
@@ -134,15 +140,28 @@ absl::StatusOr<BundleEntry> ParseEntry(const Json& object) {
   return entry;
 }
 
+absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const Json& object) {
+  const Json values = object.value("hashes", Json());
+  if (!values.is_array()) return Wrong("hashes must be a list");
+  std::vector<merkle::Hash> hashes;
+  for (const Json& value : values) {
+    DOCKET_ASSIGN_OR_RETURN(hashes.emplace_back(), HashOf(value));
+  }
+  return hashes;
+}
+
 absl::StatusOr<BundleProof> ParseProof(const Json& object) {
   BundleProof proof;
   DOCKET_ASSIGN_OR_RETURN(proof.entries, NumberOf(object, "proof_of"));
-  const Json hashes = object.value("hashes", Json());
-  if (!hashes.is_array()) return Wrong("hashes must be a list");
-  for (const Json& value : hashes) {
-    DOCKET_ASSIGN_OR_RETURN(proof.hashes.emplace_back(), HashOf(value));
-  }
+  DOCKET_ASSIGN_OR_RETURN(proof.hashes, HashesOf(object));
   return proof;
+}
+
+absl::StatusOr<BundleCosigned> ParseCosigned(const Json& object) {
+  BundleCosigned cosigned;
+  DOCKET_ASSIGN_OR_RETURN(cosigned.note, TextOf(object, "cosigned"));
+  DOCKET_ASSIGN_OR_RETURN(cosigned.hashes, HashesOf(object));
+  return cosigned;
 }
 
 absl::StatusOr<BundleRecord> ParseRecord(const Json& object) {
@@ -158,6 +177,7 @@ absl::StatusOr<BundleLine> Parse(const Json& object) {
   if (object.contains("entry")) return ParseEntry(object);
   if (object.contains("proof_of")) return ParseProof(object);
   if (object.contains("record_of")) return ParseRecord(object);
+  if (object.contains("cosigned")) return ParseCosigned(object);
   if (object.contains("seal")) {
     DOCKET_ASSIGN_OR_RETURN(std::string note, TextOf(object, "seal"));
     return BundleSeal{.note = std::move(note)};
@@ -186,8 +206,20 @@ bool NamesRecord(const event::v1::Event& event) {
   return event.source() == "services/audit" && (event.type() == "ChangeFiled" || event.type() == "ChangeRegistered");
 }
 
-std::string SealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before) {
+std::string SealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before,
+                     absl::string_view redacted) {
+  return absl::StrCat(kSealVersion, "\n", change, "\n", log_size, "\n", before.ToHex(), "\n", redacted, "\n");
+}
+
+std::string FormerSealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before) {
   return absl::StrCat("docket-bundle/v1\n", change, "\n", log_size, "\n", before.ToHex(), "\n");
+}
+
+std::optional<std::string> RedactedOfSeal(absl::string_view seal_text) {
+  const std::vector<std::string> lines = absl::StrSplit(seal_text, '\n');
+  // Behind the last newline is one more.
+  if (lines.size() != 6 || lines[0] != kSealVersion) return std::nullopt;
+  return lines[4];
 }
 
 }  // namespace docket::evidence

@@ -19,10 +19,16 @@
 //       signed receipt is in it, and alone proves it where the payload was redacted. `"missing":"record"` in place of
 //       bytes where the register does not have it.
 //   {"seal":"…"}
-//       The last line: a note of the log's key over the lines `docket-bundle/v1`, the change, the log size, and the
-//       SHA-256 of all bytes of the file before this line. It holds the log to the claim that this is all there is.
+//       A note of the log's key over the lines `docket-bundle/v2`, the change, the log size, the SHA-256 of all bytes
+//       of the file before this line, and which entries are without payload (redacted_entries.h). It holds the log to
+//       the claim that this is all there is. Older bundles have `docket-bundle/v1` and no fifth line.
+//   {"cosigned":"…","hashes":["…",…]}
+//       Behind the seal, where witnesses have cosigned: the log's newest checkpoint with their signatures (C2SP
+//       tlog-cosignature), and the RFC 6962 consistency proof between it and the checkpoint above, from the smaller
+//       one to the larger; none where they are of one size.
 //
-// The bytes depend on the change, the log size, and what was redacted until then; there is no time of export in them.
+// Up to the seal the bytes depend on the change, the log size, and what was redacted until then; there is no time of
+// export in them. What witnesses say comes later and needs no seal: they and the log have signed it.
 // Lines of text rather than one message: any language reads them, they stream in bounded memory, and what is wrong can
 // be said by line.
 #ifndef DOCKET_COMMON_EVIDENCE_BUNDLE_LINE_H_
@@ -84,7 +90,13 @@ struct BundleSeal {
   std::string note;
 };
 
-using BundleLine = std::variant<BundleHeader, BundleEntry, BundleProof, BundleRecord, BundleSeal>;
+struct BundleCosigned {
+  // The log's signature and cosignatures under it.
+  std::string note;
+  std::vector<merkle::Hash> hashes;
+};
+
+using BundleLine = std::variant<BundleHeader, BundleEntry, BundleProof, BundleRecord, BundleSeal, BundleCosigned>;
 
 // With the newline.
 std::string FormatBundleLine(const BundleLine& line);
@@ -94,8 +106,13 @@ absl::StatusOr<BundleLine> ParseBundleLine(absl::string_view line);
 // Whether the entry of that event has a record of the register beside it.
 bool NamesRecord(const event::v1::Event& event);
 
-// The text of the seal's note.
-std::string SealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before);
+// The text of the seal's note. `redacted` is RedactedEntries::ToText() of the entries.
+std::string SealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before,
+                     absl::string_view redacted);
+// Of version 1.
+std::string FormerSealText(absl::string_view change, uint64_t log_size, const merkle::Hash& before);
+// The `redacted` of what SealText made; nothing of any other text.
+std::optional<std::string> RedactedOfSeal(absl::string_view seal_text);
 
 }  // namespace docket::evidence
 

@@ -1,10 +1,12 @@
 #include "common/evidence/bundle_verifier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/evidence/redacted_entries.h"
 #include "common/merkle/commitment.h"
 #include "common/merkle/note.h"
 #include "docket/audit/v1/entry.pb.h"
@@ -38,8 +40,11 @@ class Verification {
     bool whole = false;
     for (number_ = 1; ReadLine(file, &line, &whole); ++number_) {
       if (!whole) return Add(FaultKind::kDamaged, Line(), "format", "it is cut off, or longer than any line may be");
-      if (sealed_) return Add(FaultKind::kDamaged, Line(), "order", "it stands behind the seal");
+      if (cosigned_) return Add(FaultKind::kDamaged, Line(), "order", "it stands behind the cosigned checkpoint");
       const absl::StatusOr<BundleLine> parsed = ParseBundleLine(line);
+      if (sealed_ && !(parsed.ok() && std::holds_alternative<BundleCosigned>(*parsed))) {
+        return Add(FaultKind::kDamaged, Line(), "order", "it stands behind the seal");
+      }
       if (!parsed.ok()) return Add(FaultKind::kDamaged, Line(), "format", parsed.status().message());
       if ((number_ == 1) != std::holds_alternative<BundleHeader>(*parsed)) {
         return Add(FaultKind::kDamaged, Line(), "order", "a bundle begins with its only header");
@@ -47,10 +52,14 @@ class Verification {
       std::visit([this](const auto& kind) { Take(kind); }, *parsed);
       // What follows a line that is out of place cannot be told apart.
       if (damaged_ || report_.faults.size() >= kMaxFaults) return;
+      if (sealed_) continue;
       hash_.Add(line);
       hash_.Add("\n");
     }
-    if (!sealed_) Add(FaultKind::kDamaged, "the end", "completeness", "the seal is missing: the file was cut off");
+    if (!sealed_) {
+      return Add(FaultKind::kDamaged, "the end", "completeness", "the seal is missing: the file was cut off");
+    }
+    CheckWitnesses();
   }
 
   BundleReport Finish() && { return std::move(report_); }
@@ -112,6 +121,7 @@ class Verification {
     ++report_.entries;
     unproven_.push_back({.index = entry.index, .hash = entry.leaf});
     if (!entry.payload.has_value()) report_.without_payload.push_back(entry.index);
+    redacted_.Add(entry.index, !entry.payload.has_value());
     audit::v1::Entry parsed;
     const bool readable = parsed.ParseFromString(entry.bytes);
     if (merkle::LeafHash(entry.bytes) != entry.leaf) {
@@ -205,10 +215,78 @@ class Verification {
     const absl::StatusOr<merkle::VerifiedNote> note = merkle::OpenNote(seal.note, {*key_});
     if (!note.ok()) return Unproven("seal", "signature", note.status().message());
     const absl::StatusOr<merkle::Hash> before = hash_.Finish();
-    if (!before.ok() || note->text != SealText(report_.change, report_.log_size, *before)) {
+    const bool same =
+        before.ok() && (note->text == SealText(report_.change, report_.log_size, *before, redacted_.ToText()) ||
+                        note->text == FormerSealText(report_.change, report_.log_size, *before));
+    if (!same) {
+      NameCutPayloads(note->text);
       Unproven("seal", "completeness", "the file is not what was sealed");
     } else if (!note->unknown.empty()) {
       Unproven("seal", "signature", "there are signatures that nobody knows");
+    }
+  }
+
+  // The seal says which payloads were missing when it was made.
+  void NameCutPayloads(absl::string_view seal_text) {
+    const std::optional<std::string> text = RedactedOfSeal(seal_text);
+    const std::optional<RedactedEntries> redacted = text.has_value() ? RedactedEntries::Parse(*text) : std::nullopt;
+    if (!redacted.has_value()) return;
+    for (const uint64_t index : report_.without_payload) {
+      if (report_.faults.size() >= kMaxFaults) return;
+      if (!redacted->Contains(index)) {
+        Unproven(Entry(index), "payload", "it was cut out: the bundle was sealed with it");
+      }
+    }
+  }
+
+  void Take(const BundleCosigned& cosigned) {
+    constexpr char kWhere[] = "cosigned checkpoint";
+    if (!sealed_) return Add(FaultKind::kDamaged, Line(), "order", "a cosigned checkpoint stands before the seal");
+    cosigned_ = true;
+    const absl::StatusOr<merkle::Checkpoint> checkpoint =
+        merkle::VerifyCheckpoint(cosigned.note, key_->name(), {*key_});
+    if (!checkpoint.ok()) return Unproven(kWhere, "signature", checkpoint.status().message());
+    // The bundle's own checkpoint is at fault already.
+    if (!checkpoint_.has_value()) return;
+    const bool newer = checkpoint->size >= checkpoint_->size;
+    const merkle::Checkpoint& first = newer ? *checkpoint_ : *checkpoint;
+    const merkle::Checkpoint& second = newer ? *checkpoint : *checkpoint_;
+    const absl::Status consistent =
+        merkle::VerifyConsistency(first.size, second.size, first.root, second.root, cosigned.hashes);
+    if (!consistent.ok()) return Unproven(kWhere, "consistency", consistent.message());
+    report_.cosigned_size = checkpoint->size;
+    // VerifyCheckpoint has read it.
+    const absl::StatusOr<merkle::UnverifiedNote> note = merkle::ParseNote(cosigned.note);
+    if (note.ok()) TakeCosignatures(*note);
+  }
+
+  void TakeCosignatures(const merkle::UnverifiedNote& note) {
+    for (const merkle::NoteSignature& line : note.signatures) {
+      if (line.key_id == key_->key_id() && line.key_name == key_->name()) continue;
+      const auto witness = std::find_if(expected_.witnesses.begin(), expected_.witnesses.end(),
+                                        [&](const auto& one) { return one.IsNamedBy(line); });
+      if (witness == expected_.witnesses.end()) {
+        report_.unchecked_witnesses.push_back(line.key_name);
+        continue;
+      }
+      const absl::StatusOr<int64_t> time = witness->Verify(note.text, line);
+      found_.push_back(witness->ToText());
+      if (!time.ok()) {
+        Unproven(absl::StrCat("witness ", witness->name()), "cosignature", time.status().message());
+      } else {
+        report_.cosigned_by.push_back({.name = witness->name(), .time = absl::FromUnixSeconds(*time)});
+      }
+    }
+  }
+
+  void CheckWitnesses() {
+    for (const merkle::CosignatureVerifier& witness : expected_.witnesses) {
+      if (std::find(found_.begin(), found_.end(), witness.ToText()) == found_.end()) {
+        report_.absent_witnesses.push_back(witness.name());
+      }
+    }
+    if (!expected_.witnesses.empty() && report_.cosigned_by.empty()) {
+      Unproven("witnesses", "cosignature", "none of those that were given has cosigned what is in the file");
     }
   }
 
@@ -226,6 +304,10 @@ class Verification {
   size_t next_record_ = 0;
   bool in_records_ = false;
   bool sealed_ = false;
+  bool cosigned_ = false;
+  RedactedEntries redacted_;
+  // Expected witnesses that have a line, by key.
+  std::vector<std::string> found_;
   bool damaged_ = false;
 };
 

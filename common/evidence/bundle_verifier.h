@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/evidence/bundle_line.h"
 #include "common/evidence/receipt.h"
 #include "common/evidence/running_hash.h"
 #include "common/merkle/checkpoint.h"
+#include "common/merkle/cosignature.h"
 #include "common/merkle/note_key.h"
 #include "common/merkle/proof.h"
 
@@ -32,19 +34,31 @@ enum class FaultKind {
 
 struct Fault {
   FaultKind kind = FaultKind::kDamaged;
-  // `line 3`, `entry 17`, `checkpoint`, `key`, `seal`, `record of entry 17`, `entries 3 to 17`.
+  // `line 3`, `entry 17`, `checkpoint`, `key`, `seal`, `record of entry 17`, `entries 3 to 17`, `cosigned checkpoint`,
+  // `witness w.example/w1`, `witnesses`.
   std::string where;
-  // `format`, `order`, `leaf`, `payload`, `change`, `inclusion`, `signature`, `record`, `receipt`, `completeness`.
+  // `format`, `order`, `leaf`, `payload`, `change`, `inclusion`, `signature`, `record`, `receipt`, `completeness`,
+  // `consistency`, `cosignature`.
   std::string check;
   std::string what;
 };
 
-// Which key the bundle must be signed by; with neither, the one in the bundle is taken, which proves only that the file
-// is consistent in itself.
+// Whose signatures are expected. The log's key is the one that the bundle must be signed by; with neither, the one in
+// the bundle is taken, which proves only that the file is consistent in itself.
 struct ExpectedKey {
   std::optional<merkle::NoteVerifier> key;
   // KeyFingerprint of it.
   std::string fingerprint;
+  // Witnesses of which at least one must have cosigned. Cosignatures of others are not checked, and the report says
+  // whose they are.
+  std::vector<merkle::CosignatureVerifier> witnesses;
+};
+
+// A cosignature that was verified.
+struct BundleWitness {
+  std::string name;
+  // When it signed, by its own clock.
+  absl::Time time;
 };
 
 struct BundleReport {
@@ -65,6 +79,14 @@ struct BundleReport {
   std::vector<std::string> records;
   // Entries whose record the register did not have.
   std::vector<uint64_t> without_record;
+  // Size of the cosigned checkpoint, which was shown to be of the same log; nothing: there is none. It bears witness to
+  // the entries below it.
+  std::optional<uint64_t> cosigned_size;
+  std::vector<BundleWitness> cosigned_by;
+  // Expected witnesses that have not.
+  std::vector<std::string> absent_witnesses;
+  // Names beside the cosignatures of others, as they stand there.
+  std::vector<std::string> unchecked_witnesses;
 };
 
 inline constexpr size_t kMaxFaults = 50;

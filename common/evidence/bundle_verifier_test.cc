@@ -9,8 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/evidence/bundle_writer.h"
+#include "common/evidence/running_hash.h"
 #include "common/evidence/testing/made_bundle.h"
 #include "common/merkle/commitment.h"
+#include "common/merkle/cosignature.h"
 #include "common/merkle/note.h"
 #include "docket/audit/v1/entry.pb.h"
 #include "gmock/gmock.h"
@@ -181,13 +183,48 @@ TEST(BundleVerifierTest, AReceiptThatIsNotTheRecordsIsFound) {
 TEST(BundleVerifierTest, WhatOnlyTheSealHoldsTogetherIsHeld) {
   const MadeBundle made(4);
   std::vector<std::string> lines = absl::StrSplit(made.Write(), '\n');
-  // That a payload is missing is proven by nothing but the seal.
+  // That a payload was there is proven by nothing but the seal, which says of which entry it was.
   BundleEntry entry = std::get<BundleEntry>(made.lines()[2]);
   entry.payload.reset();
   lines[2] = FormatBundleLine(entry);
   lines[2].pop_back();
   const BundleReport report = Verify(absl::StrJoin(lines, "\n"), {.key = made.key()});
-  EXPECT_THAT(Places(report), ElementsAre("seal/completeness"));
+  EXPECT_THAT(Places(report), ElementsAre("entry 7/payload", "seal/completeness"));
+  EXPECT_THAT(Told(report), HasSubstr("it was cut out: the bundle was sealed with it"));
+}
+
+TEST(BundleVerifierTest, RedactedEntriesAreToldAndOthersCannotBeCutOutBesideThem) {
+  const MadeBundle made(6);
+  const std::string file = made.Write([](auto& lines) {
+    for (const size_t place : {2, 3, 5}) At<BundleEntry>(lines, place).payload.reset();
+  });
+  const BundleReport report = Verify(file, {.key = made.key()});
+  EXPECT_EQ(Told(report), "");
+  EXPECT_THAT(report.without_payload, ElementsAre(7, 11, 19));
+  std::vector<std::string> lines = absl::StrSplit(file, '\n');
+  auto entry = std::get<BundleEntry>(made.lines()[4]);
+  entry.payload.reset();
+  lines[4] = FormatBundleLine(entry);
+  lines[4].pop_back();
+  EXPECT_THAT(Places(Verify(absl::StrJoin(lines, "\n"), {.key = made.key()})),
+              ElementsAre("entry 15/payload", "seal/completeness"));
+  // Without saying so it is no line of a bundle.
+  lines[4] = lines[4].substr(0, lines[4].find(",\"missing\"")) + "}";
+  EXPECT_THAT(Places(Verify(absl::StrJoin(lines, "\n"), {.key = made.key()})), ElementsAre("line 5/format"));
+}
+
+TEST(BundleVerifierTest, SealsOfVersion1AreTaken) {
+  const MadeBundle made(4);
+  std::string file = made.Write([](auto& lines) { At<BundleEntry>(lines, 3).payload.reset(); });
+  const size_t seal = file.rfind("{\"seal\"");
+  RunningHash hash;
+  hash.Add(file.substr(0, seal));
+  const auto note = merkle::SignNote(FormerSealText(testing::kChange, 17, hash.Finish().value()), {made.signer()});
+  ASSERT_TRUE(note.ok());
+  file = file.substr(0, seal) + FormatBundleLine(BundleSeal{.note = *note});
+  const BundleReport report = Verify(file, {.key = made.key()});
+  EXPECT_EQ(Told(report), "");
+  EXPECT_THAT(report.without_payload, ElementsAre(11));
 }
 
 TEST(BundleVerifierTest, EveryByteChangedIsNoticed) {
@@ -284,6 +321,93 @@ TEST(BundleVerifierTest, FaultsAreBounded) {
   const MadeBundle made(300);
   const BundleReport report = Verify(made.Write([](auto& lines) { At<BundleHeader>(lines, 0).change += "x"; }));
   EXPECT_EQ(report.faults.size(), kMaxFaults);
+}
+
+class CosignedBundleTest : public ::testing::Test {
+ protected:
+  static merkle::CosignatureSigner Witness(const std::string& name) {
+    return merkle::CosignatureSigner::Generate(name).value();
+  }
+  // The bundle with a cosigned checkpoint of that size behind its seal.
+  std::string Write(size_t size, const std::vector<const merkle::CosignatureSigner*>& by) const {
+    return made_.Write() + FormatBundleLine(made_.Cosigned(size, by, kTime));
+  }
+  BundleReport VerifyBy(const std::string& file, std::vector<merkle::CosignatureVerifier> witnesses) const {
+    return Verify(file, {.key = made_.key(), .witnesses = std::move(witnesses)});
+  }
+
+  static constexpr int64_t kTime = 1794800000;
+  const MadeBundle made_{4};  // at a log size of 17
+  const merkle::CosignatureSigner one_ = Witness("witness.example/w1");
+  const merkle::CosignatureSigner two_ = Witness("witness.example/w2");
+};
+
+TEST_F(CosignedBundleTest, CosignaturesOfOlderEqualAndNewerCheckpointsAreVerified) {
+  for (const size_t size : {1, 3, 8, 16, 17, 18, 32, 100}) {
+    const BundleReport report = VerifyBy(Write(size, {&one_, &two_}), {one_.verifier(), two_.verifier()});
+    EXPECT_EQ(Told(report), "") << size;
+    EXPECT_EQ(report.cosigned_size, size);
+    ASSERT_EQ(report.cosigned_by.size(), 2u);
+    EXPECT_EQ(report.cosigned_by[1].name, "witness.example/w2");
+    EXPECT_EQ(report.cosigned_by[1].time, absl::FromUnixSeconds(kTime));
+    EXPECT_THAT(report.unchecked_witnesses, IsEmpty());
+  }
+}
+
+TEST_F(CosignedBundleTest, WhatIsNotCheckedIsTold) {
+  const BundleReport report = VerifyBy(Write(17, {&one_, &two_}), {two_.verifier()});
+  EXPECT_EQ(Told(report), "");
+  ASSERT_EQ(report.cosigned_by.size(), 1u);
+  EXPECT_EQ(report.cosigned_by[0].name, "witness.example/w2");
+  EXPECT_THAT(report.unchecked_witnesses, ElementsAre("witness.example/w1"));
+  EXPECT_THAT(VerifyBy(Write(17, {&one_}), {}).unchecked_witnesses, ElementsAre("witness.example/w1"));
+  // One of the same name with another key is another.
+  const merkle::CosignatureSigner imposter = Witness("witness.example/w1");
+  const BundleReport imposed = VerifyBy(Write(17, {&imposter}), {one_.verifier()});
+  EXPECT_THAT(Places(imposed), ElementsAre("witnesses/cosignature"));
+  EXPECT_THAT(imposed.unchecked_witnesses, ElementsAre("witness.example/w1"));
+}
+
+TEST_F(CosignedBundleTest, OneOfTheExpectedWitnessesMustBeThere) {
+  EXPECT_THAT(Places(VerifyBy(made_.Write(), {one_.verifier()})), ElementsAre("witnesses/cosignature"));
+  EXPECT_THAT(Places(VerifyBy(Write(17, {&two_}), {one_.verifier()})), ElementsAre("witnesses/cosignature"));
+  const BundleReport report = VerifyBy(Write(17, {&two_}), {one_.verifier(), two_.verifier()});
+  EXPECT_EQ(Told(report), "");
+  EXPECT_THAT(report.absent_witnesses, ElementsAre("witness.example/w1"));
+  EXPECT_FALSE(Verify(made_.Write(), {.key = made_.key()}).cosigned_size.has_value());
+}
+
+TEST_F(CosignedBundleTest, ForgedCosignedCheckpointsAreNamed) {
+  const MadeBundle other(4);
+  const auto with = [&](const BundleCosigned& cosigned) { return made_.Write() + FormatBundleLine(cosigned); };
+  // Of another log, by its key.
+  EXPECT_THAT(Places(VerifyBy(with(other.Cosigned(17, {&one_}, kTime)), {})),
+              ElementsAre("cosigned checkpoint/signature"));
+  // Of the log's key over another history.
+  BundleCosigned split = made_.Cosigned(30, {&one_}, kTime);
+  split.hashes[0] = merkle::EmptyRoot();
+  EXPECT_THAT(Places(VerifyBy(with(split), {})), ElementsAre("cosigned checkpoint/consistency"));
+  split = made_.Cosigned(30, {&one_}, kTime);
+  split.hashes.pop_back();
+  EXPECT_THAT(Places(VerifyBy(with(split), {})), ElementsAre("cosigned checkpoint/consistency"));
+  // The signature of another checkpoint.
+  auto note = merkle::ParseNote(made_.Cosigned(17, {&one_}, kTime).note).value();
+  note.signatures[1] = merkle::ParseNote(made_.Cosigned(16, {&one_}, kTime).note).value().signatures[1];
+  EXPECT_THAT(Places(VerifyBy(with({.note = merkle::FormatNote(note).value()}), {one_.verifier()})),
+              ElementsAre("witness witness.example/w1/cosignature", "witnesses/cosignature"));
+}
+
+TEST_F(CosignedBundleTest, ItStandsLastAndOnce) {
+  const std::string line = FormatBundleLine(made_.Cosigned(17, {&one_}, kTime));
+  const std::string file = made_.Write();
+  EXPECT_THAT(Places(Verify(file + line + line)), ElementsAre("line 11/order"));
+  const size_t seal = file.rfind("{\"seal\"");
+  EXPECT_THAT(Places(Verify(file.substr(0, seal) + line + file.substr(seal))), ElementsAre("line 9/order"));
+  for (size_t size = 1; size < line.size(); ++size) {
+    const BundleReport report = Verify(file + line.substr(0, size), {.key = made_.key()});
+    ASSERT_FALSE(report.faults.empty()) << "cut to " << size;
+    EXPECT_EQ(report.faults.back().kind, FaultKind::kDamaged);
+  }
 }
 
 }  // namespace

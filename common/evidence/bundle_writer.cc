@@ -22,6 +22,7 @@ absl::Status BundleWriter::Begin(absl::string_view change, uint64_t log_size, ab
 }
 
 absl::Status BundleWriter::Add(const BundleLine& line) {
+  if (const auto* entry = std::get_if<BundleEntry>(&line)) redacted_.Add(entry->index, !entry->payload.has_value());
   const std::string text = FormatBundleLine(line);
   hash_.Add(text);
   return sink_(text);
@@ -29,7 +30,8 @@ absl::Status BundleWriter::Add(const BundleLine& line) {
 
 absl::Status BundleWriter::Seal() {
   DOCKET_ASSIGN_OR_RETURN(const merkle::Hash before, hash_.Finish());
-  DOCKET_ASSIGN_OR_RETURN(std::string note, merkle::SignNote(SealText(change_, log_size_, before), {signer_}));
+  DOCKET_ASSIGN_OR_RETURN(std::string note,
+                          merkle::SignNote(SealText(change_, log_size_, before, redacted_.ToText()), {signer_}));
   return sink_(FormatBundleLine(BundleSeal{.note = std::move(note)}));
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/evidence/bundle_line.h"
+#include "common/evidence/redacted_entries.h"
 #include "common/evidence/running_hash.h"
 #include "common/merkle/note_key.h"
 
@@ -26,13 +27,16 @@ class BundleWriter {
   absl::Status Begin(absl::string_view change, uint64_t log_size, absl::string_view checkpoint);
   // Entries and proofs, then records.
   absl::Status Add(const BundleLine& line);
-  // Last.
+  // Behind all of these.
   absl::Status Seal();
+  // Last, where there is any.
+  absl::Status AddCosigned(const BundleCosigned& cosigned) { return sink_(FormatBundleLine(cosigned)); }
 
  private:
   const merkle::NoteSigner signer_;
   const Sink sink_;
   RunningHash hash_;
+  RedactedEntries redacted_;
   std::string change_;
   uint64_t log_size_ = 0;
 };

@@ -136,4 +136,20 @@ std::string MadeBundle::Write(const std::function<void(std::vector<BundleLine>&)
   return status.ok() ? file : "";
 }
 
+BundleCosigned MadeBundle::Cosigned(size_t size, const std::vector<const merkle::CosignatureSigner*>& witnesses,
+                                    int64_t time) const {
+  std::vector<merkle::Hash> leaves = leaves_;
+  while (leaves.size() < size) leaves.push_back(merkle::LeafHash(absl::StrCat("later ", leaves.size())));
+  merkle::ReferenceReader reader(leaves);
+  const std::vector<merkle::Hash> of_size(leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(size));
+  const merkle::Checkpoint checkpoint{.origin = kOrigin, .size = size, .root = merkle::ReferenceRoot(of_size)};
+  merkle::UnverifiedNote note = Must(merkle::ParseNote(Must(merkle::SignCheckpoint(checkpoint, {signer_}))));
+  for (const merkle::CosignatureSigner* witness : witnesses) {
+    note.signatures.push_back(Must(witness->Sign(note.text, time)));
+  }
+  return {
+      .note = Must(merkle::FormatNote(note)),
+      .hashes = Must(merkle::ConsistencyProof(reader, std::min(size, leaves_.size()), std::max(size, leaves_.size())))};
+}
+
 }  // namespace docket::evidence::testing

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/evidence/bundle_line.h"
+#include "common/merkle/cosignature.h"
 #include "common/merkle/note_key.h"
 #include "docket/audit/v1/entry.pb.h"
 #include "docket/audit/v1/register.pb.h"
@@ -26,6 +27,10 @@ class MadeBundle {
 
   // The file, sealed. `change_lines` may change what is in it first, as whoever has the log's key could.
   std::string Write(const std::function<void(std::vector<BundleLine>&)>& change_lines = nullptr) const;
+
+  // The line behind the seal: the log's checkpoint of that size, which may be larger than the bundle's, cosigned.
+  BundleCosigned Cosigned(size_t size, const std::vector<const merkle::CosignatureSigner*>& witnesses,
+                          int64_t time) const;
 
   const merkle::NoteVerifier& key() const { return signer_.verifier(); }
   const merkle::NoteSigner& signer() const { return signer_; }
