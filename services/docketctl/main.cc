@@ -24,7 +24,7 @@ constexpr char kUsage[] = R"(usage: docketctl [options] COMMAND
   stats ORG                         how changes fare: a dashboard in text [--days=N, --json]
   trail verify FILE --log-key=FILE  verify such a trail, offline [--witness-keys=FILE]
   bundle get REQUEST --out=FILE     a change's evidence in one file [--log-size=N, --max-bytes=N]
-  verify bundle FILE                check such a file, offline [--key=VKEY|FILE, --fingerprint=SHA256]
+  verify bundle FILE                check such a file, offline [--key=VKEY|FILE, --fingerprint=SHA256, --witness-keys=FILE]
   verify receipt FILE --key=VKEY    check a receipt of the register, or a filing or registration as JSON, offline
   register print --out=FILE         the ledger [--organization=NAME, --year=N or --from=DAY --to=DAY, --language=zh-CN|en,
                                     --format=html|csv]
@@ -78,7 +78,7 @@ int Run(const Arguments& arguments) {
       {"trail verify", TrailVerifyCommand, WithConnection({"witness-keys"}), connection_switches},
       {"bundle get", BundleGetCommand, WithConnection({"out", "log-size", "max-bytes"}), connection_switches},
       // They call nobody; the options of those that do are passed over, so that one wrapper serves all.
-      {"verify bundle", VerifyBundleCommand, WithConnection({"fingerprint"}), connection_switches},
+      {"verify bundle", VerifyBundleCommand, WithConnection({"fingerprint", "witness-keys"}), connection_switches},
       {"verify receipt", VerifyReceiptCommand, WithConnection({}), connection_switches},
       {"register print", RegisterPrintCommand,
        WithConnection({"organization", "year", "from", "to", "language", "format", "out", "max-bytes"}),

@@ -16,6 +16,7 @@
 #include "google/protobuf/stubs/logging.h"
 #include "services/docketctl/commands.h"
 #include "services/docketctl/contract.h"
+#include "services/docketctl/cosigned_verifier.h"
 #include "services/docketctl/failure.h"
 #include "services/docketctl/printable_text.h"
 
@@ -70,6 +71,27 @@ std::string Joined(const std::vector<uint64_t>& indexes) {
                       shown < indexes.size() ? ", …" : "");
 }
 
+void ShowWitnesses(const evidence::BundleReport& report) {
+  if (!report.cosigned_size.has_value()) {
+    std::cout << "  witnesses: none has cosigned what is in the file\n";
+    return;
+  }
+  for (const evidence::BundleWitness& witness : report.cosigned_by) {
+    std::cout << "  cosigned at log size " << *report.cosigned_size << " by " << Printable(witness.name) << " at "
+              << absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", witness.time, absl::UTCTimeZone()) << "\n";
+  }
+  if (!report.cosigned_by.empty() && *report.cosigned_size < report.log_size) {
+    std::cout << "  not covered by that: entries from " << *report.cosigned_size << " on\n";
+  }
+  if (!report.absent_witnesses.empty()) {
+    std::cout << "  not there: cosignatures of " << Printable(absl::StrJoin(report.absent_witnesses, ", ")) << "\n";
+  }
+  if (!report.unchecked_witnesses.empty()) {
+    std::cout << "  not checked: cosignatures of " << Printable(absl::StrJoin(report.unchecked_witnesses, ", "))
+              << "; give --witness-keys=FILE\n";
+  }
+}
+
 void Show(const evidence::BundleReport& report) {
   std::cout << "verified: " << report.entries << " entries of " << Printable(report.change)
             << " are in the log of size " << report.log_size << "\n  key " << Printable(report.key)
@@ -83,6 +105,7 @@ void Show(const evidence::BundleReport& report) {
   if (!report.without_record.empty()) {
     std::cout << "  missing: the register's records of entries " << Joined(report.without_record) << "\n";
   }
+  ShowWitnesses(report);
   std::cout << std::flush;
 }
 
@@ -103,10 +126,15 @@ absl::StatusOr<evidence::ReceiptFacts> CheckReceipt(const std::string& text, con
 
 absl::Status VerifyBundleCommand(const Arguments& arguments) {
   if (arguments.words().size() != 3)
-    return absl::InvalidArgumentError("usage: docketctl verify bundle FILE [--key=VKEY|FILE, --fingerprint=SHA256]");
+    return absl::InvalidArgumentError(
+        "usage: docketctl verify bundle FILE [--key=VKEY|FILE, --fingerprint=SHA256, --witness-keys=FILE]");
   evidence::ExpectedKey expected{.fingerprint = arguments.Get("fingerprint")};
   if (const std::string key = KeyOption(arguments); !key.empty()) {
     DOCKET_ASSIGN_OR_RETURN(expected.key, KeyOf(key));
+  }
+  if (arguments.Has("witness-keys")) {
+    DOCKET_ASSIGN_OR_RETURN(const std::string text, process::ReadFile(arguments.Get("witness-keys")));
+    DOCKET_ASSIGN_OR_RETURN(expected.witnesses, ParseWitnessKeys(text));
   }
   std::ifstream file(arguments.words()[2], std::ios::binary);
   if (!file) return absl::NotFoundError(absl::StrCat(arguments.words()[2], ": cannot be read"));

@@ -71,6 +71,30 @@ TEST_F(VerifyCommandTest, EveryKindOfFailureHasACode) {
   EXPECT_EQ(ExitCodeOf(VerifyBundle(file, "--key=no-key")), kExitUsage);
 }
 
+TEST_F(VerifyCommandTest, OneOfTheWitnessesMustHaveCosigned) {
+  const auto one = merkle::CosignatureSigner::Generate("witness.example/w1").value();
+  const auto two = merkle::CosignatureSigner::Generate("witness.example/w2").value();
+  const auto three = merkle::CosignatureSigner::Generate("witness.example/w3").value();
+  const std::string file =
+      Write("bundle", made_.Write() + evidence::FormatBundleLine(made_.Cosigned(12, {&one, &two}, 1794800000)));
+  const auto verify = [&](const std::string& keys) {
+    return Run(VerifyBundleCommand,
+               {"verify", "bundle", file, "--key=" + made_.key().ToText(), "--witness-keys=" + Write("keys", keys)});
+  };
+  ::testing::internal::CaptureStdout();
+  EXPECT_THAT(verify(one.verifier().ToText() + "\n" + three.verifier().ToText() + "\n"), IsOk());
+  const std::string shown = ::testing::internal::GetCapturedStdout();
+  EXPECT_THAT(shown, HasSubstr("cosigned at log size 12 by witness.example/w1 at 2026-11-16T03:33:20Z"));
+  EXPECT_THAT(shown, HasSubstr("not covered by that: entries from 12 on"));
+  EXPECT_THAT(shown, HasSubstr("not checked: cosignatures of witness.example/w2; give --witness-keys=FILE"));
+  EXPECT_THAT(shown, HasSubstr("not there: cosignatures of witness.example/w3"));
+  EXPECT_THAT(verify(one.verifier().ToText() + "\n" + two.verifier().ToText() + "\n"), IsOk());
+  const absl::Status absent = verify(three.verifier().ToText() + "\n");
+  EXPECT_EQ(ExitCodeOf(absent), kExitUnverified);
+  EXPECT_THAT(DescribeFailure(absent), HasSubstr("witnesses: cosignature: "));
+  EXPECT_EQ(ExitCodeOf(verify("nonsense\n")), kExitUsage);
+}
+
 TEST_F(VerifyCommandTest, AReceiptVerifiesAloneAndWithItsRecord) {
   const std::string key = made_.key().ToText();
   EXPECT_THAT(VerifyReceipt(Write("receipt", made_.filing().receipt()), key), IsOk());
