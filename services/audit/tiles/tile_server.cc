@@ -4,6 +4,7 @@
 #include <civetweb.h>
 
 #include <array>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -11,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "services/audit/tiles/gzip.h"
 
 namespace docket::audit {
 namespace {
@@ -20,6 +22,8 @@ constexpr char kMaxWaitingConnections[] = "64";
 constexpr char kRequestLimitMillis[] = "5000";
 constexpr char kIdleLimitMillis[] = "2000";
 constexpr char kMaxRequestBytes[] = "8192";
+// Less is not worth the work. At most, 256 entries of 64 KiB, 16 MiB, are compressed by each thread.
+constexpr size_t kMinCompressedBytes = 1024;
 
 // The library reads a little language of its own out of its listening_ports ("80r,443s"); only a plain address and port
 // may get there.
@@ -103,6 +107,15 @@ int TileServer::Serve(mg_connection* connection) {
     // A body that nobody reads would be taken for the next request.
     mg_disable_connection_keep_alive(connection);
   }
+  // Hashes do not become smaller, and a checkpoint is small. What is answered depends on the header either way.
+  const bool entries = answer.status == 200 && KindOf(path) == "entries";
+  bool compressed = false;
+  if (entries && answer.body.size() >= kMinCompressedBytes &&
+      AcceptsGzip(TextOrEmpty(mg_get_header(connection, "Accept-Encoding")))) {
+    std::string smaller = Gzip(answer.body);
+    compressed = !smaller.empty() && smaller.size() < answer.body.size();
+    if (compressed) answer.body = std::move(smaller);
+  }
   metrics_
       .GetCounter("docket_tile_requests_total", "Requests for static tiles.",
                   {{"kind", KindOf(path)}, {"code", absl::StrCat(answer.status)}})
@@ -112,6 +125,8 @@ int TileServer::Serve(mg_connection* connection) {
   mg_response_header_add(connection, "Content-Length", absl::StrCat(answer.body.size()).c_str(), -1);
   mg_response_header_add(connection, "Cache-Control", answer.cache_control.c_str(), -1);
   mg_response_header_add(connection, "X-Content-Type-Options", "nosniff", -1);
+  if (entries) mg_response_header_add(connection, "Vary", "Accept-Encoding", -1);
+  if (compressed) mg_response_header_add(connection, "Content-Encoding", "gzip", -1);
   if (answer.status == 405) mg_response_header_add(connection, "Allow", "GET, HEAD", -1);
   if (answer.status == 503) mg_response_header_add(connection, "Retry-After", "5", -1);
   mg_response_header_send(connection);

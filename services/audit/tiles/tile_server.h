@@ -2,7 +2,7 @@
 //
 // Whoever connects gets GET and HEAD and nothing else. A connection costs one of a fixed number of threads, further
 // ones wait in a short queue and then at the kernel's; a request has a few seconds to be sent and a few kilobytes to be
-// said in, bodies are not read.
+// said in, bodies are not read. Entries are compressed with gzip where the client accepts it.
 #ifndef DOCKET_SERVICES_AUDIT_TILES_TILE_SERVER_H_
 #define DOCKET_SERVICES_AUDIT_TILES_TILE_SERVER_H_
 

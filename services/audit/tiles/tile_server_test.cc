@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "services/audit/testing/log_fixture.h"
+#include "services/audit/tiles/gzip.h"
 
 namespace docket::audit {
 namespace {
@@ -103,6 +104,33 @@ TEST_F(TileServerTest, HeadIsGetWithoutTheBody) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 8192\r\n"));
   EXPECT_EQ(BodyOf(answer), "");
+}
+
+TEST_F(TileServerTest, EntriesAreCompressedForWhoAcceptsIt) {
+  TileSite site(publisher_, log_->guard, true);
+  server_ = OrExit(TileServer::Start("127.0.0.1:0", 2, site, metrics_), "tile server");
+  const std::string plain = Ask("GET", "/tile/entries/000");
+  const std::string body = BodyOf(plain);
+  EXPECT_EQ(body, site.Get("/tile/entries/000", Soon()).body);
+  EXPECT_THAT(plain, Not(HasSubstr("Content-Encoding")));
+  EXPECT_THAT(plain, HasSubstr("\r\nVary: Accept-Encoding\r\n"));
+  const std::string compressed = Ask("GET", "/tile/entries/000", "Accept-Encoding: deflate, gzip, br\r\n");
+  EXPECT_THAT(compressed, HasSubstr("\r\nContent-Encoding: gzip\r\n"));
+  EXPECT_THAT(compressed, HasSubstr("\r\nVary: Accept-Encoding\r\n"));
+  EXPECT_EQ(BodyOf(compressed), Gzip(body));
+  EXPECT_LT(BodyOf(compressed).size() * 2, body.size());
+  const std::string length = absl::StrCat("\r\nContent-Length: ", BodyOf(compressed).size(), "\r\n");
+  EXPECT_THAT(compressed, HasSubstr(length));
+  const std::string head = Ask("HEAD", "/tile/entries/000", "Accept-Encoding: gzip\r\n");
+  EXPECT_THAT(head, HasSubstr(length));
+  EXPECT_EQ(BodyOf(head), "");
+  EXPECT_EQ(BodyOf(Ask("GET", "/tile/entries/000", "Accept-Encoding: gzip;q=0\r\n")), body);
+  // Everything else stays as it is.
+  for (const char* path : {"/checkpoint", "/tile/0/000", "/tile/entries/009"}) {
+    const std::string answer = Ask("GET", path, "Accept-Encoding: gzip\r\n");
+    EXPECT_THAT(answer, Not(HasSubstr("Content-Encoding"))) << path;
+    EXPECT_THAT(answer, Not(HasSubstr("Vary"))) << path;
+  }
 }
 
 TEST_F(TileServerTest, NothingElseIsAllowed) {
