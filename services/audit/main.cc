@@ -149,8 +149,14 @@ absl::StatusOr<int> Serve(process::ServiceProcess& process) {
                                              .checkpointer = &checkpointer,
                                              .reads = &reads,
                                              .clock = &process.clock()});
-  audit::BundleService bundle_service(
-      {.log = &store, .records = &register_store, .checkpointer = &checkpointer, .guard = &guard, .reads = &reads});
+  const audit::RedactionRecord redaction_record(process.pool(), store);
+  audit::BundleService bundle_service({.log = &store,
+                                       .records = &register_store,
+                                       .checkpointer = &checkpointer,
+                                       .guard = &guard,
+                                       .reads = &reads,
+                                       .redactions = &redaction_record,
+                                       .show_cosigned = outside->show_cosigned()});
   audit::LogService log_service({.store = &store,
                                  .appender = &appender,
                                  .checkpointer = &checkpointer,

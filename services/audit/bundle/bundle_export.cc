@@ -46,6 +46,7 @@ absl::Status BundleExport::Open() {
 absl::Status BundleExport::Write(evidence::BundleWriter& writer, absl::string_view checkpoint) {
   DOCKET_RETURN_IF_ERROR(writer.Begin(change_, log_size_, checkpoint));
   while (true) {
+    DOCKET_RETURN_IF_ERROR(CheckAbsent());
     for (const StoredEntry& entry : selected_.entries) DOCKET_RETURN_IF_ERROR(WriteEntry(entry, writer));
     if (!selected_.more) break;
     DOCKET_RETURN_IF_ERROR(SelectFrom(selected_.entries.back().index + 1));
@@ -53,6 +54,17 @@ absl::Status BundleExport::Write(evidence::BundleWriter& writer, absl::string_vi
   if (!unproven_.empty()) DOCKET_RETURN_IF_ERROR(WriteProof(writer));
   DOCKET_RETURN_IF_ERROR(WriteRecords(writer));
   return writer.Seal();
+}
+
+absl::Status BundleExport::CheckAbsent() const {
+  std::vector<uint64_t> absent;
+  for (const StoredEntry& entry : selected_.entries) {
+    if (entry.redacted) absent.push_back(entry.index);
+  }
+  if (absent.empty()) return absl::OkStatus();
+  // Read after the entries: a redaction that happened meanwhile is on record by then.
+  if (redactions_ != nullptr) return redactions_->CheckAbsent(absent, ReadDeadline());
+  return absl::DataLossError(absl::StrCat("the payload of entry ", absent.front(), " is missing"));
 }
 
 absl::Status BundleExport::WriteEntry(const StoredEntry& entry, evidence::BundleWriter& writer) {

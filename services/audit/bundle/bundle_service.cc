@@ -1,5 +1,6 @@
 #include "services/audit/bundle/bundle_service.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/audit/bundle/bundle_export.h"
+#include "services/audit/log_proofs.h"
 
 namespace docket::audit {
 namespace {
@@ -60,9 +62,8 @@ void BundleService::Register(rpc::MethodTable& table) {
 }
 
 absl::StatusOr<StoredCheckpoint> BundleService::CheckpointAt(const rpc::CallContext& context,
-                                                             const v1::ExportBundleRequest& request) const {
-  // Also where an older one is asked for: nothing is taken out of a log that does not verify.
-  DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint current, parts_.checkpointer->Current(context.deadline()));
+                                                             const v1::ExportBundleRequest& request,
+                                                             const SignedCheckpoint& current) const {
   const auto size = static_cast<uint64_t>(request.log_size());
   if (size == 0 || size == current.checkpoint.size) {
     return StoredCheckpoint{.size = current.checkpoint.size, .root = current.checkpoint.root, .note = current.note};
@@ -76,21 +77,49 @@ absl::StatusOr<StoredCheckpoint> BundleService::CheckpointAt(const rpc::CallCont
   return *older;
 }
 
+absl::StatusOr<std::optional<evidence::BundleCosigned>> BundleService::CosignedFor(uint64_t size,
+                                                                                   const merkle::Checkpoint& current,
+                                                                                   absl::Time deadline) const {
+  if (!parts_.show_cosigned) return std::nullopt;
+  v1::Checkpoint shown;
+  shown.set_size(static_cast<int64_t>(current.size));
+  DOCKET_RETURN_IF_ERROR(parts_.show_cosigned(deadline, shown));
+  if (!shown.has_cosigned()) return std::nullopt;
+  evidence::BundleCosigned cosigned{.note = shown.cosigned().note()};
+  const auto other = static_cast<uint64_t>(shown.cosigned().size());
+  if (other == size) return cosigned;
+  DOCKET_ASSIGN_OR_RETURN(
+      const v1::ConsistencyProof proof,
+      ProveConsistency(*parts_.log, current, std::min(size, other), std::max(size, other), deadline));
+  for (const std::string& hash : proof.hashes()) {
+    DOCKET_ASSIGN_OR_RETURN(cosigned.hashes.emplace_back(), merkle::Hash::FromBytes(hash));
+  }
+  return cosigned;
+}
+
+absl::Status BundleService::Distrust(const absl::Status& status) const {
+  if (status.code() != absl::StatusCode::kDataLoss) return status;
+  parts_.guard->Freeze(status.message());
+  return parts_.guard->CheckOpen();
+}
+
 absl::Status BundleService::ExportBundle(const rpc::CallContext& context, const v1::ExportBundleRequest& request,
                                          rpc::StreamWriter<v1::ExportBundleResponse>& writer) {
-  DOCKET_ASSIGN_OR_RETURN(const StoredCheckpoint checkpoint, CheckpointAt(context, request));
-  BundleExport bundle(*parts_.log, *parts_.records, context, request.change(), checkpoint.size);
+  // Also where an older one is asked for: nothing is taken out of a log that does not verify.
+  DOCKET_ASSIGN_OR_RETURN(const SignedCheckpoint current, parts_.checkpointer->Current(context.deadline()));
+  DOCKET_ASSIGN_OR_RETURN(const StoredCheckpoint checkpoint, CheckpointAt(context, request, current));
+  BundleExport bundle({.log = *parts_.log, .records = *parts_.records, .redactions = parts_.redactions}, context,
+                      request.change(), checkpoint.size);
   DOCKET_RETURN_IF_ERROR(bundle.Open());
+  const absl::StatusOr<std::optional<evidence::BundleCosigned>> cosigned =
+      CosignedFor(checkpoint.size, current.checkpoint, context.deadline());
+  if (!cosigned.ok()) return Distrust(cosigned.status());
   DOCKET_RETURN_IF_ERROR(parts_.reads->Record(context, request, request.change(), request.change()));
   Pieces pieces(context, writer, checkpoint.size);
   evidence::BundleWriter file(parts_.checkpointer->signer(),
                               [&](absl::string_view bytes) { return pieces.Add(bytes); });
-  const absl::Status written = bundle.Write(file, checkpoint.note);
-  if (written.code() == absl::StatusCode::kDataLoss) {
-    parts_.guard->Freeze(written.message());
-    return parts_.guard->CheckOpen();
-  }
-  DOCKET_RETURN_IF_ERROR(written);
+  if (const absl::Status written = bundle.Write(file, checkpoint.note); !written.ok()) return Distrust(written);
+  if (cosigned->has_value()) DOCKET_RETURN_IF_ERROR(file.AddCosigned(**cosigned));
   return pieces.Flush();
 }
 

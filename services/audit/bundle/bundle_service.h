@@ -2,8 +2,14 @@
 #ifndef DOCKET_SERVICES_AUDIT_BUNDLE_BUNDLE_SERVICE_H_
 #define DOCKET_SERVICES_AUDIT_BUNDLE_BUNDLE_SERVICE_H_
 
+#include <cstdint>
+#include <optional>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/evidence/bundle_line.h"
+#include "common/merkle/checkpoint.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "docket/audit/v1/bundle_service.pb.h"
@@ -11,6 +17,8 @@
 #include "services/audit/evidence_reads.h"
 #include "services/audit/log_guard.h"
 #include "services/audit/log_store.h"
+#include "services/audit/log_view.h"
+#include "services/audit/privacy/redaction_record.h"
 #include "services/audit/register_store.h"
 
 namespace docket::audit {
@@ -23,6 +31,10 @@ class BundleService {
     Checkpointer* checkpointer = nullptr;
     LogGuard* guard = nullptr;
     EvidenceReads* reads = nullptr;
+    // What explains payloads that are gone. nullptr: nothing does, and one that is gone is a fault.
+    const RedactionRecord* redactions = nullptr;
+    // Empty: no witness is known.
+    ShowCosigned show_cosigned = {};
   };
   explicit BundleService(Parts parts) : parts_(parts) {}
 
@@ -32,9 +44,15 @@ class BundleService {
                             rpc::StreamWriter<v1::ExportBundleResponse>& writer);
 
  private:
-  // The checkpoint that the bundle is made at.
-  absl::StatusOr<StoredCheckpoint> CheckpointAt(const rpc::CallContext& context,
-                                                const v1::ExportBundleRequest& request) const;
+  // The checkpoint that the bundle is made at; `current` is the newest.
+  absl::StatusOr<StoredCheckpoint> CheckpointAt(const rpc::CallContext& context, const v1::ExportBundleRequest& request,
+                                                const SignedCheckpoint& current) const;
+  // The newest cosigned checkpoint and what leads from it to that of `size`, or the other way round; nothing where
+  // there is none.
+  absl::StatusOr<std::optional<evidence::BundleCosigned>> CosignedFor(uint64_t size, const merkle::Checkpoint& current,
+                                                                      absl::Time deadline) const;
+  // What bad evidence is answered with.
+  absl::Status Distrust(const absl::Status& status) const;
 
   const Parts parts_;
 };

@@ -140,6 +140,20 @@ absl::Status RedactionRecord::CheckCauses(const RedactionCauses& causes, absl::T
   return absl::OkStatus();
 }
 
+absl::Status RedactionRecord::CheckAbsent(const std::vector<uint64_t>& indexes, absl::Time deadline) const {
+  RedactionCauses causes;
+  for (auto first = indexes.begin(); first != indexes.end();) {
+    const auto next = std::find_if(first, indexes.end(), [&](uint64_t i) { return BlockOf(i) != BlockOf(*first); });
+    DOCKET_ASSIGN_OR_RETURN(const RedactionCauses found, Find(*first, *std::prev(next) + 1, deadline));
+    for (; first != next; ++first) {
+      const auto cause = found.find(*first);
+      if (cause == found.end()) return NothingTells(*first);
+      causes.insert(*cause);
+    }
+  }
+  return CheckCauses(causes, deadline);
+}
+
 absl::Status RedactionRecord::CheckTold(const StoredEntry& telling, absl::Time deadline) const {
   const std::optional<Told> told = ReadTold(telling);
   if (!told.has_value()) return absl::OkStatus();

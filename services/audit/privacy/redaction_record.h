@@ -56,12 +56,16 @@ class RedactionRecord {
   // cause that several entries have in common is read once.
   absl::Status CheckCauses(const RedactionCauses& causes, absl::Time deadline) const;
 
+  // That the redaction of each of these entries (ascending), whose payloads are gone, is on record and told of.
+  // DATA_LOSS names the first one of which neither is true.
+  absl::Status CheckAbsent(const std::vector<uint64_t>& indexes, absl::Time deadline) const;
+
   // The other way round: where the entry tells of redactions, they are on record, by that entry. DATA_LOSS names the
   // entry that is as if it had never been redacted: its secret and its mark, or a person's key, were put back together.
   // OK for an entry that tells of none.
   absl::Status CheckTold(const StoredEntry& telling, absl::Time deadline) const;
 
-  // All of it but CheckTold for the entries [begin, end), at most 256.
+  // Find, CheckRedactions and CheckCauses for the entries [begin, end), at most 256.
   absl::Status CheckRange(uint64_t begin, uint64_t end, absl::Time deadline) const;
 
  private:
