@@ -76,7 +76,9 @@ class MainJob(unittest.TestCase):
         again = folder / f'{organization}.again'
         again.unlink(missing_ok=True)
         self.suite.ctl('bundle', 'get', change, f'--out={again}', f"--log-size={json.loads(lines[0])['log_size']}", who=auditor)
-        self.assertEqual(again.read_bytes(), bundle.read_bytes())
+        # But for what witnesses said in between, behind the seal.
+        sealed = [line for line in again.read_bytes().splitlines(keepends=True) if not line.startswith(b'{"cosigned"')]
+        self.assertEqual(sealed, [line for line in lines if not line.startswith(b'{"cosigned"')])
 
         request = change.rsplit('/', 1)[1]
         registrations = self.suite.call('RegisterService/ListRegistrations',

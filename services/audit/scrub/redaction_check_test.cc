@@ -63,6 +63,27 @@ TEST_F(RedactionCheckTest, RedactionsPassAtEveryStep) {
   EXPECT_THAT(StatusAfterLap({.entries = 1, .bytes = 1}), IsOk());
 }
 
+TEST_F(RedactionCheckTest, RetentionPassesAndIsHeldToAsWell) {
+  PutSix();
+  Copy();
+  v1::UpdateRetentionPolicyRequest policy;
+  policy.mutable_retention_policy()->set_name("organizations/yunqi/retentionPolicy");
+  policy.mutable_retention_policy()->set_etag("0");
+  policy.mutable_retention_policy()->set_default_months(36);
+  policy.set_request_id(NewRequestId());
+  ASSERT_THAT(Call<v1::RetentionPolicy>("PrivacyService/UpdateRetentionPolicy", director_, policy), IsOk());
+  clock_.Advance(absl::Hours(24 * 366 * 4));
+  ASSERT_THAT(replica_->room.retention().RunOnce(absl::Seconds(30)), IsOk());
+  EXPECT_TRUE(EntryAt(5).redacted);
+  EXPECT_THAT(StatusAfterLap(), IsOk());
+  Relay();
+  EXPECT_THAT(StatusAfterLap(), IsOk());
+  PutBack("payload_secret");
+  PutBack("redaction_mark");
+  ASSERT_FALSE(EntryAt(5).redacted);
+  EXPECT_THAT(StatusAfterLap(), IsFrozenFor("tells that entry 0 was redacted, and no mark says so"));
+}
+
 TEST_F(RedactionCheckTest, RedactionsFarApartPass) {
   std::vector<event::v1::Event> events;
   for (int i = 0; i < 700; ++i) events.push_back(EventOf("li-na", "内容"));
