@@ -308,7 +308,10 @@ absl::Status LogAppender::TryCommit(const std::vector<Waiting*>& batch, absl::Ti
   const uint64_t size = tree_->state.size;
   if (outcome.secrets != nullptr) sealer_->Committed(std::move(outcome.secrets), size);
   for (size_t i = 0; i < batch.size(); ++i) results[i] = std::move(outcome.verdicts[i]);
-  if (fresh_ != nullptr && size > before) fresh_->Offer(before, std::move(outcome.added));
+  // A batch is kept as a whole, so one that brought little new is not worth its memory.
+  size_t brought = 0;
+  for (const Waiting* delivery : batch) brought += delivery->events->events.size();
+  if (fresh_ != nullptr && size - before >= brought) fresh_->Offer(before, std::move(outcome.added));
   if (on_growth_ && size > before) on_growth_(size);
   return absl::OkStatus();
 }
