@@ -197,8 +197,7 @@ class LogStore {
   static absl::Status CheckFits(const event::v1::Event& event);
 
   // Writing, within the transaction that appends.
-  absl::StatusOr<KnownEvents> FindKnown(mysql::Transaction& tx,
-                                                           absl::Span<const EventKey> keys) const;
+  absl::StatusOr<KnownEvents> FindKnown(mysql::Transaction& tx, absl::Span<const EventKey> keys) const;
   // Compare and swap. ABORTED where the tree is not the `before` that the caller built on.
   static absl::Status SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after);
   static absl::Status InsertEntries(mysql::Transaction& tx, std::vector<NewEntry> entries);

@@ -77,10 +77,10 @@ class PayloadSealer {
   virtual ~PayloadSealer() = default;
   // Whom the event's payload tells of.
   virtual SubjectName SubjectOf(const event::v1::Event& event) const = 0;
-  // For a batch that begins at index `size` and tells of these. `secret_epoch` is tree_state's: keys known from another are forgotten.
-  virtual absl::StatusOr<std::unique_ptr<Batch>> Begin(mysql::Transaction& tx,
-                                                       const std::set<SubjectName>& subjects, uint64_t size,
-                                                       uint64_t secret_epoch) = 0;
+  // For a batch that begins at index `size` and tells of these. `secret_epoch` is tree_state's: keys known from another
+  // are forgotten.
+  virtual absl::StatusOr<std::unique_ptr<Batch>> Begin(mysql::Transaction& tx, const std::set<SubjectName>& subjects,
+                                                       uint64_t size, uint64_t secret_epoch) = 0;
   virtual absl::StatusOr<std::string> Seal(const EntrySecret& secret, uint64_t index,
                                            absl::string_view payload) const = 0;
   // The batch is committed, and the log has `size` entries.

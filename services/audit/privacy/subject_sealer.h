@@ -28,9 +28,8 @@ class SubjectSealer final : public PayloadSealer {
   SubjectSealer(const SecretStore& store, Clock& clock) : store_(store), clock_(clock) {}
 
   SubjectName SubjectOf(const event::v1::Event& event) const override;
-  absl::StatusOr<std::unique_ptr<Batch>> Begin(mysql::Transaction& tx,
-                                               const std::set<SubjectName>& subjects, uint64_t size,
-                                               uint64_t secret_epoch) override;
+  absl::StatusOr<std::unique_ptr<Batch>> Begin(mysql::Transaction& tx, const std::set<SubjectName>& subjects,
+                                               uint64_t size, uint64_t secret_epoch) override;
   absl::StatusOr<std::string> Seal(const EntrySecret& secret, uint64_t index, absl::string_view payload) const override;
   void Committed(std::unique_ptr<Batch> batch, uint64_t size) override;
 
