@@ -322,14 +322,11 @@ absl::Status LogAppender::AppendWithin(mysql::Transaction& tx, const std::vector
   std::set<SubjectName> subjects;
   for (const Waiting* delivery : batch) {
     for (const PreparedEvent& event : delivery->events->events) {
-      keys.push_back(event.key);
+      if (look_up) keys.push_back(event.key);
       subjects.insert(event.tells_of);
     }
   }
-  KnownEvents known;
-  if (look_up) {
-    DOCKET_ASSIGN_OR_RETURN(known, store_.FindKnown(tx, keys));
-  }
+  DOCKET_ASSIGN_OR_RETURN(KnownEvents known, store_.FindKnown(tx, keys));
 
   *outcome = {.after = before};
   outcome->repeats = !known.empty();

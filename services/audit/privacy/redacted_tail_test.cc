@@ -9,8 +9,6 @@
 namespace docket::audit {
 namespace {
 
-using tests::IsOk;
-
 class RedactedTailTest : public PrivacyTest {
  protected:
   std::unique_ptr<rpc::testing::TestStream> Tail(Replica& replica, uint64_t start, const std::string& filter) {
@@ -62,14 +60,7 @@ TEST_F(RedactedTailTest, NothingIsShownOnceRetentionTookItHere) {
   const auto first = Follow(*replica_, "type = \"RequestSubmitted\"");
   const uint64_t index = Put({EventOf("li-na", "旧事")});
   ASSERT_EQ(Next(*first).event().reason(), "旧事");
-  v1::UpdateRetentionPolicyRequest policy;
-  policy.mutable_retention_policy()->set_name("organizations/yunqi/retentionPolicy");
-  policy.mutable_retention_policy()->set_etag("0");
-  policy.mutable_retention_policy()->set_default_months(36);
-  policy.set_request_id(NewRequestId());
-  ASSERT_THAT(Call<v1::RetentionPolicy>("PrivacyService/UpdateRetentionPolicy", director_, policy), IsOk());
-  clock_.Advance(absl::Hours(24 * 366 * 4));
-  ASSERT_THAT(replica_->room.retention().RunOnce(absl::Seconds(30)), IsOk());
+  ASSERT_NO_FATAL_FAILURE(TakeByRetention());
   EXPECT_TRUE(Shown(*replica_, index).redacted());
 }
 

@@ -66,14 +66,7 @@ TEST_F(RedactionCheckTest, RedactionsPassAtEveryStep) {
 TEST_F(RedactionCheckTest, RetentionPassesAndIsHeldToAsWell) {
   PutSix();
   Copy();
-  v1::UpdateRetentionPolicyRequest policy;
-  policy.mutable_retention_policy()->set_name("organizations/yunqi/retentionPolicy");
-  policy.mutable_retention_policy()->set_etag("0");
-  policy.mutable_retention_policy()->set_default_months(36);
-  policy.set_request_id(NewRequestId());
-  ASSERT_THAT(Call<v1::RetentionPolicy>("PrivacyService/UpdateRetentionPolicy", director_, policy), IsOk());
-  clock_.Advance(absl::Hours(24 * 366 * 4));
-  ASSERT_THAT(replica_->room.retention().RunOnce(absl::Seconds(30)), IsOk());
+  ASSERT_NO_FATAL_FAILURE(TakeByRetention());
   EXPECT_TRUE(EntryAt(5).redacted);
   EXPECT_THAT(StatusAfterLap(), IsOk());
   Relay();

@@ -115,6 +115,17 @@ class PrivacyTest : public LogTest {
     }
     return types;
   }
+  // Four years go by, and the retention of three takes what is older.
+  void TakeByRetention() {
+    v1::UpdateRetentionPolicyRequest policy;
+    policy.mutable_retention_policy()->set_name("organizations/yunqi/retentionPolicy");
+    policy.mutable_retention_policy()->set_etag("0");
+    policy.mutable_retention_policy()->set_default_months(36);
+    policy.set_request_id(NewRequestId());
+    ASSERT_THAT(Call<v1::RetentionPolicy>("PrivacyService/UpdateRetentionPolicy", director_, policy), tests::IsOk());
+    clock_.Advance(absl::Hours(24 * 366 * 4));
+    ASSERT_THAT(replica_->room.retention().RunOnce(absl::Seconds(30)), tests::IsOk());
+  }
   uint64_t Size() { return OrExit(replica_->log.store.ReadTreeState(Soon()), "tree").size; }
   // The whole log: leaves, commitments, projections, root, and that every redaction is explained.
   absl::Status CheckLog() {
