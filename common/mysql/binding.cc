@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -72,17 +73,17 @@ ColumnKind KindOf(sql::ResultSetMetaData& metadata, unsigned int column) {
   }
 }
 
-Value ReadColumn(const sql::ResultSet& rows, unsigned int column, ColumnKind kind) {
-  if (kind == ColumnKind::kNull || rows.isNull(column)) return Value();
+void ReadColumn(const sql::ResultSet& rows, unsigned int column, ColumnKind kind, Result& result) {
+  if (kind == ColumnKind::kNull || rows.isNull(column)) return result.Add(std::monostate());
   switch (kind) {
     case ColumnKind::kSigned:
-      return Value(int64_t{rows.getInt64(column)});
+      return result.Add(int64_t{rows.getInt64(column)});
     case ColumnKind::kUnsigned:
-      return Value(uint64_t{rows.getUInt64(column)});
+      return result.Add(uint64_t{rows.getUInt64(column)});
     case ColumnKind::kDouble:
-      return Value(static_cast<double>(rows.getDouble(column)));
+      return result.Add(static_cast<double>(rows.getDouble(column)));
     default:
-      return Value(rows.getString(column).asStdString());
+      return result.Add(absl::string_view(rows.getString(column).asStdString()));
   }
 }
 
@@ -98,17 +99,14 @@ std::vector<Row> ReadRows(sql::ResultSet& rows) {
   for (unsigned int column = 1; column <= metadata.getColumnCount(); ++column) {
     kinds.push_back(KindOf(metadata, column));
   }
-  std::vector<Row> result;
-  result.reserve(rows.rowsCount());
+  const auto result = std::make_shared<Result>();
+  std::vector<Row> read;
+  read.reserve(rows.rowsCount());
   while (rows.next()) {
-    std::vector<Value> values;
-    values.reserve(kinds.size());
-    for (unsigned int column = 0; column < kinds.size(); ++column) {
-      values.push_back(ReadColumn(rows, column + 1, kinds[column]));
-    }
-    result.emplace_back(std::move(values));
+    read.emplace_back(result, result->size(), kinds.size());
+    for (unsigned int column = 0; column < kinds.size(); ++column) ReadColumn(rows, column + 1, kinds[column], *result);
   }
-  return result;
+  return read;
 }
 
 // MariaDB cuts a value that comes in pieces when an earlier run bound a number to the same parameter.

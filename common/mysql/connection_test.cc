@@ -33,15 +33,16 @@ std::string AllBytes() {
 class ConnectionTest : public ::testing::Test {
  protected:
   // The single column of the single row.
-  Value One(absl::string_view sql, absl::Span<const Value> params = {}) {
+  Row One(absl::string_view sql, absl::Span<const Value> params = {}) {
     const absl::StatusOr<std::vector<Row>> rows = connection_->Query(sql, params);
     EXPECT_THAT(rows, IsOkAndHolds(SizeIs(1)));
-    return rows.ok() && rows->size() == 1 ? (*rows)[0].At(0) : Value();
+    if (rows.ok() && rows->size() == 1) return rows->front();
+    const auto null = std::make_shared<Result>();
+    null->Add(std::monostate());
+    return Row(null, 0, 1);
   }
-  std::string Text(absl::string_view sql, absl::Span<const Value> params = {}) {
-    return Row({One(sql, params)}).Text(0);
-  }
-  int64_t Int(absl::string_view sql, absl::Span<const Value> params = {}) { return Row({One(sql, params)}).Int(0); }
+  std::string Text(absl::string_view sql, absl::Span<const Value> params = {}) { return One(sql, params).Text(0); }
+  int64_t Int(absl::string_view sql, absl::Span<const Value> params = {}) { return One(sql, params).Int(0); }
 
   tests::TestDatabase database_;
   std::unique_ptr<Connection> connection_ = database_.Connect();
@@ -115,14 +116,14 @@ TEST_F(ConnectionTest, AHugeValueDoesNotChangeTheNextOnesSign) {
 TEST_F(ConnectionTest, AParameterMayChangeItsTypeFromRunToRun) {
   constexpr char kSelect[] = "SELECT CAST(? AS CHAR)";
   EXPECT_EQ(Text(kSelect, {"text"}), "text");
-  EXPECT_TRUE(One(kSelect, {std::nullopt}).is_null());
+  EXPECT_TRUE(One(kSelect, {std::nullopt}).IsNull(0));
   EXPECT_EQ(Text(kSelect, {5}), "5");
   EXPECT_EQ(Text(kSelect, {0.25}), "0.25");
   EXPECT_EQ(Text(kSelect, {std::string(300 << 10, 'x')}).size(), 300u << 10);
   EXPECT_EQ(Text(kSelect, {"short again"}), "short again");
   EXPECT_EQ(Text(kSelect, {7}), "7");
   EXPECT_EQ(Text(kSelect, {std::string(300 << 10, 'y')}).size(), 300u << 10);
-  EXPECT_TRUE(One("SELECT NULL").is_null());
+  EXPECT_TRUE(One("SELECT NULL").IsNull(0));
 }
 
 TEST_F(ConnectionTest, LongAndShortValuesTakeTurns) {
@@ -277,11 +278,11 @@ TEST_F(ConnectionTest, TheTimeLimitCostsARoundTripOnlyWhenItChanges) {
     EXPECT_EQ(Int("SELECT 1"), 1);
   }
   EXPECT_EQ(connection_->timeout_changes(), 1);
-  EXPECT_NEAR(Row({One("SELECT @@SESSION.max_statement_time")}).Double(0), 5.5, 0.1);
+  EXPECT_NEAR(One("SELECT @@SESSION.max_statement_time").Double(0), 5.5, 0.1);
   connection_->SetDeadline(absl::Now() + absl::Seconds(1));
   EXPECT_EQ(Int("SELECT 1"), 1);
   EXPECT_EQ(connection_->timeout_changes(), 2);
-  EXPECT_NEAR(Row({One("SELECT @@SESSION.max_statement_time")}).Double(0), 1.1, 0.1);
+  EXPECT_NEAR(One("SELECT @@SESSION.max_statement_time").Double(0), 1.1, 0.1);
 }
 
 TEST_F(ConnectionTest, OpeningFailsWithAReason) {

@@ -2,20 +2,21 @@
 
 #include <cstdlib>
 
+#include "absl/base/macros.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/types/span.h"
 
 namespace docket::mysql {
 namespace {
 
-// What is left after the types that convert by themselves.
+// Texts convert from where they lie; the NUL behind each ends a number.
 struct ToInt {
   int64_t operator()(std::monostate) const { return 0; }
   int64_t operator()(int64_t value) const { return value; }
   int64_t operator()(uint64_t value) const { return static_cast<int64_t>(value); }
   int64_t operator()(double value) const { return static_cast<int64_t>(value); }
-  int64_t operator()(const std::string& value) const { return std::strtoll(value.c_str(), nullptr, 10); }
+  int64_t operator()(Result::Text value) const { return std::strtoll(result.text(value).data(), nullptr, 10); }
+  const Result& result;
 };
 
 struct ToUInt {
@@ -23,7 +24,8 @@ struct ToUInt {
   uint64_t operator()(int64_t value) const { return static_cast<uint64_t>(value); }
   uint64_t operator()(uint64_t value) const { return value; }
   uint64_t operator()(double value) const { return static_cast<uint64_t>(value); }
-  uint64_t operator()(const std::string& value) const { return std::strtoull(value.c_str(), nullptr, 10); }
+  uint64_t operator()(Result::Text value) const { return std::strtoull(result.text(value).data(), nullptr, 10); }
+  const Result& result;
 };
 
 struct ToDouble {
@@ -31,7 +33,8 @@ struct ToDouble {
   double operator()(int64_t value) const { return static_cast<double>(value); }
   double operator()(uint64_t value) const { return static_cast<double>(value); }
   double operator()(double value) const { return value; }
-  double operator()(const std::string& value) const { return std::strtod(value.c_str(), nullptr); }
+  double operator()(Result::Text value) const { return std::strtod(result.text(value).data(), nullptr); }
+  const Result& result;
 };
 
 struct ToText {
@@ -39,18 +42,27 @@ struct ToText {
   std::string operator()(int64_t value) const { return absl::StrCat(value); }
   std::string operator()(uint64_t value) const { return absl::StrCat(value); }
   std::string operator()(double value) const { return absl::StrFormat("%.17g", value); }
-  std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(Result::Text value) const { return std::string(result.text(value)); }
+  const Result& result;
 };
 
 }  // namespace
 
-// The span's own bounds check, which stays on in release builds, is what ends the process.
-const Value& Row::At(size_t column) const { return absl::MakeConstSpan(columns_)[column]; }
+void Result::Add(absl::string_view text) {
+  cells_.emplace_back(Text{.offset = texts_.size(), .size = text.size()});
+  texts_.append(text.data(), text.size());
+  texts_.push_back('\0');
+}
 
-int64_t Row::Int(size_t column) const { return std::visit(ToInt{}, At(column).representation()); }
-uint64_t Row::UInt(size_t column) const { return std::visit(ToUInt{}, At(column).representation()); }
-double Row::Double(size_t column) const { return std::visit(ToDouble{}, At(column).representation()); }
-std::string Row::Text(size_t column) const { return std::visit(ToText{}, At(column).representation()); }
+const Result::Cell& Row::At(size_t column) const {
+  ABSL_HARDENING_ASSERT(column < columns_);
+  return result_->cell(first_ + column);
+}
+
+int64_t Row::Int(size_t column) const { return std::visit(ToInt{*result_}, At(column)); }
+uint64_t Row::UInt(size_t column) const { return std::visit(ToUInt{*result_}, At(column)); }
+double Row::Double(size_t column) const { return std::visit(ToDouble{*result_}, At(column)); }
+std::string Row::Text(size_t column) const { return std::visit(ToText{*result_}, At(column)); }
 
 std::optional<int64_t> Row::OptionalInt(size_t column) const {
   if (IsNull(column)) return std::nullopt;

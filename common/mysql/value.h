@@ -15,6 +15,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -67,16 +68,44 @@ class Value {
 
 using Params = std::vector<Value>;
 
-// One row of a result, held in memory whole. Reading a column converts as the server would: a number reads as its
-// decimal text, text as the number it begins with, NULL as 0 and "". DECIMAL (which SUM over integers yields) arrives
-// as text and reads well with Int. DATE, TIME and TIMESTAMP arrive as text; Docket's tables keep times as BIGINT
-// microseconds instead. A column index beyond the SELECT's list ends the process.
+// What a statement answers, held in memory whole: cells row by row, and the texts of all of them in one buffer, because
+// an allocation for each is what reading many rows would cost most.
+class Result {
+ public:
+  struct Text {
+    size_t offset = 0;
+    size_t size = 0;
+  };
+  using Cell = std::variant<std::monostate, int64_t, uint64_t, double, Text>;
+
+  void Add(std::monostate) { cells_.emplace_back(); }
+  void Add(int64_t number) { cells_.emplace_back(number); }
+  void Add(uint64_t number) { cells_.emplace_back(number); }
+  void Add(double number) { cells_.emplace_back(number); }
+  void Add(absl::string_view text);
+
+  size_t size() const { return cells_.size(); }
+  const Cell& cell(size_t place) const { return cells_[place]; }
+  // Until the next Add; a NUL follows.
+  absl::string_view text(Text text) const { return absl::string_view(texts_).substr(text.offset, text.size); }
+
+ private:
+  std::vector<Cell> cells_;
+  std::string texts_;
+};
+
+// One row of a result, which it keeps in memory with its neighbours. Reading a column converts as the server would: a
+// number reads as its decimal text, text as the number it begins with, NULL as 0 and "". DECIMAL (which SUM over
+// integers yields) arrives as text and reads well with Int. DATE, TIME and TIMESTAMP arrive as text; Docket's tables
+// keep times as BIGINT microseconds instead. A column index beyond the SELECT's list ends the process.
 class Row {
  public:
-  explicit Row(std::vector<Value> columns) : columns_(std::move(columns)) {}
+  // The `columns` cells of `result` from `first` on.
+  Row(std::shared_ptr<const Result> result, size_t first, size_t columns)
+      : result_(std::move(result)), first_(first), columns_(columns) {}
 
-  size_t size() const { return columns_.size(); }
-  bool IsNull(size_t column) const { return At(column).is_null(); }
+  size_t size() const { return columns_; }
+  bool IsNull(size_t column) const { return std::holds_alternative<std::monostate>(At(column)); }
   int64_t Int(size_t column) const;
   uint64_t UInt(size_t column) const;
   double Double(size_t column) const;
@@ -84,10 +113,13 @@ class Row {
   std::string Text(size_t column) const;
   std::optional<int64_t> OptionalInt(size_t column) const;
   std::optional<std::string> OptionalText(size_t column) const;
-  const Value& At(size_t column) const;
 
  private:
-  std::vector<Value> columns_;
+  const Result::Cell& At(size_t column) const;
+
+  std::shared_ptr<const Result> result_;
+  size_t first_;
+  size_t columns_;
 };
 
 }  // namespace docket::mysql

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -49,7 +50,14 @@ TEST(ValueTest, NullIsTheEmptyValue) {
 }
 
 TEST(RowTest, ConvertsAsTheServerWould) {
-  const Row row({Value(), -7, std::numeric_limits<uint64_t>::max(), 2.5, "42.9", "x"});
+  const auto result = std::make_shared<Result>();
+  result->Add(std::monostate());
+  result->Add(int64_t{-7});
+  result->Add(std::numeric_limits<uint64_t>::max());
+  result->Add(2.5);
+  result->Add(absl::string_view("42.9"));
+  result->Add(absl::string_view("x"));
+  const Row row(result, 0, 6);
   EXPECT_EQ(row.size(), 6u);
   EXPECT_TRUE(row.IsNull(0));
   EXPECT_EQ(row.Int(0), 0);
@@ -72,8 +80,26 @@ TEST(RowTest, ConvertsAsTheServerWould) {
   EXPECT_TRUE(row.Bool(1));
 }
 
+TEST(RowTest, RowsAndTextsOfAResultStayApart) {
+  const auto result = std::make_shared<Result>();
+  for (const char* text : {"12", "34", "", "56"}) result->Add(absl::string_view(text));
+  result->Add(absl::string_view("a\0b", 3));
+  result->Add(absl::string_view("7"));
+  const Row first(result, 0, 3), second(result, 3, 3);
+  EXPECT_EQ(first.Int(0), 12);
+  EXPECT_EQ(first.UInt(1), 34u);
+  EXPECT_EQ(first.Double(2), 0);
+  EXPECT_EQ(first.Text(2), "");
+  EXPECT_EQ(second.Int(0), 56);
+  EXPECT_EQ(second.Text(1), std::string("a\0b", 3));
+  EXPECT_EQ(second.Text(2), "7");
+}
+
 TEST(RowDeathTest, AColumnThatIsNotThereEndsTheProcess) {
-  const Row row({1});
+  const auto result = std::make_shared<Result>();
+  result->Add(int64_t{1});
+  result->Add(int64_t{2});
+  const Row row(result, 0, 1);
   EXPECT_DEATH(row.Int(1), "");
 }
 
