@@ -57,13 +57,15 @@ constexpr char kInsertRecord[] =
 
 // The rows of one request, as the service writes them.
 absl::Status WriteRows(mysql::Connection& connection, UuidGenerator& uuids,
-                       const request::v1::CreateRequestRequest& form, int64_t now) {
+                       const request::v1::CreateRequestRequest& form, int64_t now, RawTransactions transactions) {
   const std::string id = uuids.Next();
   const std::string person = "organizations/yunqi/people/li-xiaoyun";
   const request::v1::Request& request = form.request();
   const std::string reply = form.SerializeAsString();
   const std::string envelope = reply + std::string(500, 'e');
-  absl::Status status = connection.ExecuteUnprepared("START TRANSACTION");
+  // Without a transaction every statement is one.
+  const bool together = transactions == RawTransactions::kOnePerRequest;
+  absl::Status status = together ? connection.ExecuteUnprepared("START TRANSACTION") : absl::OkStatus();
   const auto run = [&](absl::string_view sql, const mysql::Params& params) {
     if (status.ok()) status = connection.Execute(sql, params).status();
   };
@@ -74,7 +76,7 @@ absl::Status WriteRows(mysql::Connection& connection, UuidGenerator& uuids,
                       "yunqi", now, envelope});
   run(kInsertRecord, {"yunqi", person, uuids.Next(), "docket.request.v1.RequestService/CreateRequest",
                       std::string(32, 'f'), reply, now});
-  if (status.ok()) status = connection.ExecuteUnprepared("COMMIT");
+  if (status.ok() && together) status = connection.ExecuteUnprepared("COMMIT");
   return status;
 }
 
@@ -97,16 +99,17 @@ absl::StatusOr<LoadResult> CreateThroughGateway(const CreateOptions& options) {
                   }});
 }
 
-absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options) {
+absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options, RawTransactions transactions) {
   SystemClock clock;
   UuidGenerator uuids(clock);
   const request::v1::CreateRequestRequest form = Form();
-  return RunRawLoad(
-      {.socket = options.socket,
-       .database = "docket_bench",
-       .threads = options.concurrency,
-       .duration = options.duration},
-      [&](mysql::Connection& connection) { return WriteRows(connection, uuids, form, clock.NowMicros()); });
+  return RunRawLoad({.socket = options.socket,
+                     .database = "docket_bench",
+                     .threads = options.concurrency,
+                     .duration = options.duration},
+                    [&](mysql::Connection& connection) {
+                      return WriteRows(connection, uuids, form, clock.NowMicros(), transactions);
+                    });
 }
 
 }  // namespace docket::bench

@@ -23,9 +23,11 @@ struct CreateOptions {
 // CreateRequest through the gateway.
 absl::StatusOr<LoadResult> CreateThroughGateway(const CreateOptions& options);
 
-// One transaction per request on one connection per thread: request, target, outbox and idempotency row, prepared
-// statements, COMMIT. Needs the schema docket_bench with the tables of docket_request.
-absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options);
+enum class RawTransactions { kOnePerRequest, kOnePerRow };
+
+// On one connection per thread: request, target, outbox and idempotency row, prepared statements, in one transaction or
+// each in its own. Needs the schema docket_bench with the tables of docket_request.
+absl::StatusOr<LoadResult> CreateRaw(const CreateOptions& options, RawTransactions transactions);
 
 }  // namespace docket::bench
 

@@ -3,7 +3,7 @@
 //   docket_bench serve-bare|serve-adapter PORT_FILE
 //   docket_bench echo TARGET [TOKEN_FILE]          # calls GetSystem; without a token as a principal of its own
 //   docket_bench create GATEWAY CA_FILE TOKEN_FILE
-//   docket_bench create-raw SOCKET
+//   docket_bench create-raw request|row SOCKET     # a transaction for each
 //   docket_bench corpus SOCKET COUNT               # writes so many requests
 //   docket_bench ask QUESTION COUNT GATEWAY CA_FILE TOKEN_FILE
 //   docket_bench ask-raw QUESTION COUNT SOCKET
@@ -101,8 +101,10 @@ int Run(const std::vector<std::string>& words) {
     return Print(CreateThroughGateway(
         {.gateway = words[1], .ca = read(words[2]), .token = token(words[3]), .duration = DurationOfRun()}));
   }
-  if (words.size() == 2 && words[0] == "create-raw")
-    return Print(CreateRaw({.socket = words[1], .duration = DurationOfRun()}));
+  if (words.size() == 3 && words[0] == "create-raw" && (words[1] == "request" || words[1] == "row")) {
+    return Print(CreateRaw({.socket = words[2], .duration = DurationOfRun()},
+                           words[1] == "row" ? RawTransactions::kOnePerRow : RawTransactions::kOnePerRequest));
+  }
   int64_t corpus = 0;
   if (words.size() >= 3 && !absl::SimpleAtoi(words[2], &corpus)) corpus = 0;
   if (words.size() == 3 && words[0] == "corpus" && corpus > 0) {
