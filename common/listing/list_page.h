@@ -26,6 +26,7 @@
 #include "common/filter/order_by.h"
 #include "common/filter/schema.h"
 #include "common/filter/translate.h"
+#include "common/page_token/page_fill.h"
 #include "common/page_token/page_token.h"
 
 namespace docket {
@@ -88,8 +89,14 @@ class ListPage {
   // the order: what its column holds.
   template <typename Row, typename KeyOf>
   std::string Trim(std::vector<Row>& rows, const PageTokenCodec& codec, KeyOf key_of) const {
-    if (rows.size() <= size_) return "";
-    rows.resize(size_);
+    return Trim(rows, codec, key_of, [](const Row&) { return size_t{0}; });
+  }
+  // Drops also what would make the page too large; `size_of` gives the bytes of a row.
+  template <typename Row, typename KeyOf, typename SizeOf>
+  std::string Trim(std::vector<Row>& rows, const PageTokenCodec& codec, KeyOf key_of, SizeOf size_of) const {
+    const size_t kept = RowsOnPage(rows, size_, size_of);
+    if (kept == rows.size()) return "";
+    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(kept), rows.end());
     std::vector<filter::FilterValue> key;
     for (const filter::OrderTerm& term : order_) key.push_back(key_of(term.field, rows.back()));
     return codec.Encode({.key = filter::EncodeKey(key), .fingerprint = fingerprint_});

@@ -100,5 +100,22 @@ TEST_F(ListPageTest, PutsMoreThanAColumnInAStandInsPlace) {
   EXPECT_THAT(page->sql(), HasSubstr("(EXISTS (SELECT ?) OR NOT EXISTS (SELECT ?)) AND TRUE"));
 }
 
+TEST_F(ListPageTest, EndsEarlyWhereRowsAreLarge) {
+  const absl::StatusOr<ListPage> page = Read({.method = "ListVendors", .parent = "p", .page_size = 4});
+  ASSERT_THAT(page, IsOk());
+  const auto size_of = [](const Vendor& vendor) { return vendor.title.size(); };
+  const std::string large(kMaxPageBytes / 2, 'x');
+  std::vector<Vendor> rows = {{"a", large}, {"b", large}, {"c", ""}, {"d", ""}};
+  EXPECT_NE(page->Trim(rows, codec_, KeyOf, size_of), "");
+  EXPECT_EQ(rows.size(), 2u);
+  // What exceeds a page alone is one.
+  rows = {{"a", large + large + large}, {"b", ""}};
+  EXPECT_NE(page->Trim(rows, codec_, KeyOf, size_of), "");
+  EXPECT_EQ(rows.size(), 1u);
+  rows = {{"a", large}, {"b", large}};
+  EXPECT_EQ(page->Trim(rows, codec_, KeyOf, size_of), "");
+  EXPECT_EQ(rows.size(), 2u);
+}
+
 }  // namespace
 }  // namespace docket

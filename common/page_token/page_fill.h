@@ -35,6 +35,16 @@ absl::StatusOr<bool> FillPage(int page_size, Fetch fetch, Take take) {
   }
 }
 
+// How many of the rows go on one page, where all that may are in memory: at least one. `size_of(row)` is its size in
+// bytes.
+template <typename Rows, typename SizeOf>
+size_t RowsOnPage(const Rows& rows, size_t page_size, SizeOf size_of) {
+  size_t taken = 0;
+  for (size_t bytes = 0; taken < std::min(rows.size(), page_size) && bytes < kMaxPageBytes; ++taken)
+    bytes += size_of(rows[taken]);
+  return taken;
+}
+
 }  // namespace docket
 
 #endif  // DOCKET_COMMON_PAGE_TOKEN_PAGE_FILL_H_

@@ -9,6 +9,13 @@
 
 namespace docket::request {
 
+size_t TextBytes(const ApplicationForm& form) {
+  size_t bytes = form.title.size() + form.need.size() + form.problem.size() + form.business_impact.size() +
+                 form.necessity_rationale.size();
+  for (const Document& document : form.documents) bytes += document.title.size() + document.uri.size();
+  return bytes;
+}
+
 absl::Status CheckForm(const ApplicationForm& form) {
   FieldViolations violations;
   std::set<std::pair<std::string, std::string>> seen;

@@ -2,6 +2,7 @@
 #ifndef DOCKET_SERVICES_REQUEST_APPLICATION_FORM_H_
 #define DOCKET_SERVICES_REQUEST_APPLICATION_FORM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -62,6 +63,9 @@ struct ApplicationForm {
 
   friend bool operator==(const ApplicationForm&, const ApplicationForm&) = default;
 };
+
+// Of its texts and documents, which are most of what a request takes on the wire.
+size_t TextBytes(const ApplicationForm& form);
 
 // What the contract's field rules cannot say: no target twice, every target moves to another version, and that version
 // is one the catalogue can show; a template with a standard change, and with no other. INVALID_ARGUMENT /

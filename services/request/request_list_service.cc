@@ -7,6 +7,7 @@
 #include "common/filter/order_by.h"
 #include "common/filter/schema.h"
 #include "common/filter/translate.h"
+#include "common/page_token/page_fill.h"
 #include "common/page_token/page_size.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
@@ -82,8 +83,9 @@ absl::StatusOr<RequestPage> RequestPage::Read(const v1::ListRequestsRequest& cal
 
 std::string RequestPage::Trim(ListedRequests& found, const PageTokenCodec& codec) const {
   std::vector<FilterValue> key = found.reached;
-  if (found.requests.size() > size_) {
-    found.requests.resize(size_);
+  const size_t kept = RowsOnPage(found.requests, size_, [](const Request& request) { return TextBytes(request.form); });
+  if (kept < found.requests.size()) {
+    found.requests.resize(kept);
     key.clear();
     for (const filter::OrderTerm& term : query_.order) key.push_back(KeyPart(term.field, found.requests.back()));
   }

@@ -1,5 +1,6 @@
 #include "services/request/request_list_service.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -212,6 +213,33 @@ TEST_F(RequestListTest, FiltersBySystem) {
   EXPECT_THAT(titles("NOT system = \"organizations/yunqi/systems/access-control\""), IsEmpty());
   EXPECT_THAT(List(service_.author, "system = \"organizations/library/systems/owner-app\""),
               StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+}
+
+TEST_F(RequestListTest, APageOfLongRequestsEndsEarlyAndNoneIsPassedOver) {
+  constexpr int kRequests = 60;
+  std::string long_text;
+  for (int i = 0; i < 5000; ++i) long_text += "长";
+  v1::Request form = WholeService::Form();
+  form.set_need(long_text);
+  form.set_problem(long_text);
+  form.set_business_impact(long_text);
+  for (int i = 0; i < kRequests; ++i) {
+    const std::string name = service_.Create(service_.author, form).name();
+    ASSERT_THAT(service_.Act<v1::SubmitRequestRequest>("SubmitRequest", service_.author, name), IsOk());
+  }
+  std::set<std::string> listed;
+  std::vector<int> pages;
+  std::string token;
+  do {
+    const auto page = List(service_.auditor, "", "", 100, token);
+    ASSERT_THAT(page, IsOk());
+    EXPECT_LT(page->ByteSizeLong(), size_t{4} << 20);
+    for (const v1::Request& request : page->requests()) listed.insert(request.name());
+    pages.push_back(page->requests_size());
+    token = page->next_page_token();
+  } while (!token.empty());
+  EXPECT_EQ(listed.size(), size_t{kRequests});
+  EXPECT_THAT(pages, ElementsAre(47, 13));
 }
 
 TEST_F(RequestListTest, BadQueries) {

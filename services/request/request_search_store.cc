@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "common/page_token/page_fill.h"
 #include "common/status/status_macros.h"
 #include "services/request/search/posting_store.h"
 #include "services/request/search/posting_walk.h"
@@ -43,6 +44,7 @@ absl::StatusOr<FoundRequests> FindRequests(mysql::Pool& pool, RequestStore& stor
   // Newest first; proposed, and not looked at yet.
   std::vector<DocumentNumber> proposals;
   size_t looked_at = 0;
+  size_t bytes = 0;
   // One more than is needed tells whether there is another page.
   size_t at_a_time = std::min(search.page_size + 1, kMaxAtATime);
   while (true) {
@@ -63,10 +65,11 @@ absl::StatusOr<FoundRequests> FindRequests(mysql::Pool& pool, RequestStore& stor
     looked_at += static_cast<size_t>(end - proposals.begin());
     proposals.erase(proposals.begin(), end);
     for (Request& request : found) {
-      if (page.requests.size() == search.page_size) {
+      if (page.requests.size() == search.page_size || bytes >= kMaxPageBytes) {
         page.next = DocumentNumberOf(page.requests.back().number).value_or(0);
         return page;
       }
+      bytes += TextBytes(request.form);
       page.requests.push_back(std::move(request));
     }
     at_a_time = std::min(at_a_time * 2, kMaxAtATime);

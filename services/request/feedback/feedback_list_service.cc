@@ -48,4 +48,8 @@ filter::FilterValue FeedbackKeyOf(absl::string_view field, const Feedback& feedb
   return feedback.id;
 }
 
+size_t FeedbackTextBytes(const Feedback& feedback) {
+  return feedback.text.size() + feedback.reporter.size() + feedback.dismiss_reason.size();
+}
+
 }  // namespace docket::request

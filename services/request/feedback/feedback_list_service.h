@@ -2,6 +2,8 @@
 #ifndef DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_LIST_SERVICE_H_
 #define DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_LIST_SERVICE_H_
 
+#include <cstddef>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/filter/schema.h"
@@ -17,6 +19,9 @@ absl::StatusOr<ListPage> ReadFeedbackPage(const v1::ListFeedbackRequest& call, c
 
 // What the column of a field of the order holds.
 filter::FilterValue FeedbackKeyOf(absl::string_view field, const Feedback& feedback);
+
+// Of its texts, which are most of what it takes on the wire.
+size_t FeedbackTextBytes(const Feedback& feedback);
 
 }  // namespace docket::request
 

@@ -134,7 +134,7 @@ absl::StatusOr<v1::ListFeedbackResponse> FeedbackService::ListFeedback(const rpc
   DOCKET_ASSIGN_OR_RETURN(std::vector<Feedback> found,
                           parts_.store.List(context.deadline(), OrganizationId(call.parent()), page));
   v1::ListFeedbackResponse reply;
-  reply.set_next_page_token(page.Trim(found, parts_.page_tokens, FeedbackKeyOf));
+  reply.set_next_page_token(page.Trim(found, parts_.page_tokens, FeedbackKeyOf, FeedbackTextBytes));
   for (const Feedback& feedback : found) *reply.add_feedback() = ToProto(feedback);
   return reply;
 }

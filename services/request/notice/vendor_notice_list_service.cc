@@ -62,4 +62,12 @@ filter::FilterValue NoticeKeyOf(absl::string_view field, const VendorNotice& not
   return notice.text.support_end.has_value() ? Micros(*notice.text.support_end) : kNoSupportEnd;
 }
 
+size_t NoticeTextBytes(const VendorNotice& notice) {
+  const NoticeText& text = notice.text;
+  size_t bytes =
+      text.title.size() + text.contents.size() + text.notes.size() + text.known_issues.size() + text.obligations.size();
+  for (const Document& document : text.documents) bytes += document.title.size() + document.uri.size();
+  return bytes;
+}
+
 }  // namespace docket::request

@@ -2,6 +2,7 @@
 #ifndef DOCKET_SERVICES_REQUEST_NOTICE_VENDOR_NOTICE_LIST_SERVICE_H_
 #define DOCKET_SERVICES_REQUEST_NOTICE_VENDOR_NOTICE_LIST_SERVICE_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -20,6 +21,9 @@ absl::StatusOr<ListPage> ReadNoticePage(const v1::ListVendorNoticesRequest& call
 
 // What the column of a field of the order holds.
 filter::FilterValue NoticeKeyOf(absl::string_view field, const VendorNotice& notice);
+
+// Of its texts, which are most of what it takes on the wire.
+size_t NoticeTextBytes(const VendorNotice& notice);
 
 }  // namespace docket::request
 

@@ -143,7 +143,7 @@ absl::StatusOr<v1::ListVendorNoticesResponse> VendorNoticeService::ListVendorNot
   if (by.acts_for_vendor && by.vendor_id.empty()) return reply;
   DOCKET_ASSIGN_OR_RETURN(std::vector<VendorNotice> found,
                           parts_.store.List(context.deadline(), organization_id, by.vendor_id, page));
-  reply.set_next_page_token(page.Trim(found, parts_.page_tokens, NoticeKeyOf));
+  reply.set_next_page_token(page.Trim(found, parts_.page_tokens, NoticeKeyOf, NoticeTextBytes));
   for (const VendorNotice& notice : found) *reply.add_vendor_notices() = ToProto(notice);
   return reply;
 }
