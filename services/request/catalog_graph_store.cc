@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/request/catalog_store.h"
-#include "services/request/in_list_store.h"
 
 namespace docket::request {
 namespace {
@@ -54,7 +54,7 @@ absl::Status Walk(mysql::Transaction& tx, absl::string_view organization_id, abs
     std::vector<std::string> reached;
     for (size_t begin = 0; begin < level.size(); begin += kAtATime) {
       const size_t end = std::min(level.size(), begin + kAtATime);
-      const InList list(std::vector<std::string>(level.begin() + begin, level.begin() + end));
+      const mysql::InList list(std::vector<std::string>(level.begin() + begin, level.begin() + end));
       DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
                               tx.Query(absl::StrCat(sql, list.sql()), list.After({organization_id})));
       for (const Row& row : rows) {

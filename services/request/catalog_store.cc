@@ -7,10 +7,10 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/mysql/error_table.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 #include "services/request/time_store.h"
 
 namespace docket::request {
@@ -113,7 +113,7 @@ absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vect
     ids.push_back(system.id);
     by_id[system.id] = &system;
   }
-  const InList list(ids);
+  const mysql::InList list(ids);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> components,
                           query(absl::StrCat(kSelectComponents, list.sql(), kInOrder), list.After({organization_id})));
   for (const Row& row : components) {
@@ -266,7 +266,7 @@ absl::StatusOr<std::map<std::string, System>> CatalogStore::FindAll(absl::Time d
                                                                     const std::vector<std::string>& ids) {
   if (ids.empty()) return std::map<std::string, System>();
   const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
-  const InList list(ids);
+  const mysql::InList list(ids);
   DOCKET_ASSIGN_OR_RETURN(
       const std::vector<Row> rows,
       query(absl::StrCat(kSelectSystems, " AND system_id IN ", list.sql()), list.After({organization_id})));
@@ -297,7 +297,7 @@ absl::StatusOr<std::map<std::string, System>> CatalogStore::Load(mysql::Transact
   std::vector<std::string> sorted = ids;
   std::sort(sorted.begin(), sorted.end());
   const auto query = [&](absl::string_view sql, const Params& params) { return tx.Query(sql, params); };
-  const InList list(sorted);
+  const mysql::InList list(sorted);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
                           query(absl::StrCat(kSelectSystems, " AND system_id IN ", list.sql(), " ORDER BY system_id",
                                              lock ? " FOR UPDATE" : ""),

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/mysql/in_list.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 #include "services/request/request_row_store.h"
 
 namespace docket::request {
@@ -125,7 +125,7 @@ void DropWhatOthersLack(const std::vector<Window>& windows, bool descending, std
 absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadline, const RequestQuery& query,
                                            const std::vector<std::string>& ids, size_t limit) {
   if (ids.empty()) return std::vector<Request>();
-  const InList list(ids);
+  const mysql::InList list(ids);
   Params params = list.After({query.organization_id});
   params.emplace_back(query.caller);
   filter::AppendParams(query.filter, params);
@@ -230,7 +230,7 @@ absl::StatusOr<ListedRequests> RequestListStore::Sorted(absl::Time deadline, con
   ListedRequests page;
   if (ids.empty()) return page;
   const filter::Condition after = filter::After(query.order, query.after);
-  const InList list(ids);
+  const mysql::InList list(ids);
   Params params = list.After({query.organization_id});
   params.emplace_back(query.caller);
   filter::AppendParams(query.filter, params);

@@ -112,14 +112,81 @@ bool IsHistory(const FieldDescriptor* field) {
   }
 }
 
+// Takes the text over, or copies it; an empty one is left as it is, because setting it would allocate one.
+template <typename Text>
+void Put(Text&& text, v1::Request& proto, std::string* (v1::Request::*field)()) {
+  if (!text.empty()) *(proto.*field)() = std::forward<Text>(text);
+}
+
+template <typename R>
+v1::Request Made(R&& request) {
+  v1::Request proto;
+  proto.set_name(request.Name());
+  proto.set_state(static_cast<v1::Request::State>(request.state));
+  const ApplicationForm& form = request.form;
+  proto.set_kind(static_cast<common::v1::ChangeKind>(form.kind));
+  proto.set_source(static_cast<v1::Request::Source>(form.source));
+  proto.set_urgency(static_cast<common::v1::Level>(form.urgency));
+  proto.set_impact(static_cast<common::v1::Level>(form.impact));
+  proto.set_necessity_ground(static_cast<v1::Request::NecessityGround>(form.necessity_ground));
+  for (const VersionChange& target : form.targets) *proto.add_targets() = ToProto(request.organization_id, target);
+  for (const Document& document : form.documents) {
+    common::v1::Document* added = proto.add_documents();
+    added->set_title(document.title);
+    added->set_uri(document.uri);
+    added->set_sha256(document.sha256);
+    added->set_size_bytes(document.size_bytes);
+  }
+  if (!request.department_id.empty())
+    proto.set_department(DepartmentName(request.organization_id, request.department_id));
+  proto.set_priority(static_cast<common::v1::Level>(request.priority));
+  if (request.defer_until.has_value()) *proto.mutable_defer_until_time() = ToTimestamp(*request.defer_until);
+  if (!request.merged_into.empty())
+    proto.set_merged_into(RequestName(request.organization_id, FormatUuid(request.merged_into)));
+  Put(std::string(ResultName(request.result)), proto, &v1::Request::mutable_result);
+  proto.set_retrospective(request.retrospective);
+  *proto.mutable_create_time() = ToTimestamp(request.create_time);
+  *proto.mutable_update_time() = ToTimestamp(request.update_time);
+  if (request.submit_time.has_value()) *proto.mutable_submit_time() = ToTimestamp(*request.submit_time);
+  if (request.close_time.has_value()) *proto.mutable_close_time() = ToTimestamp(*request.close_time);
+  Put(absl::BytesToHexString(request.template_sha256), proto, &v1::Request::mutable_template_sha256);
+  proto.set_revision(request.revision);
+  proto.set_etag(EtagOf(request.revision));
+  proto.set_held(request.held);
+  if (request.hold_time.has_value()) *proto.mutable_hold_time() = ToTimestamp(*request.hold_time);
+  for (const Relation& relation : request.relations) {
+    v1::RequestRelation* added = proto.add_relations();
+    added->set_kind(static_cast<v1::RequestRelation::Kind>(relation.kind));
+    added->set_request(RequestName(request.organization_id, FormatUuid(relation.other_id)));
+  }
+
+  // Texts last: of a request that is given away nothing is left behind them.
+  Put(std::forward<R>(request).number, proto, &v1::Request::mutable_number);
+  Put(std::forward<R>(request).form.title, proto, &v1::Request::mutable_title);
+  Put(std::forward<R>(request).form.source_reference, proto, &v1::Request::mutable_source_reference);
+  Put(std::forward<R>(request).form.need, proto, &v1::Request::mutable_need);
+  Put(std::forward<R>(request).form.problem, proto, &v1::Request::mutable_problem);
+  Put(std::forward<R>(request).form.business_impact, proto, &v1::Request::mutable_business_impact);
+  Put(std::forward<R>(request).form.necessity_rationale, proto, &v1::Request::mutable_necessity_rationale);
+  Put(std::forward<R>(request).form.template_name, proto, &v1::Request::mutable_template_);
+  Put(std::forward<R>(request).requester, proto, &v1::Request::mutable_requester);
+  Put(std::forward<R>(request).endorser, proto, &v1::Request::mutable_endorser);
+  Put(std::forward<R>(request).triager, proto, &v1::Request::mutable_triager);
+  Put(std::forward<R>(request).state_reason, proto, &v1::Request::mutable_state_reason);
+  Put(std::forward<R>(request).conclusion, proto, &v1::Request::mutable_conclusion);
+  Put(std::forward<R>(request).hold_reason, proto, &v1::Request::mutable_hold_reason);
+  Put(std::forward<R>(request).holder, proto, &v1::Request::mutable_holder);
+  return proto;
+}
+
 }  // namespace
 
 common::v1::VersionChange ToProto(absl::string_view organization_id, const VersionChange& change) {
   common::v1::VersionChange proto;
   proto.set_system(SystemName(organization_id, change.system_id));
-  proto.set_component(change.component);
-  proto.set_from_version(change.from_version);
-  proto.set_to_version(change.to_version);
+  if (!change.component.empty()) proto.set_component(change.component);
+  if (!change.from_version.empty()) proto.set_from_version(change.from_version);
+  if (!change.to_version.empty()) proto.set_to_version(change.to_version);
   return proto;
 }
 
@@ -130,63 +197,8 @@ VersionChange FromProto(const common::v1::VersionChange& change) {
           .to_version = change.to_version()};
 }
 
-v1::Request ToProto(const Request& request) {
-  v1::Request proto;
-  proto.set_name(request.Name());
-  proto.set_number(request.number);
-  proto.set_state(static_cast<v1::Request::State>(request.state));
-  const ApplicationForm& form = request.form;
-  proto.set_title(form.title);
-  proto.set_kind(static_cast<common::v1::ChangeKind>(form.kind));
-  proto.set_source(static_cast<v1::Request::Source>(form.source));
-  proto.set_source_reference(form.source_reference);
-  proto.set_need(form.need);
-  proto.set_problem(form.problem);
-  proto.set_business_impact(form.business_impact);
-  proto.set_urgency(static_cast<common::v1::Level>(form.urgency));
-  proto.set_impact(static_cast<common::v1::Level>(form.impact));
-  proto.set_necessity_ground(static_cast<v1::Request::NecessityGround>(form.necessity_ground));
-  proto.set_necessity_rationale(form.necessity_rationale);
-  for (const VersionChange& target : form.targets) *proto.add_targets() = ToProto(request.organization_id, target);
-  for (const Document& document : form.documents) {
-    common::v1::Document* added = proto.add_documents();
-    added->set_title(document.title);
-    added->set_uri(document.uri);
-    added->set_sha256(document.sha256);
-    added->set_size_bytes(document.size_bytes);
-  }
-  proto.set_requester(request.requester);
-  if (!request.department_id.empty())
-    proto.set_department(DepartmentName(request.organization_id, request.department_id));
-  proto.set_priority(static_cast<common::v1::Level>(request.priority));
-  proto.set_endorser(request.endorser);
-  proto.set_triager(request.triager);
-  proto.set_state_reason(request.state_reason);
-  proto.set_conclusion(request.conclusion);
-  if (request.defer_until.has_value()) *proto.mutable_defer_until_time() = ToTimestamp(*request.defer_until);
-  if (!request.merged_into.empty())
-    proto.set_merged_into(RequestName(request.organization_id, FormatUuid(request.merged_into)));
-  proto.set_result(std::string(ResultName(request.result)));
-  proto.set_retrospective(request.retrospective);
-  *proto.mutable_create_time() = ToTimestamp(request.create_time);
-  *proto.mutable_update_time() = ToTimestamp(request.update_time);
-  if (request.submit_time.has_value()) *proto.mutable_submit_time() = ToTimestamp(*request.submit_time);
-  if (request.close_time.has_value()) *proto.mutable_close_time() = ToTimestamp(*request.close_time);
-  proto.set_template_(form.template_name);
-  proto.set_template_sha256(absl::BytesToHexString(request.template_sha256));
-  proto.set_revision(request.revision);
-  proto.set_etag(EtagOf(request.revision));
-  proto.set_held(request.held);
-  proto.set_hold_reason(request.hold_reason);
-  if (request.hold_time.has_value()) *proto.mutable_hold_time() = ToTimestamp(*request.hold_time);
-  proto.set_holder(request.holder);
-  for (const Relation& relation : request.relations) {
-    v1::RequestRelation* added = proto.add_relations();
-    added->set_kind(static_cast<v1::RequestRelation::Kind>(relation.kind));
-    added->set_request(RequestName(request.organization_id, FormatUuid(relation.other_id)));
-  }
-  return proto;
-}
+v1::Request ToProto(const Request& request) { return Made(request); }
+v1::Request ToProto(Request&& request) { return Made(std::move(request)); }
 
 ApplicationForm FormFromProto(const v1::Request& request) {
   ApplicationForm form;
@@ -250,6 +262,7 @@ std::string DocumentsToBytes(const std::vector<Document>& documents) {
 }
 
 std::vector<Document> DocumentsFromBytes(const std::string& bytes) {
+  if (bytes.empty()) return {};
   v1::Request holder;
   if (!holder.ParseFromString(bytes)) return {};
   return FormFromProto(holder).documents;

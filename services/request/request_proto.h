@@ -15,6 +15,8 @@
 namespace docket::request {
 
 v1::Request ToProto(const Request& request);
+// Leaves the request without its texts.
+v1::Request ToProto(Request&& request);
 
 // What the author fills in; everything else of the message is left aside.
 ApplicationForm FormFromProto(const v1::Request& request);

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <iterator>
+#include <map>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +27,11 @@ constexpr char kSelectRequests[] =
     " submit_time_us, close_time_us, revision, retrospective, held, hold_reason, hold_time_us, holder, relation_count"
     " FROM request WHERE organization_id = ?";
 
+// What SelectRequests selects comes before.
+constexpr size_t kTargetColumn = 37;
+constexpr size_t kPositionColumn = kTargetColumn + 4;
+constexpr size_t kTemplateColumn = kPositionColumn + 1;
+
 }  // namespace
 
 absl::string_view SelectRequests() { return kSelectRequests; }
@@ -32,6 +39,17 @@ absl::string_view SelectRequests() { return kSelectRequests; }
 std::string SelectRequestsBy(absl::string_view index) {
   return absl::StrReplaceAll(kSelectRequests,
                              {{" FROM request ", absl::StrCat(" FROM request FORCE INDEX (", index, ") ")}});
+}
+
+absl::string_view SelectRequestWhole() {
+  static const auto* const statement = new std::string(absl::StrCat(
+      absl::StrReplaceAll(kSelectRequests,
+                          {{" FROM request ",
+                            ", system_id, component_id, from_version, to_version, position, template, content_sha256"
+                            " FROM request LEFT JOIN request_target USING (organization_id, request_id)"
+                            " LEFT JOIN request_template FORCE INDEX (PRIMARY) USING (organization_id, request_id) "}}),
+      " AND request_id = ?"));
+  return *statement;
 }
 
 const std::vector<std::string>& RequestColumns() {
@@ -128,6 +146,25 @@ Request RequestFromRow(const Row& row) {
   request.hold_time = OptionalTimeAt(row, 34);
   request.holder = row.Text(35);
   return request;
+}
+
+Request RequestFromRows(absl::Span<const Row> rows) {
+  Request request = RequestFromRow(rows.front());
+  request.form.template_name = rows.front().Text(kTemplateColumn);
+  request.template_sha256 = rows.front().Text(kTemplateColumn + 1);
+  if (rows.front().IsNull(kTargetColumn)) return request;
+  // The server would make a table of its own to sort these few.
+  std::map<int64_t, VersionChange> targets;
+  for (const Row& row : rows) targets[row.Int(kPositionColumn)] = TargetFromRow(row, kTargetColumn);
+  for (auto& [position, target] : targets) request.form.targets.push_back(std::move(target));
+  return request;
+}
+
+VersionChange TargetFromRow(const Row& row, size_t first) {
+  return {.system_id = row.Text(first),
+          .component = row.Text(first + 1),
+          .from_version = row.Text(first + 2),
+          .to_version = row.Text(first + 3)};
 }
 
 bool HasRelations(const Row& row) { return row.Int(36) > 0; }

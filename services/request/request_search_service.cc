@@ -69,9 +69,9 @@ absl::StatusOr<v1::SearchRequestsResponse> RequestSearchService::SearchRequests(
       return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN, "the page token is damaged");
     }
   }
-  DOCKET_ASSIGN_OR_RETURN(const FoundRequests found, FindRequests(pool_, store_, context.deadline(), search));
+  DOCKET_ASSIGN_OR_RETURN(FoundRequests found, FindRequests(pool_, store_, context.deadline(), search));
   v1::SearchRequestsResponse reply;
-  for (const Request& request : found.requests) *reply.add_requests() = ToProto(request);
+  for (Request& request : found.requests) *reply.add_requests() = ToProto(std::move(request));
   if (found.next > 0) {
     reply.set_next_page_token(page_tokens_.Encode({.key = {absl::StrCat(found.next)}, .fingerprint = fingerprint}));
   }

@@ -86,10 +86,10 @@ absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext
 absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& context,
                                                        const v1::GetRequestRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const std::string id, RequestIdOf(call.name()));
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<Request> request,
+  DOCKET_ASSIGN_OR_RETURN(std::optional<Request> request,
                           parts_.store.Find(context.deadline(), OrganizationId(call.name()), id));
   if (!request.has_value() || !request->VisibleTo(context.principal().name())) return NotFoundError(call.name());
-  return ToProto(*request);
+  return ToProto(*std::move(request));
 }
 
 absl::StatusOr<v1::ListRequestsResponse> RequestService::ListRequests(const rpc::CallContext& context,
@@ -99,7 +99,7 @@ absl::StatusOr<v1::ListRequestsResponse> RequestService::ListRequests(const rpc:
   DOCKET_ASSIGN_OR_RETURN(ListedRequests found, RequestListStore(parts_.store).Page(context.deadline(), page.query()));
   v1::ListRequestsResponse reply;
   reply.set_next_page_token(page.Trim(found, parts_.page_tokens));
-  for (const Request& request : found.requests) *reply.add_requests() = ToProto(request);
+  for (Request& request : found.requests) *reply.add_requests() = ToProto(std::move(request));
   return reply;
 }
 

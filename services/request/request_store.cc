@@ -7,10 +7,10 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/identifier/uuid.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 #include "services/request/request_proto.h"
 #include "services/request/request_row_store.h"
 #include "services/request/request_template_store.h"
@@ -22,7 +22,6 @@ namespace {
 using mysql::Params;
 using mysql::Row;
 
-constexpr char kOne[] = " AND request_id = ?";
 constexpr char kOneForUpdate[] = " AND request_id = ? FOR UPDATE";
 constexpr char kOneOf[] = " AND request_id IN ";
 constexpr char kById[] = " ORDER BY request_id";
@@ -65,6 +64,26 @@ constexpr char kSelectCounter[] =
 // A query of the pool or of a transaction.
 using RunQuery = absl::FunctionRef<absl::StatusOr<std::vector<Row>>(absl::string_view sql, const Params& params)>;
 
+// Adds their relations to these requests of one organisation.
+absl::Status FillInRelations(RunQuery query, absl::string_view organization_id, const std::vector<Request*>& requests) {
+  if (requests.empty()) return absl::OkStatus();
+  std::vector<std::string> ids;
+  std::map<std::string, Request*> by_id;
+  for (Request* request : requests) {
+    ids.push_back(request->id);
+    by_id[request->id] = request;
+  }
+  const mysql::InList list(ids);
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::vector<Row> relations,
+      query(absl::StrCat(kSelectRelations, list.sql(), kRelationOrder), list.After({organization_id})));
+  for (const Row& row : relations) {
+    by_id[row.Text(0)]->relations.push_back(
+        {.kind = static_cast<RelationKind>(row.Int(1)), .other_id = row.Text(2), .by_merge = row.Bool(3)});
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<Request>> SelectWithTargets(RunQuery query, absl::string_view sql, const Params& params,
                                                        absl::string_view organization_id) {
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, query(sql, params));
@@ -79,28 +98,17 @@ absl::StatusOr<std::vector<Request>> SelectWithTargets(RunQuery query, absl::str
     ids.push_back(request.id);
     by_id[request.id] = &request;
   }
-  const InList list(ids);
+  const mysql::InList list(ids);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> targets,
                           query(absl::StrCat(kSelectTargets, list.sql(), kTargetOrder), list.After({organization_id})));
-  for (const Row& row : targets) {
-    by_id[row.Text(0)]->form.targets.push_back(
-        {.system_id = row.Text(1), .component = row.Text(2), .from_version = row.Text(3), .to_version = row.Text(4)});
-  }
+  for (const Row& row : targets) by_id[row.Text(0)]->form.targets.push_back(TargetFromRow(row, 1));
 
   DOCKET_RETURN_IF_ERROR(FillInTemplates(query, organization_id, requests));
-  std::vector<std::string> related;
+  std::vector<Request*> related;
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (HasRelations(rows[i])) related.push_back(requests[i].id);
+    if (HasRelations(rows[i])) related.push_back(&requests[i]);
   }
-  if (related.empty()) return requests;
-  const InList with_relations(related);
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> relations,
-                          query(absl::StrCat(kSelectRelations, with_relations.sql(), kRelationOrder),
-                                with_relations.After({organization_id})));
-  for (const Row& row : relations) {
-    by_id[row.Text(0)]->relations.push_back(
-        {.kind = static_cast<RelationKind>(row.Int(1)), .other_id = row.Text(2), .by_merge = row.Bool(3)});
-  }
+  DOCKET_RETURN_IF_ERROR(FillInRelations(query, organization_id, related));
   return requests;
 }
 
@@ -248,15 +256,17 @@ absl::StatusOr<std::optional<Request>> RequestStore::LoadForUpdate(mysql::Transa
 absl::StatusOr<std::optional<Request>> RequestStore::Find(absl::Time deadline, absl::string_view organization_id,
                                                           absl::string_view id) {
   const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, SelectWithTargets(query, absl::StrCat(SelectRequests(), kOne),
-                                                                        {organization_id, id}, organization_id));
-  return FirstOf(std::move(found));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, query(SelectRequestWhole(), {organization_id, id}));
+  if (rows.empty()) return std::nullopt;
+  Request request = RequestFromRows(rows);
+  if (HasRelations(rows.front())) DOCKET_RETURN_IF_ERROR(FillInRelations(query, organization_id, {&request}));
+  return request;
 }
 
 absl::StatusOr<std::vector<Request>> RequestStore::LoadAllForUpdate(mysql::Transaction& tx,
                                                                     absl::string_view organization_id,
                                                                     const std::vector<std::string>& ids) {
-  const InList list(ids);
+  const mysql::InList list(ids);
   const auto query = [&](absl::string_view sql, const Params& params) { return tx.Query(sql, params); };
   return SelectWithTargets(query, absl::StrCat(SelectRequests(), kOneOf, list.sql(), kById, " FOR UPDATE"),
                            list.After({organization_id}), organization_id);
@@ -265,7 +275,7 @@ absl::StatusOr<std::vector<Request>> RequestStore::LoadAllForUpdate(mysql::Trans
 absl::StatusOr<std::vector<Request>> RequestStore::FindAll(absl::Time deadline, absl::string_view organization_id,
                                                            const std::vector<std::string>& ids) {
   if (ids.empty()) return std::vector<Request>();
-  const InList list(ids);
+  const mysql::InList list(ids);
   const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
   return SelectWithTargets(query, absl::StrCat(SelectRequests(), kOneOf, list.sql(), kById),
                            list.After({organization_id}), organization_id);
@@ -275,7 +285,7 @@ absl::StatusOr<std::vector<Request>> RequestStore::FindSubmitted(absl::Time dead
                                                                  const std::vector<std::string>& numbers,
                                                                  const filter::Condition& filter) {
   if (numbers.empty()) return std::vector<Request>();
-  const InList list(numbers);
+  const mysql::InList list(numbers);
   Params params = list.After({organization_id});
   filter::AppendParams(filter, params);
   return Read(deadline, organization_id,
@@ -286,7 +296,7 @@ absl::StatusOr<std::vector<RequestStore::Texts>> RequestStore::LoadTexts(mysql::
                                                                          absl::string_view organization_id,
                                                                          const std::vector<std::string>& ids) {
   if (ids.empty()) return std::vector<Texts>();
-  const InList list(ids);
+  const mysql::InList list(ids);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
                           tx.Query(absl::StrCat(kSelectTexts, list.sql()), list.After({organization_id})));
   std::vector<Texts> texts;

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 
 namespace docket::request {
 namespace {
@@ -53,7 +53,7 @@ absl::Status FillInTemplates(
     by_id[request.id] = &request;
   }
   if (ids.empty()) return absl::OkStatus();
-  const InList list(ids);
+  const mysql::InList list(ids);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<mysql::Row> rows,
                           query(absl::StrCat(kSelect, list.sql()), list.After({organization_id})));
   for (const mysql::Row& row : rows) {

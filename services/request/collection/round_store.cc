@@ -6,12 +6,12 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/mysql/error_table.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/multi_insert.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/request/application_form.h"
-#include "services/request/in_list_store.h"
 #include "services/request/request.h"
 #include "services/request/time_store.h"
 
@@ -128,7 +128,7 @@ absl::StatusOr<std::vector<CollectionRound>> FromRows(RunQuery query, const std:
     ids.push_back(round.id);
     by_id[round.id] = &round;
   }
-  const InList list(ids);
+  const mysql::InList list(ids);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> answers, query(absl::StrCat(kSelectAnswers, list.sql(), kAnswerOrder),
                                                                 list.After({rounds.front().organization_id})));
   for (const Row& row : answers) {

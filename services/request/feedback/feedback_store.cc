@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 #include "services/request/time_store.h"
 
 namespace docket::request {
@@ -101,7 +101,7 @@ absl::StatusOr<std::map<std::string, Feedback>> FeedbackStore::LoadForUpdate(mys
   if (ids.empty()) return by_id;
   std::vector<std::string> sorted = ids;
   std::sort(sorted.begin(), sorted.end());
-  const InList list(sorted);
+  const mysql::InList list(sorted);
   DOCKET_ASSIGN_OR_RETURN(
       const std::vector<Row> rows,
       tx.Query(absl::StrCat(kSelect, " AND feedback_id IN ", list.sql(), " ORDER BY feedback_id FOR UPDATE"),

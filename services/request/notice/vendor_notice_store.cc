@@ -5,10 +5,10 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 #include "services/request/notice/vendor_notice_proto.h"
 #include "services/request/request_proto.h"
 #include "services/request/time_store.h"
@@ -120,7 +120,7 @@ absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vect
     ids.push_back(notice.id);
     by_id[notice.id] = &notice;
   }
-  const InList list(ids);
+  const mysql::InList list(ids);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
                           query(absl::StrCat(kSelectSystems, list.sql(), kSystemOrder), list.After({organization_id})));
   for (const Row& row : rows) {

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 
 namespace docket::request {
 namespace {
@@ -63,7 +63,7 @@ absl::StatusOr<std::vector<Posting>> StoredPostings::Newest(const std::vector<st
 
 absl::StatusOr<std::vector<Posting>> StoredPostings::At(const std::vector<std::string>& terms,
                                                         const std::vector<int64_t>& blocks) {
-  const InList term_list(terms);
+  const mysql::InList term_list(terms);
   Params params = term_list.After({organization_id_});
   size_t places = 1;
   while (places < blocks.size()) places *= 2;
@@ -103,7 +103,7 @@ absl::Status PostingStore::Add(mysql::Transaction& tx, absl::string_view organiz
       terms.push_back(first->first);
       merged.insert(*first);
     }
-    const InList list(terms);
+    const mysql::InList list(terms);
     DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
                             tx.Query(absl::StrCat(kOfBlock, list.sql()), list.After({organization_id, block})));
     for (const Row& row : rows) {

@@ -1,9 +1,9 @@
 #include "services/request/search/search_queue_store.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/status_macros.h"
-#include "services/request/in_list_store.h"
 
 namespace docket::request {
 namespace {
@@ -48,7 +48,7 @@ absl::StatusOr<std::vector<std::string>> SearchQueueStore::Take(mysql::Transacti
 
 absl::Status SearchQueueStore::Remove(mysql::Transaction& tx, absl::string_view organization_id,
                                       const std::vector<std::string>& ids) {
-  const InList list(ids);
+  const mysql::InList list(ids);
   return tx.Execute(absl::StrCat(kRemove, list.sql()), list.After({organization_id})).status();
 }
 
