@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 
@@ -25,14 +27,19 @@ struct Subtree {
 // storage holds.
 absl::StatusOr<std::vector<Hash>> ReadRoots(NodeReader& reader, absl::Span<const Subtree> subtrees) {
   std::vector<NodeId> nodes;
-  std::vector<size_t> ends;  // of each subtree's parts in `nodes`
+  std::vector<size_t> parts;  // of the subtrees, one after the other: places in `nodes`
+  std::vector<size_t> ends;   // of each subtree's parts
+  absl::flat_hash_map<NodeId, size_t> places;
   for (const Subtree& subtree : subtrees) {
     for (uint64_t begin = subtree.begin; begin < subtree.end;) {
       const uint32_t level = static_cast<uint32_t>(std::bit_width(subtree.end - begin)) - 1;
-      nodes.push_back({level, begin >> level});
+      const NodeId node{level, begin >> level};
+      const auto [place, is_new] = places.try_emplace(node, nodes.size());
+      if (is_new) nodes.push_back(node);
+      parts.push_back(place->second);
       begin += uint64_t{1} << level;
     }
-    ends.push_back(nodes.size());
+    ends.push_back(parts.size());
   }
   if (nodes.empty()) return std::vector<Hash>();
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Hash> hashes, reader.ReadNodes(nodes));
@@ -42,8 +49,8 @@ absl::StatusOr<std::vector<Hash>> ReadRoots(NodeReader& reader, absl::Span<const
   roots.reserve(subtrees.size());
   size_t begin = 0;
   for (const size_t end : ends) {
-    Hash root = hashes[end - 1];
-    for (size_t i = end - 1; i > begin; --i) root = NodeHash(hashes[i - 1], root);
+    Hash root = hashes[parts[end - 1]];
+    for (size_t i = end - 1; i > begin; --i) root = NodeHash(hashes[parts[i - 1]], root);
     roots.push_back(root);
     begin = end;
   }
@@ -79,21 +86,40 @@ absl::StatusOr<Hash> RootAt(NodeReader& reader, uint64_t size) {
 }
 
 absl::StatusOr<std::vector<Hash>> InclusionProof(NodeReader& reader, uint64_t index, uint64_t size) {
+  DOCKET_ASSIGN_OR_RETURN(std::vector<std::vector<Hash>> proofs, InclusionProofs(reader, {index}, size));
+  return std::move(proofs.front());
+}
+
+absl::StatusOr<std::vector<std::vector<Hash>>> InclusionProofs(NodeReader& reader, absl::Span<const uint64_t> indexes,
+                                                               uint64_t size) {
   DOCKET_RETURN_IF_ERROR(CheckSize(size));
-  if (index >= size) {
-    return absl::InvalidArgumentError(absl::StrCat("no index ", index, " in a tree of ", size, " entries"));
+  std::vector<Subtree> siblings;  // of each way up, from the leaf on
+  std::vector<size_t> ends;
+  for (const uint64_t index : indexes) {
+    if (index >= size) {
+      return absl::InvalidArgumentError(absl::StrCat("no index ", index, " in a tree of ", size, " entries"));
+    }
+    const auto begin = static_cast<std::ptrdiff_t>(siblings.size());
+    Subtree subtree{0, size};
+    while (subtree.size() > 1) {
+      const Subtree left{subtree.begin, subtree.middle()};
+      const Subtree right{subtree.middle(), subtree.end};
+      const bool go_left = index < right.begin;
+      siblings.push_back(go_left ? right : left);
+      subtree = go_left ? left : right;
+    }
+    std::reverse(siblings.begin() + begin, siblings.end());
+    ends.push_back(siblings.size());
   }
-  std::vector<Subtree> siblings;
-  Subtree subtree{0, size};
-  while (subtree.size() > 1) {
-    const Subtree left{subtree.begin, subtree.middle()};
-    const Subtree right{subtree.middle(), subtree.end};
-    const bool go_left = index < right.begin;
-    siblings.push_back(go_left ? right : left);
-    subtree = go_left ? left : right;
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Hash> roots, ReadRoots(reader, siblings));
+  std::vector<std::vector<Hash>> proofs;
+  size_t begin = 0;
+  for (const size_t end : ends) {
+    const absl::Span<const Hash> proof = absl::MakeConstSpan(roots).subspan(begin, end - begin);
+    proofs.emplace_back(proof.begin(), proof.end());
+    begin = end;
   }
-  std::reverse(siblings.begin(), siblings.end());
-  return ReadRoots(reader, siblings);
+  return proofs;
 }
 
 absl::StatusOr<std::vector<Hash>> ConsistencyProof(NodeReader& reader, uint64_t old_size, uint64_t new_size) {

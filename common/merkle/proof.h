@@ -31,7 +31,7 @@ class NodeReader {
  public:
   virtual ~NodeReader() = default;
   // The hashes of those nodes, in their order; all of them are in the tree. Asked once per proof, so that one query can
-  // answer: at most 128 nodes, for a multi-proof at most 128 per leaf.
+  // answer: at most 128 nodes, for several proofs and a multi-proof at most 128 per leaf.
   virtual absl::StatusOr<std::vector<Hash>> ReadNodes(absl::Span<const NodeId> nodes) = 0;
 };
 
@@ -51,6 +51,11 @@ absl::StatusOr<Hash> RootAt(NodeReader& reader, uint64_t size);
 
 // For the entry at `index` < `size`. From the leaf's sibling upwards; empty for a tree of one.
 absl::StatusOr<std::vector<Hash>> InclusionProof(NodeReader& reader, uint64_t index, uint64_t size);
+
+// For each of those entries, from one reading: hardly more nodes than their ways up have together, most of which they
+// share at the top.
+absl::StatusOr<std::vector<std::vector<Hash>>> InclusionProofs(NodeReader& reader, absl::Span<const uint64_t> indexes,
+                                                               uint64_t size);
 
 // From 0 < `old_size` to `new_size` >= `old_size`. Empty where they are equal.
 absl::StatusOr<std::vector<Hash>> ConsistencyProof(NodeReader& reader, uint64_t old_size, uint64_t new_size);

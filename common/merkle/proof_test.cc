@@ -107,6 +107,23 @@ TEST_F(ProofPropertyTest, AsksTheReaderOnceAndOnlyIfNeeded) {
   EXPECT_EQ(reader.calls(), 2);
 }
 
+TEST_F(ProofPropertyTest, SeveralAtOnceAreWhatEachIsAlone) {
+  for (const uint64_t size : {uint64_t{1}, uint64_t{2}, uint64_t{255}, uint64_t{700}, kMaxSize}) {
+    // In any order, and one of them twice.
+    std::vector<uint64_t> indexes = {size - 1, 0, size / 2, size - 1};
+    for (int i = 0; i < 20; ++i) indexes.push_back(random_() % size);
+    ReferenceReader reader(leaves_);
+    const auto proofs = InclusionProofs(reader, indexes, size);
+    ASSERT_TRUE(proofs.ok());
+    ASSERT_EQ(proofs->size(), indexes.size());
+    for (size_t i = 0; i < indexes.size(); ++i)
+      EXPECT_EQ((*proofs)[i], *InclusionProof(reader_, indexes[i], size)) << indexes[i] << " in " << size;
+    EXPECT_LE(reader.calls(), 1);
+  }
+  EXPECT_TRUE(InclusionProofs(reader_, {}, 5)->empty());
+  EXPECT_EQ(InclusionProofs(reader_, {4, 5}, 5).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 // A tree whose entries are all the same: a node's hash depends on its level alone, so that trees of any size can be
 // had.
 class UniformReader final : public NodeReader {

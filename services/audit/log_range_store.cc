@@ -1,14 +1,19 @@
 // The part of LogStore that finds out where in the log to look.
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/status/status_macros.h"
 #include "services/audit/log_store.h"
 
 namespace docket::audit {
 namespace {
 
-constexpr char kSelectReceived[] = "SELECT receive_us FROM entry WHERE log_index = ?";
+constexpr char kSelectReceived[] = "SELECT log_index, receive_us FROM entry WHERE log_index IN ";
+// Places looked at by one statement: a log of ten million entries takes six, where halving would take twenty-three.
+constexpr uint64_t kPlaces = 16;
 constexpr char kSelectOccurred[] =
     "SELECT MIN(w.log_index), MAX(w.log_index), COUNT(*) FROM (SELECT log_index FROM entry FORCE INDEX (by_occur) "
     "WHERE organization_id = ? AND occur_us >= ? AND occur_us < ? AND log_index < ? LIMIT ?) AS w";
@@ -23,16 +28,26 @@ constexpr char kSelectStretchUp[] =
 }  // namespace
 
 absl::StatusOr<uint64_t> LogStore::FirstReceivedAt(int64_t receive_us, uint64_t end, absl::Time deadline) const {
-  // The log's time never runs backwards, so it can be halved; that takes no index of its own.
+  // The log's time never runs backwards, so it can be divided; that takes no index of its own.
   uint64_t begin = 0;
   while (begin < end) {
-    const uint64_t middle = begin + (end - begin) / 2;
-    DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectReceived, mysql::Params{middle}));
-    if (rows.empty()) return absl::DataLossError(absl::StrCat("entry ", middle, " is missing"));
-    if (rows[0].Int(0) >= receive_us) {
-      end = middle;
-    } else {
-      begin = middle + 1;
+    std::vector<uint64_t> places;
+    const uint64_t step = std::max<uint64_t>((end - begin) / (kPlaces + 1), 1);
+    for (uint64_t place = begin + step - 1; place < end && places.size() < kPlaces; place += step)
+      places.push_back(place);
+    const mysql::InList list(places);
+    DOCKET_ASSIGN_OR_RETURN(const auto rows,
+                            pool_.Query(deadline, absl::StrCat(kSelectReceived, list.sql()), list.After({})));
+    std::map<uint64_t, int64_t> received;
+    for (const mysql::Row& row : rows) received[row.UInt(0)] = row.Int(1);
+    for (const uint64_t place : places) {
+      const auto found = received.find(place);
+      if (found == received.end()) return absl::DataLossError(absl::StrCat("entry ", place, " is missing"));
+      if (found->second >= receive_us) {
+        end = place;
+        break;
+      }
+      begin = place + 1;
     }
   }
   return begin;

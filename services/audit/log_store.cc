@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "common/merkle/hash.h"
 #include "common/merkle/tile.h"
 #include "common/mysql/error_table.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/multi_insert.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
@@ -18,6 +20,7 @@ namespace {
 
 constexpr char kSelectTreeState[] =
     "SELECT size, root, edge, last_receive_us, secret_epoch, epoch FROM tree_state WHERE id = 0";
+constexpr char kTreeSize[] = "SELECT size FROM tree_state WHERE id = 0";
 constexpr char kSwapTreeState[] =
     "UPDATE tree_state SET size = ?, root = ?, edge = ?, last_receive_us = ? WHERE id = 0 AND size = ? AND root = ? "
     "AND secret_epoch = ? AND epoch = ?";
@@ -31,7 +34,9 @@ constexpr char kSelectProjections[] =
     "FROM entry WHERE log_index >= ? AND log_index < ? ORDER BY log_index";
 constexpr char kSelectTileRoots[] =
     "SELECT root FROM tile WHERE level = ? AND tile_index >= ? AND tile_index < ? ORDER BY tile_index";
-constexpr char kSelectTile[] = "SELECT hashes, root FROM tile WHERE level = ? AND tile_index = ?";
+constexpr char kSelectTiles[] = "SELECT tile_index, hashes, root FROM tile WHERE level = ? AND tile_index IN ";
+// 8 KiB each.
+constexpr size_t kTilesPerRead = 256;
 constexpr char kSelectLastCheckpoints[] = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT ?";
 constexpr char kSelectCheckpoint[] = "SELECT size, root, note FROM checkpoint WHERE size = ?";
 constexpr char kInsertCheckpoint[] = "INSERT INTO checkpoint (size, root, note, create_us) VALUES (?, ?, ?, ?)";
@@ -292,14 +297,35 @@ absl::StatusOr<std::vector<merkle::Hash>> LogStore::ReadTileRoots(uint32_t level
 }
 
 absl::StatusOr<std::string> LogStore::ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const {
-  DOCKET_ASSIGN_OR_RETURN(const auto rows, pool_.Query(deadline, kSelectTile, mysql::Params{level, index}));
-  if (rows.empty()) return absl::DataLossError(absl::StrCat("tile ", level, "/", index, " is missing"));
-  std::string hashes = rows[0].Text(0);
-  const absl::StatusOr<merkle::Hash> root = merkle::TileRoot(hashes);
-  if (!root.ok() || root->bytes() != rows[0].Text(1)) {
-    return absl::DataLossError(absl::StrCat("the root of tile ", level, "/", index, " is not made of its hashes"));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<std::string> tiles, ReadTiles(level, {index}, deadline));
+  return std::move(tiles.front());
+}
+
+absl::StatusOr<std::vector<std::string>> LogStore::ReadTiles(uint32_t level, const std::vector<uint64_t>& indexes,
+                                                             absl::Time deadline) const {
+  std::map<uint64_t, std::string> found;
+  for (size_t begin = 0; begin < indexes.size(); begin += kTilesPerRead) {
+    const auto some = absl::MakeConstSpan(indexes).subspan(begin, kTilesPerRead);
+    const mysql::InList list(std::vector<uint64_t>(some.begin(), some.end()));
+    DOCKET_ASSIGN_OR_RETURN(const auto rows,
+                            pool_.Query(deadline, absl::StrCat(kSelectTiles, list.sql()), list.After({level})));
+    for (const mysql::Row& row : rows) {
+      std::string hashes = row.Text(1);
+      const absl::StatusOr<merkle::Hash> root = merkle::TileRoot(hashes);
+      if (!root.ok() || root->bytes() != row.Text(2)) {
+        return absl::DataLossError(
+            absl::StrCat("the root of tile ", level, "/", row.UInt(0), " is not made of its hashes"));
+      }
+      found[row.UInt(0)] = std::move(hashes);
+    }
   }
-  return hashes;
+  std::vector<std::string> tiles;
+  for (const uint64_t index : indexes) {
+    const auto tile = found.find(index);
+    if (tile == found.end()) return absl::DataLossError(absl::StrCat("tile ", level, "/", index, " is missing"));
+    tiles.push_back(tile->second);
+  }
+  return tiles;
 }
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LogStore::LastCheckpoint(absl::Time deadline) const {
@@ -461,6 +487,11 @@ absl::Status LogStore::SwapTreeState(mysql::Transaction& tx, const TreeState& be
                     before.root.ToBytes(), before.secret_epoch, before.epoch},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
             "another process appended to the log meanwhile"));
+}
+
+absl::StatusOr<bool> LogStore::TreeMoved(mysql::Transaction& tx, const TreeState& before) {
+  DOCKET_ASSIGN_OR_RETURN(const auto rows, tx.Query(kTreeSize));
+  return rows.empty() || rows[0].UInt(0) != before.size;
 }
 
 absl::Status LogStore::InsertEntries(mysql::Transaction& tx, std::vector<NewEntry> entries) {

@@ -143,6 +143,9 @@ class LogStore {
                                                           absl::Time deadline) const;
   // The hashes of a complete tile. DATA_LOSS where it is missing or its root is not made of them.
   absl::StatusOr<std::string> ReadTile(uint32_t level, uint64_t index, absl::Time deadline) const;
+  // Of several ones of a level, in their order.
+  absl::StatusOr<std::vector<std::string>> ReadTiles(uint32_t level, const std::vector<uint64_t>& indexes,
+                                                     absl::Time deadline) const;
   absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint(absl::Time deadline) const;
   // The one of that size, if one was signed.
   absl::StatusOr<std::optional<StoredCheckpoint>> FindCheckpoint(uint64_t size, absl::Time deadline) const;
@@ -200,6 +203,8 @@ class LogStore {
   absl::StatusOr<KnownEvents> FindKnown(mysql::Transaction& tx, absl::Span<const EventKey> keys) const;
   // Compare and swap. ABORTED where the tree is not the `before` that the caller built on.
   static absl::Status SwapTreeState(mysql::Transaction& tx, const TreeState& before, const TreeState& after);
+  // Whether the tree is another by now, as far as is committed.
+  static absl::StatusOr<bool> TreeMoved(mysql::Transaction& tx, const TreeState& before);
   static absl::Status InsertEntries(mysql::Transaction& tx, std::vector<NewEntry> entries);
   static absl::Status InsertTiles(mysql::Transaction& tx, absl::Span<const merkle::CompleteTile> tiles);
   // The note that stands for that size afterwards: this one, or the one that was there before.

@@ -23,25 +23,30 @@ absl::StatusOr<std::string> PartialTile(const LogStore& store, uint32_t level, u
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> LogTiles::ReadTiles(absl::Span<const merkle::TileId> tiles) {
+  DOCKET_RETURN_IF_ERROR(Remember(tiles));
   std::vector<std::string> result;
   result.reserve(tiles.size());
-  for (const merkle::TileId& tile : tiles) {
-    DOCKET_ASSIGN_OR_RETURN(std::string bytes, Read(tile));
-    result.push_back(std::move(bytes));
-  }
+  for (const merkle::TileId& tile : tiles) result.push_back(read_.at({tile.level, tile.index}));
   return result;
 }
 
-absl::StatusOr<std::string> LogTiles::Read(const merkle::TileId& tile) {
-  const auto key = std::make_pair(tile.level, tile.index);
-  const auto found = read_.find(key);
-  if (found != read_.end()) return found->second;
-  const uint32_t width = merkle::TileWidthAt(tile.level, tile.index, tree_size_);
-  absl::StatusOr<std::string> bytes = width == merkle::kTileWidth
-                                          ? store_.ReadTile(tile.level, tile.index, deadline_)
-                                          : PartialTile(store_, tile.level, tile.index, width, deadline_);
-  if (bytes.ok()) read_[key] = *bytes;
-  return bytes;
+absl::Status LogTiles::Remember(absl::Span<const merkle::TileId> tiles) {
+  std::map<uint32_t, std::vector<uint64_t>> complete;
+  for (const merkle::TileId& tile : tiles) {
+    if (read_.contains({tile.level, tile.index})) continue;
+    const uint32_t width = merkle::TileWidthAt(tile.level, tile.index, tree_size_);
+    if (width == merkle::kTileWidth) {
+      complete[tile.level].push_back(tile.index);
+      continue;
+    }
+    DOCKET_ASSIGN_OR_RETURN((read_[{tile.level, tile.index}]),
+                            PartialTile(store_, tile.level, tile.index, width, deadline_));
+  }
+  for (const auto& [level, indexes] : complete) {
+    DOCKET_ASSIGN_OR_RETURN(std::vector<std::string> read, store_.ReadTiles(level, indexes, deadline_));
+    for (size_t i = 0; i < indexes.size(); ++i) read_[{level, indexes[i]}] = std::move(read[i]);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<merkle::TileBuilder> ResumeTiles(const LogStore& store, uint64_t tree_size, absl::Time deadline) {

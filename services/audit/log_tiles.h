@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -29,7 +30,8 @@ class LogTiles final : public merkle::TileReader {
   absl::StatusOr<std::vector<std::string>> ReadTiles(absl::Span<const merkle::TileId> tiles) override;
 
  private:
-  absl::StatusOr<std::string> Read(const merkle::TileId& tile);
+  // Reads those that are not remembered yet.
+  absl::Status Remember(absl::Span<const merkle::TileId> tiles);
 
   const LogStore& store_;
   const uint64_t tree_size_;

@@ -63,13 +63,16 @@ absl::StatusOr<TrailReader::Stretch> TrailReader::Next(absl::Time deadline) {
   // Tiles are remembered for the stretch only: a trail may touch all of a large log.
   LogTiles tiles(store_, size_, deadline);
   merkle::TileNodeReader nodes(tiles, size_);
-  for (const StoredEntry& entry : selected.entries) {
+  std::vector<uint64_t> indexes;
+  for (const StoredEntry& entry : selected.entries) indexes.push_back(entry.index);
+  const auto proofs = merkle::InclusionProofs(nodes, indexes, size_);
+  if (!proofs.ok()) return view_.Distrust(proofs.status());
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    const StoredEntry& entry = selected.entries[i];
     stretch.entries.push_back(view_.Show(entry));
     if (!stretch.entries.back().has_event())
       return view_.Distrust(absl::DataLossError(absl::StrCat("entry ", entry.index, " does not verify")));
-    const auto hashes = merkle::InclusionProof(nodes, entry.index, size_);
-    if (!hashes.ok()) return view_.Distrust(hashes.status());
-    stretch.proofs.push_back(ToProto(entry.index, size_, entry.leaf_hash, *hashes));
+    stretch.proofs.push_back(ToProto(entry.index, size_, entry.leaf_hash, (*proofs)[i]));
     Look(stretch.entries.back());
   }
   done_ = !selected.more;
