@@ -4,8 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/span.h"
 #include "common/mysql/error_table.h"
 #include "common/mysql/transaction.h"
 #include "common/status/error.h"
@@ -27,6 +27,8 @@ constexpr size_t kMaxBatchBytes = size_t{4} << 20;
 // What an event counts for at least, so that a batch of small ones has no more than some two thousand.
 constexpr size_t kMinEventBytes = size_t{2} << 10;
 constexpr size_t kMaxWaitingCalls = 2048;
+// One is inserted while the next is made and inserted beside it; a third would wait for its turn only.
+constexpr int kBatchesUnderWay = 2;
 // A swap lost to another process is tried again; more often than this, the log is contended beyond use.
 constexpr int kMaxAttempts = 8;
 
@@ -44,6 +46,11 @@ size_t WeightOf(const Delivery& delivery) {
   size_t bytes = 0;
   for (const event::v1::Event* event : delivery.events) bytes += std::max(event->ByteSizeLong(), kMinEventBytes);
   return bytes;
+}
+
+absl::Status FailedBefore() {
+  return Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
+               "the entries that these were to follow could not be written");
 }
 
 // A row that must not be there: the tree was swapped to include its index or key for the first time.
@@ -70,16 +77,21 @@ class LogAppender::Batch {
 
   // The event at `place` of the delivery.
   absl::StatusOr<DeliveryResult> Take(const Waiting& delivery, size_t place);
-  // After all events: takes in the numbers of their sources and enters what was noticed.
-  absl::Status RecordFindings();
-  absl::Status SaveSources() { return ingest_.Save(tx_, tree_.sources, receive_us_); }
-
-  absl::Span<const NewEntry> entries() const { return entries_; }
-  std::vector<NewEntry> TakeEntries() { return std::move(entries_); }
-  // What those entries were made of.
-  FreshEntries::Entries TakeAdded() { return std::move(added_); }
+  // After all events: takes in the numbers of their sources, enters what was noticed, and counts.
+  absl::Status Conclude() {
+    DOCKET_RETURN_IF_ERROR(RecordFindings());
+    ingest_.Count(tree_.sources, receive_us_);
+    return absl::OkStatus();
+  }
+  // Takes leave of what is to be written.
+  void MoveTo(Made& made) {
+    made.entries = std::move(entries_);
+    made.ingest = std::move(ingest_);
+    made.added = std::move(added_);
+  }
 
  private:
+  absl::Status RecordFindings();
   // An event whose first delivery was redacted.
   absl::StatusOr<DeliveryResult> TakeAgain(const std::string& source, const PreparedEvent& second,
                                            const KnownEvent& first, IngestBatch::Tally& tally);
@@ -106,6 +118,7 @@ class LogAppender::Batch {
   const std::string head_;
   IngestBatch ingest_;
   std::vector<NewEntry> entries_;
+  // What those entries were made of.
   FreshEntries::Entries added_;
   // Events that were made here.
   const std::shared_ptr<PreparedEvents> own_ = std::make_shared<PreparedEvents>();
@@ -241,7 +254,8 @@ LogAppender::LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Cl
           {.max_items = kMaxBatchCalls,
            .max_bytes = kMaxBatchBytes,
            .bytes = [](const Waiting& delivery) { return delivery.weight; },
-           .max_waiting = kMaxWaitingCalls},
+           .max_waiting = kMaxWaitingCalls,
+           .max_batches = kBatchesUnderWay},
           [this](const std::vector<Waiting*>& batch, absl::Time deadline,
                  std::vector<absl::StatusOr<Verdicts>>& results) { return CommitBatch(batch, deadline, results); }) {}
 
@@ -266,16 +280,23 @@ absl::StatusOr<LogAppender::Verdicts> LogAppender::Append(Delivery delivery, abs
   return committer_.Submit(std::move(waiting), deadline);
 }
 
+LogAppender::Made::~Made() {
+  if (turn != nullptr) turn->End(/*committed=*/false);
+}
+
 absl::Status LogAppender::CommitBatch(const std::vector<Waiting*>& batch, absl::Time deadline,
                                       std::vector<absl::StatusOr<Verdicts>>& results) {
   absl::Status status;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     // Whoever waited while the log froze does not get in any more.
     DOCKET_RETURN_IF_ERROR(guard_.CheckOpen());
-    status = TryCommit(batch, deadline, results);
+    const bool look_up = look_up_;
+    status = TryCommit(batch, deadline, look_up, results);
+    if (mysql::IsDuplicateKey(status) && !look_up) {
+      look_up_ = true;
+      status = TryCommit(batch, deadline, /*look_up=*/true, results);
+    }
     if (status.ok()) return status;
-    // Whatever went wrong, the database knows better than this memory does.
-    tree_.reset();
     if (status.code() == absl::StatusCode::kDataLoss) {
       guard_.Freeze(status.message());
       return guard_.CheckOpen();
@@ -285,89 +306,143 @@ absl::Status LogAppender::CommitBatch(const std::vector<Waiting*>& batch, absl::
   return status;
 }
 
-absl::Status LogAppender::TryCommit(const std::vector<Waiting*>& batch, absl::Time deadline,
+absl::Status LogAppender::TryCommit(const std::vector<Waiting*>& batch, absl::Time deadline, bool look_up,
                                     std::vector<absl::StatusOr<Verdicts>>& results) {
-  if (!tree_.has_value()) {
-    DOCKET_ASSIGN_OR_RETURN(tree_, LoadTree(deadline));
-  }
-  Outcome outcome;
-  const auto commit = [&] {
-    return mysql::RunInTransaction(
-        pool_, deadline, [&](mysql::Transaction& tx) { return AppendWithin(tx, batch, *tree_, look_up_, &outcome); });
+  DOCKET_RETURN_IF_ERROR(HaveTree(deadline));
+  std::unique_ptr<Made> made;
+  const auto make_and_write = [&](mysql::Transaction& tx) -> absl::Status {
+    // The transaction may be run again, and what was made for it before has come to nothing.
+    made.reset();
+    DOCKET_RETURN_IF_ERROR(Make(tx, batch, look_up, made));
+    return Write(tx, *made);
   };
-  absl::Status committed = commit();
-  if (mysql::IsDuplicateKey(committed) && !look_up_) {
-    look_up_ = true;
-    committed = commit();
-  }
-  DOCKET_RETURN_IF_ERROR(committed);
-  look_up_ = outcome.repeats;
+  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, make_and_write));
   ReachPoint(watcher_, "committed");
-  const uint64_t before = tree_->state.size;
-  tree_ = std::move(outcome.after);
-  const uint64_t size = tree_->state.size;
-  if (outcome.secrets != nullptr) sealer_->Committed(std::move(outcome.secrets), size);
-  for (size_t i = 0; i < batch.size(); ++i) results[i] = std::move(outcome.verdicts[i]);
-  // A batch is kept as a whole, so one that brought little new is not worth its memory.
-  size_t brought = 0;
-  for (const Waiting* delivery : batch) brought += delivery->events->events.size();
-  if (fresh_ != nullptr && size - before >= brought) fresh_->Offer(before, std::move(outcome.added));
-  if (on_growth_ && size > before) on_growth_(size);
+  Publish(batch, *made, results);
   return absl::OkStatus();
 }
 
-absl::Status LogAppender::AppendWithin(mysql::Transaction& tx, const std::vector<Waiting*>& batch, const Tree& before,
-                                       bool look_up, Outcome* outcome) const {
+absl::Status LogAppender::HaveTree(absl::Time deadline) {
+  absl::MutexLock lock(&making_);
+  if (tree_.has_value() && (last_turn_ == nullptr || !last_turn_->failed())) return absl::OkStatus();
+  // Whatever went wrong, the database knows better than this memory does.
+  tree_.reset();
+  if (last_turn_ != nullptr) last_turn_->AwaitEnd();
+  last_turn_.reset();
+  last_keys_.clear();
+  if (sealer_ != nullptr) sealer_->Forget();
+  DOCKET_ASSIGN_OR_RETURN(tree_, LoadTree(deadline));
+  return absl::OkStatus();
+}
+
+absl::Status LogAppender::Make(mysql::Transaction& tx, const std::vector<Waiting*>& batch, bool look_up,
+                               std::unique_ptr<Made>& made) {
+  absl::MutexLock lock(&making_);
+  for (bool ask = look_up;; ask = true) {
+    if (ask && last_turn_ != nullptr) {
+      // What the log has is known once nothing is under way.
+      ReachPoint(watcher_, "waiting to look up");
+      last_turn_->AwaitEnd();
+    }
+    if (!tree_.has_value() || (last_turn_ != nullptr && last_turn_->failed())) return FailedBefore();
+    Tree grown = *tree_;
+    auto making = std::make_unique<Made>();
+    making->looked_up = ask;
+    DOCKET_RETURN_IF_ERROR(Grow(tx, batch, grown, *making));
+    KeyHashes keys;
+    for (const NewEntry& entry : making->entries)
+      keys.insert(absl::HashOf(absl::string_view(entry.found_by->source), entry.event_id));
+    // Were both inserted side by side, the one before might wait for this one's lock on the key, and this one for its
+    // turn.
+    const auto is_under_way = [this](size_t key) { return last_keys_.contains(key); };
+    if (!ask && std::any_of(keys.begin(), keys.end(), is_under_way)) continue;
+
+    if (making->secrets != nullptr) sealer_->Made(*making->secrets, grown.state.size);
+    making->turn = std::make_shared<CommitTurn>(last_turn_);
+    last_turn_ = making->turn;
+    last_keys_ = std::move(keys);
+    tree_ = std::move(grown);
+    made = std::move(making);
+    return absl::OkStatus();
+  }
+}
+
+absl::Status LogAppender::Grow(mysql::Transaction& tx, const std::vector<Waiting*>& batch, Tree& tree,
+                               Made& made) const {
   std::vector<EventKey> keys;
   std::set<SubjectName> subjects;
   for (const Waiting* delivery : batch) {
     for (const PreparedEvent& event : delivery->events->events) {
-      if (look_up) keys.push_back(event.key);
+      if (made.looked_up) keys.push_back(event.key);
       subjects.insert(event.tells_of);
     }
   }
   DOCKET_ASSIGN_OR_RETURN(KnownEvents known, store_.FindKnown(tx, keys));
-
-  *outcome = {.after = before};
-  outcome->repeats = !known.empty();
-  outcome->verdicts.resize(batch.size());
-  Tree& after = outcome->after;
-  std::unique_ptr<PayloadSealer::Batch>& secrets = outcome->secrets;
+  made.repeats = !known.empty();
+  made.before = tree.state;
+  made.verdicts.resize(batch.size());
   if (sealer_ != nullptr) {
-    DOCKET_ASSIGN_OR_RETURN(secrets, sealer_->Begin(tx, subjects, before.state.size, before.state.secret_epoch));
+    DOCKET_ASSIGN_OR_RETURN(made.secrets, sealer_->Begin(tx, subjects, tree.state.size, tree.state.secret_epoch));
   }
-  Batch grown(*this, tx, std::move(known), after, secrets.get());
+  Batch entries(*this, tx, std::move(known), tree, made.secrets.get());
   for (size_t call = 0; call < batch.size(); ++call) {
     for (size_t place = 0; place < batch[call]->events->events.size(); ++place) {
-      DOCKET_ASSIGN_OR_RETURN(outcome->verdicts[call].emplace_back(), grown.Take(*batch[call], place));
+      DOCKET_ASSIGN_OR_RETURN(made.verdicts[call].emplace_back(), entries.Take(*batch[call], place));
     }
   }
-  DOCKET_RETURN_IF_ERROR(grown.RecordFindings());
+  DOCKET_RETURN_IF_ERROR(entries.Conclude());
   // An event that lacked a secret was not refused for what it is.
-  if (secrets != nullptr) DOCKET_RETURN_IF_ERROR(secrets->status());
-  if (grown.entries().empty()) {
-    secrets.reset();
-    return grown.SaveSources();
-  }
+  if (made.secrets != nullptr) DOCKET_RETURN_IF_ERROR(made.secrets->status());
+  entries.MoveTo(made);
+  if (made.entries.empty()) made.secrets.reset();
 
-  after.state.size = after.state.edge.size();
-  after.state.root = after.state.edge.Root();
+  tree.state.size = tree.state.edge.size();
+  tree.state.root = tree.state.edge.Root();
   // A second look at the finished bytes: a bit that flipped since they were hashed must not get into the tree.
-  for (const NewEntry& entry : grown.entries()) {
+  for (const NewEntry& entry : made.entries) {
     if (merkle::LeafHash(entry.entry) != entry.leaf_hash)
       return InternalError(absl::StrCat("entry ", entry.index, " changed in memory"));
   }
-  DOCKET_RETURN_IF_ERROR(LogStore::SwapTreeState(tx, before.state, after.state));
-  ReachPoint(watcher_, "tree swapped");
-  if (secrets != nullptr) DOCKET_RETURN_IF_ERROR(FaultWhereKnown(secrets->Save(tx)));
-  DOCKET_RETURN_IF_ERROR(grown.SaveSources());
-  outcome->added = grown.TakeAdded();
-  const absl::Status inserted = LogStore::InsertEntries(tx, grown.TakeEntries());
-  DOCKET_RETURN_IF_ERROR(look_up ? FaultWhereKnown(inserted) : inserted);
+  made.after = tree.state;
+  made.tiles = tree.tiles.TakeCompleted();
+  return absl::OkStatus();
+}
+
+absl::Status LogAppender::Write(mysql::Transaction& tx, Made& made) const {
+  const bool grows = !made.entries.empty();
+  const absl::Status inserted = LogStore::InsertEntries(tx, std::move(made.entries));
+  if (mysql::IsDuplicateKey(inserted) && made.looked_up) {
+    // Where nobody else appended, the row must not be there.
+    DOCKET_ASSIGN_OR_RETURN(const bool moved, LogStore::TreeMoved(tx, made.before));
+    return moved ? FailedBefore() : FaultWhereKnown(inserted);
+  }
+  DOCKET_RETURN_IF_ERROR(inserted);
   ReachPoint(watcher_, "entries inserted");
-  DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertTiles(tx, after.tiles.TakeCompleted())));
+  if (!made.turn->Await()) return FailedBefore();
+  if (!grows) return made.ingest.Save(tx);
+  DOCKET_RETURN_IF_ERROR(LogStore::SwapTreeState(tx, made.before, made.after));
+  ReachPoint(watcher_, "tree swapped");
+  if (made.secrets != nullptr) DOCKET_RETURN_IF_ERROR(FaultWhereKnown(made.secrets->Save(tx)));
+  DOCKET_RETURN_IF_ERROR(made.ingest.Save(tx));
+  DOCKET_RETURN_IF_ERROR(FaultWhereKnown(LogStore::InsertTiles(tx, made.tiles)));
   ReachPoint(watcher_, "tiles inserted");
   return absl::OkStatus();
+}
+
+void LogAppender::Publish(const std::vector<Waiting*>& batch, Made& made,
+                          std::vector<absl::StatusOr<Verdicts>>& results) {
+  look_up_ = made.repeats;
+  const uint64_t before = made.before.size;
+  const uint64_t size = made.after.size;
+  for (size_t i = 0; i < batch.size(); ++i) results[i] = std::move(made.verdicts[i]);
+  // A batch is kept as a whole, so one that brought little new is not worth its memory.
+  size_t brought = 0;
+  for (const Waiting* delivery : batch) brought += delivery->events->events.size();
+  if (fresh_ != nullptr && size - before >= brought) fresh_->Offer(before, std::move(made.added));
+  if (on_growth_ && size > before) on_growth_(size);
+  // Last, so that what is made known comes in the order of the log.
+  made.turn->End(/*committed=*/true);
+  made.turn.reset();
 }
 
 absl::StatusOr<LogAppender::Tree> LogAppender::LoadTree(absl::Time deadline) const {

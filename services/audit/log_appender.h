@@ -1,12 +1,16 @@
 // Appending to the log.
 //
-// Callers that wait at the same moment share one transaction: find out which events the log has already, seal the new
-// ones, grow the tree, swap tree_state against what it was grown from, insert dedupe keys, entries, payloads and the
-// tiles that became complete, commit. An acknowledged event is in the tree. Two processes may append at once: one of
-// them loses the swap, reads the tree again and goes on, so that correctness never hangs on who is leader.
+// Callers that wait at the same moment share one transaction: seal the new events, grow the tree, insert dedupe keys,
+// entries and payloads, swap tree_state against what the tree was grown from, insert the tiles that became complete,
+// commit. An acknowledged event is in the tree. Two processes may append at once: one of them loses the swap, reads the
+// tree again and goes on, so that correctness never hangs on who is leader.
+//
+// Two batches are under way at once: while the database writes one, the next is made upon the tree that it leads to and
+// inserted beside it. It swaps once the one before is committed (commit_turn.h), and begins anew where that one fails.
 #ifndef DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
 #define DOCKET_SERVICES_AUDIT_LOG_APPENDER_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +20,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -26,6 +31,7 @@
 #include "common/mysql/pool.h"
 #include "docket/event/v1/event.pb.h"
 #include "docket/event/v1/event_sink.pb.h"
+#include "services/audit/commit_turn.h"
 #include "services/audit/fresh_entries.h"
 #include "services/audit/ingest/fair_admission.h"
 #include "services/audit/ingest/ingest_batch.h"
@@ -71,8 +77,8 @@ class LogAppender {
   // Called with the new size after each commit that made the log longer, by the committing thread.
   void OnGrowth(std::function<void(uint64_t size)> callback) { on_growth_ = std::move(callback); }
 
-  // Points, reached by the committing thread: "tree swapped", "entries inserted", "tiles inserted" (COMMIT comes next),
-  // "committed".
+  // Points, reached by the committing thread: "waiting to look up" where a batch is under way, "entries inserted",
+  // "tree swapped", "tiles inserted" (COMMIT comes next), "committed".
   void WatchPoints(PointWatcher watcher) { watcher_ = std::move(watcher); }
 
  private:
@@ -93,24 +99,42 @@ class LogAppender {
     IngestSources sources;
   };
 
+  using KeyHashes = absl::flat_hash_set<size_t>;
+
   class Batch;
-  // What a batch leads to.
-  struct Outcome {
-    Tree after;
+  // A batch that is made and not committed yet.
+  struct Made {
+    ~Made();
+
+    std::shared_ptr<CommitTurn> turn;
+    TreeState before;
+    TreeState after;
     std::vector<Verdicts> verdicts;
     std::unique_ptr<PayloadSealer::Batch> secrets;
+    std::vector<NewEntry> entries;
+    std::vector<merkle::CompleteTile> tiles;
+    IngestBatch ingest;
     FreshEntries::Entries added;
-    // The log had some of the events.
+    // Whether the log was asked for the events, and had some of them.
+    bool looked_up = false;
     bool repeats = false;
   };
 
   absl::Status CommitBatch(const std::vector<Waiting*>& batch, absl::Time deadline,
                            std::vector<absl::StatusOr<Verdicts>>& results);
-  absl::Status TryCommit(const std::vector<Waiting*>& batch, absl::Time deadline,
+  absl::Status TryCommit(const std::vector<Waiting*>& batch, absl::Time deadline, bool look_up,
                          std::vector<absl::StatusOr<Verdicts>>& results);
-  // What the batch leads to, computed anew for each attempt.
-  absl::Status AppendWithin(mysql::Transaction& tx, const std::vector<Waiting*>& batch, const Tree& before,
-                            bool look_up, Outcome* outcome) const;
+  // Sees to it that there is a tree to make a batch upon.
+  absl::Status HaveTree(absl::Time deadline);
+  // Makes the batch, which is then the one that the next is made upon.
+  absl::Status Make(mysql::Transaction& tx, const std::vector<Waiting*>& batch, bool look_up,
+                    std::unique_ptr<Made>& made);
+  // Fills `made` but for its turn, and grows `tree` by it.
+  absl::Status Grow(mysql::Transaction& tx, const std::vector<Waiting*>& batch, Tree& tree, Made& made) const;
+  // Writes it, when its turn has come, up to the COMMIT.
+  absl::Status Write(mysql::Transaction& tx, Made& made) const;
+  // It is committed.
+  void Publish(const std::vector<Waiting*>& batch, Made& made, std::vector<absl::StatusOr<Verdicts>>& results);
   absl::StatusOr<Tree> LoadTree(absl::Time deadline) const;
 
   mysql::Pool& pool_;
@@ -122,12 +146,18 @@ class LogAppender {
   FreshEntries* fresh_ = nullptr;
   std::function<void(uint64_t)> on_growth_;
   PointWatcher watcher_;
-  // Touched by the one batch under way only.
-  std::optional<Tree> tree_;
+  // Held while a batch is made.
+  absl::Mutex making_;
+  // What the last batch that was made leads to, committed or not.
+  std::optional<Tree> tree_ ABSL_GUARDED_BY(making_);
+  // That batch's; nullptr: the tree was read from the database.
+  std::shared_ptr<CommitTurn> last_turn_ ABSL_GUARDED_BY(making_);
+  // Of the keys of its entries. Two keys of one hash cost a wait.
+  KeyHashes last_keys_ ABSL_GUARDED_BY(making_);
   // Whether the next batch asks first which of its events the log has. Most have none, and then the insert's own check
   // of the key says the same for nothing; a batch that runs into a key begins anew and asks, and so do those after it
   // until one has none.
-  bool look_up_ = false;
+  std::atomic<bool> look_up_{false};
   FairAdmission admission_;
   mysql::GroupCommitter<Waiting, Verdicts> committer_;
 };

@@ -62,7 +62,7 @@ class PayloadOpener {
 // Used by one batch of the appender at a time, but for what is const.
 class PayloadSealer {
  public:
-  // The secrets of one transaction that appends. What it makes anew counts only once that is committed.
+  // The secrets of one transaction that appends.
   class Batch {
    public:
     virtual ~Batch() = default;
@@ -83,8 +83,11 @@ class PayloadSealer {
                                                        uint64_t size, uint64_t secret_epoch) = 0;
   virtual absl::StatusOr<std::string> Seal(const EntrySecret& secret, uint64_t index,
                                            absl::string_view payload) const = 0;
-  // The batch is committed, and the log has `size` entries.
-  virtual void Committed(std::unique_ptr<Batch> batch, uint64_t size) = 0;
+  // The batch has all its secrets, and the log will have `size` entries. The next batch may go on from it before it is
+  // committed.
+  virtual void Made(Batch& batch, uint64_t size) = 0;
+  // What was made may not have been committed: only the database knows from now on.
+  virtual void Forget() = 0;
 };
 
 }  // namespace docket::audit

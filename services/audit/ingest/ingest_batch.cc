@@ -43,17 +43,22 @@ bool IngestBatch::CountRejection(const std::string& source, IngestSources& sourc
   return sources.at(source).CountRejection(now_us);
 }
 
-absl::Status IngestBatch::Save(mysql::Transaction& tx, IngestSources& sources, int64_t now_us) {
+void IngestBatch::Count(IngestSources& sources, int64_t now_us) {
   for (const auto& [name, tally] : tallies_) {
-    IngestSource& source = sources.at(name);
-    const SourceSequence::Change& change = changes_.at(name);
     // What only came again changes nothing, so that a replay costs no write.
-    if (change.empty() && tally.accepted == 0 && tally.conflicts == 0 && tally.rejected == 0) continue;
+    if (changes_.at(name).empty() && tally.accepted == 0 && tally.conflicts == 0 && tally.rejected == 0) continue;
+    IngestSource& source = sources.at(name);
     source.accepted += tally.accepted;
     source.conflicts += tally.conflicts;
     source.last_receive_us = std::max(source.last_receive_us, now_us);
-    DOCKET_RETURN_IF_ERROR(IngestStore::Save(tx, source, change));
+    counted_.push_back(source);
+    ++source.revision;
   }
+}
+
+absl::Status IngestBatch::Save(mysql::Transaction& tx) const {
+  for (const IngestSource& source : counted_)
+    DOCKET_RETURN_IF_ERROR(IngestStore::Save(tx, source, changes_.at(source.name)));
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 // What the sources did within one batch of the log: which numbers they brought, and what became of their events. The
 // appender fills it event by event, enters the findings into the log, and writes the sources in the same transaction:
-// one row per source, and the gaps that changed.
+// one row per source, and the gaps that changed. Counting and writing are apart because the next batch goes on from
+// what was counted before it is written.
 #ifndef DOCKET_SERVICES_AUDIT_INGEST_INGEST_BATCH_H_
 #define DOCKET_SERVICES_AUDIT_INGEST_INGEST_BATCH_H_
 
@@ -50,12 +51,16 @@ class IngestBatch {
   const std::vector<Rejection>& rejections() const { return rejections_; }
   // Counts a rejection that the log does not have yet. Whether it may have an entry.
   bool CountRejection(const std::string& source, IngestSources& sources, int64_t now_us);
+  // Counts in `sources` what they brought. To be called last: they are then as Save leaves them in the database.
+  void Count(IngestSources& sources, int64_t now_us);
   // Writes what changed. ABORTED / CONCURRENT_CHANGE where another process wrote the same source meanwhile.
-  absl::Status Save(mysql::Transaction& tx, IngestSources& sources, int64_t now_us);
+  absl::Status Save(mysql::Transaction& tx) const;
 
  private:
   std::map<std::string, Tally> tallies_;
   std::map<std::string, SourceSequence::Change> changes_;
+  // To be written; of the revision that the row has before.
+  std::vector<IngestSource> counted_;
   std::vector<event::v1::Event> gap_events_;
   std::vector<Rejection> rejections_;
 };

@@ -92,7 +92,8 @@ absl::StatusOr<IngestSource> IngestStore::Load(mysql::Transaction& tx, const std
   return SourceOf(rows[0], GapsOf(gaps));
 }
 
-absl::Status IngestStore::Save(mysql::Transaction& tx, IngestSource& source, const SourceSequence::Change& change) {
+absl::Status IngestStore::Save(mysql::Transaction& tx, const IngestSource& source,
+                               const SourceSequence::Change& change) {
   Params params = CountsOf(source);
   if (source.revision == 0) {
     params.insert(params.begin(), mysql::Value(source.name));
@@ -104,7 +105,6 @@ absl::Status IngestStore::Save(mysql::Transaction& tx, IngestSource& source, con
     params.emplace_back(source.revision);
     DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(kUpdate, params, ChangedMeanwhile()));
   }
-  ++source.revision;
   return SaveGaps(tx, source, change);
 }
 

@@ -32,9 +32,9 @@ class IngestStore {
 
   // With all its gaps; one that is met for the first time has revision 0.
   static absl::StatusOr<IngestSource> Load(mysql::Transaction& tx, const std::string& name);
-  // Writes the source and the gaps that `change` names, and raises its revision. ABORTED / CONCURRENT_CHANGE where
-  // another process wrote it since it was loaded.
-  static absl::Status Save(mysql::Transaction& tx, IngestSource& source, const SourceSequence::Change& change);
+  // Writes the source and the gaps that `change` names. The row's revision is one more afterwards. ABORTED /
+  // CONCURRENT_CHANGE where it is not the source's.
+  static absl::Status Save(mysql::Transaction& tx, const IngestSource& source, const SourceSequence::Change& change);
 
   absl::StatusOr<std::vector<ListedSource>> List(absl::Time deadline, const ListPage& page) const;
 

@@ -31,8 +31,9 @@ uint64_t NewKeyId() {
 
 class SubjectSealer::SealBatch final : public PayloadSealer::Batch {
  public:
-  SealBatch(const SecretStore& store, Clock& clock, mysql::Transaction& tx, Known known)
-      : store_(store), clock_(clock), tx_(tx), known_(std::move(known)) {}
+  // Of a log that has `size` entries.
+  SealBatch(const SecretStore& store, Clock& clock, mysql::Transaction& tx, uint64_t size, Known known)
+      : store_(store), clock_(clock), tx_(tx), size_(size), known_(std::move(known)) {}
 
   // Keys of the subjects that are not known yet, in few statements.
   absl::Status Prefetch(const std::set<SubjectName>& subjects) {
@@ -72,7 +73,11 @@ class SubjectSealer::SealBatch final : public PayloadSealer::Batch {
 
   absl::Status EnterBlock(uint64_t block) {
     if (!known_.seeds.empty() && known_.block == block) return absl::OkStatus();
-    DOCKET_ASSIGN_OR_RETURN(std::optional<EntrySeeds> seeds, store_.FindSeeds(tx_, block));
+    std::optional<EntrySeeds> seeds;
+    // Those of a block whose first entry is yet to come are nowhere.
+    if (block * kBlockEntries < size_) {
+      DOCKET_ASSIGN_OR_RETURN(seeds, store_.FindSeeds(tx_, block));
+    }
     if (!seeds.has_value()) {
       seeds = EntrySeeds::Fresh();
       new_seeds_.emplace(block, *seeds);
@@ -96,6 +101,7 @@ class SubjectSealer::SealBatch final : public PayloadSealer::Batch {
   const SecretStore& store_;
   Clock& clock_;
   mysql::Transaction& tx_;
+  const uint64_t size_;
   Known known_;
   std::set<SubjectName> looked_for_;
   std::vector<SubjectKey> new_keys_;
@@ -129,7 +135,7 @@ absl::StatusOr<std::unique_ptr<PayloadSealer::Batch>> SubjectSealer::Begin(mysql
       known.seeds = known_.seeds;
     }
   }
-  auto batch = std::make_unique<SealBatch>(store_, clock_, tx, std::move(known));
+  auto batch = std::make_unique<SealBatch>(store_, clock_, tx, size, std::move(known));
   DOCKET_RETURN_IF_ERROR(batch->Prefetch(subjects));
   return std::unique_ptr<Batch>(std::move(batch));
 }
@@ -139,8 +145,8 @@ absl::StatusOr<std::string> SubjectSealer::Seal(const EntrySecret& secret, uint6
   return Encrypt(secret.data_key, PayloadContext(index), payload);
 }
 
-void SubjectSealer::Committed(std::unique_ptr<Batch> batch, uint64_t size) {
-  Known made = static_cast<SealBatch&>(*batch).TakeKnown();
+void SubjectSealer::Made(Batch& batch, uint64_t size) {
+  Known made = static_cast<SealBatch&>(batch).TakeKnown();
   absl::MutexLock lock(&mutex_);
   if (made.secret_epoch != known_.secret_epoch) return;
   if (known_.keys.size() + made.keys.size() > kMaxRemembered) known_.keys.clear();
@@ -150,6 +156,11 @@ void SubjectSealer::Committed(std::unique_ptr<Batch> batch, uint64_t size) {
   known_.seeds = std::move(made.seeds);
   const uint64_t begin = made.block * kBlockEntries;
   for (uint64_t i = 0; i < kBlockEntries && begin + i < size; ++i) known_.seeds[i].clear();
+}
+
+void SubjectSealer::Forget() {
+  absl::MutexLock lock(&mutex_);
+  known_ = Known{.secret_epoch = known_.secret_epoch};
 }
 
 void SubjectSealer::ForgetUnlessOf(uint64_t secret_epoch) {

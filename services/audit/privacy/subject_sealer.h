@@ -31,7 +31,8 @@ class SubjectSealer final : public PayloadSealer {
   absl::StatusOr<std::unique_ptr<Batch>> Begin(mysql::Transaction& tx, const std::set<SubjectName>& subjects,
                                                uint64_t size, uint64_t secret_epoch) override;
   absl::StatusOr<std::string> Seal(const EntrySecret& secret, uint64_t index, absl::string_view payload) const override;
-  void Committed(std::unique_ptr<Batch> batch, uint64_t size) override;
+  void Made(Batch& batch, uint64_t size) override;
+  void Forget() override;
 
   // Forgets every key where the epoch is another than the one they are of. For a process that appends nothing for a
   // while.
@@ -41,7 +42,7 @@ class SubjectSealer final : public PayloadSealer {
 
  private:
   class SealBatch;
-  // What is known of committed secrets.
+  // What is known of secrets that are committed or about to be.
   struct Known {
     uint64_t secret_epoch = 0;
     std::map<SubjectName, SubjectKey> keys;
