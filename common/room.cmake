@@ -41,15 +41,18 @@ function(docket_room DIR)
   endif()
 endfunction()
 
-# docket_program(request_main services/request/main.cc DEPS ...) makes one executable.
+# docket_program(request_main services/request/main.cc DEPS ... [ALLOCATOR LIBRARY]) makes one executable.
 function(docket_program NAME SOURCE)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "ALLOCATOR" "DEPS" ${ARGN})
+  if(NOT ARG_ALLOCATOR)
+    set(ARG_ALLOCATOR ${TCMALLOC})
+  endif()
   add_executable(${NAME} ${PROJECT_SOURCE_DIR}/${SOURCE})
   target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS})
   if(NOT DOCKET_SANITIZE)
     # Named by no symbol, so that the linker would leave it out.
-    target_link_libraries(${NAME} PRIVATE -Wl,--no-as-needed ${TCMALLOC} -Wl,--as-needed)
+    target_link_libraries(${NAME} PRIVATE -Wl,--no-as-needed ${ARG_ALLOCATOR} -Wl,--as-needed)
   endif()
   target_compile_options(${NAME} PRIVATE ${DOCKET_WARNINGS})
 endfunction()
