@@ -149,6 +149,7 @@ class GroupCommitter {
   void Lead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Entries batch = TakeBatch();
     ++batches_under_way_;
+    if (batches_under_way_ < options_.max_batches) CallNextLeader();
     ++stats_.batches;
     stats_.items += static_cast<int64_t>(batch.size());
     mutex_.Unlock();

@@ -25,10 +25,13 @@ class CommitTurn {
 
   // Blocks until the one before is over, for as long as its transaction may take. Whether that one is committed.
   bool Await() {
-    if (before_ == nullptr) return before_committed_;
-    before_committed_ = before_->AwaitEnd();
+    const std::shared_ptr<CommitTurn> before = Before();
+    if (before == nullptr) return !IsDoomed();
+    const bool committed = before->AwaitEnd();
+    absl::MutexLock lock(&mutex_);
+    if (!committed) before_failed_ = true;
     before_.reset();
-    return before_committed_;
+    return committed;
   }
   // Waits for the one before, so that whoever sees one end knows that all before it have ended.
   void End(bool committed) {
@@ -44,18 +47,33 @@ class CommitTurn {
         +[](const State* state) { return *state != State::kUnderWay; }, &state_));
     return state_ == State::kCommitted;
   }
-  bool failed() const {
+  bool is_over() const {
     absl::MutexLock lock(&mutex_);
-    return state_ == State::kFailed;
+    return state_ != State::kUnderWay;
+  }
+  // Whether it failed, or must because one before it did. Nothing should be made upon it then.
+  bool IsDoomed() const {
+    std::shared_ptr<CommitTurn> before;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (state_ == State::kFailed || before_failed_) return true;
+      before = before_;
+    }
+    return before != nullptr && before->IsDoomed();
   }
 
  private:
   enum class State { kUnderWay, kCommitted, kFailed };
 
-  // Gone once it is over, or a chain of all would stay.
-  std::shared_ptr<CommitTurn> before_;
-  bool before_committed_ = true;
+  std::shared_ptr<CommitTurn> Before() const {
+    absl::MutexLock lock(&mutex_);
+    return before_;
+  }
+
   mutable absl::Mutex mutex_;
+  // Gone once it is over, or a chain of all would stay.
+  std::shared_ptr<CommitTurn> before_ ABSL_GUARDED_BY(mutex_);
+  bool before_failed_ ABSL_GUARDED_BY(mutex_) = false;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kUnderWay;
 };
 

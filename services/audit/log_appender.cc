@@ -29,6 +29,10 @@ constexpr size_t kMinEventBytes = size_t{2} << 10;
 constexpr size_t kMaxWaitingCalls = 2048;
 // One is inserted while the next is made and inserted beside it; a third would wait for its turn only.
 constexpr int kBatchesUnderWay = 2;
+// So many go one after the other when one could not be written.
+constexpr int kBatchesApart = 64;
+// Sources kept in memory.
+constexpr size_t kMaxSourcesKept = 256;
 // A swap lost to another process is tried again; more often than this, the log is contended beyond use.
 constexpr int kMaxAttempts = 8;
 
@@ -297,10 +301,10 @@ absl::Status LogAppender::CommitBatch(const std::vector<Waiting*>& batch, absl::
       status = TryCommit(batch, deadline, /*look_up=*/true, results);
     }
     if (status.ok()) return status;
-    if (status.code() == absl::StatusCode::kDataLoss) {
-      guard_.Freeze(status.message());
-      return guard_.CheckOpen();
-    }
+    if (status.code() == absl::StatusCode::kDataLoss) return guard_.CheckOpen();
+    // Mostly because another process appends, whose batch may hold rows that this one's first batch waits for while it
+    // waits for the second's, and the second for its turn: only the lock's time limit ends that.
+    apart_ = kBatchesApart;
     if (GetReason(status) != Reason::REASON_CONCURRENT_CHANGE) return status;
   }
   return status;
@@ -308,7 +312,6 @@ absl::Status LogAppender::CommitBatch(const std::vector<Waiting*>& batch, absl::
 
 absl::Status LogAppender::TryCommit(const std::vector<Waiting*>& batch, absl::Time deadline, bool look_up,
                                     std::vector<absl::StatusOr<Verdicts>>& results) {
-  DOCKET_RETURN_IF_ERROR(HaveTree(deadline));
   std::unique_ptr<Made> made;
   const auto make_and_write = [&](mysql::Transaction& tx) -> absl::Status {
     // The transaction may be run again, and what was made for it before has come to nothing.
@@ -316,7 +319,11 @@ absl::Status LogAppender::TryCommit(const std::vector<Waiting*>& batch, absl::Ti
     DOCKET_RETURN_IF_ERROR(Make(tx, batch, look_up, made));
     return Write(tx, *made);
   };
-  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, make_and_write));
+  absl::Status written = HaveTree(deadline);
+  if (written.ok()) written = mysql::RunInTransaction(pool_, deadline, make_and_write);
+  // Before the turn ends, so that the next batch, which is made anew then, does not get in any more.
+  if (written.code() == absl::StatusCode::kDataLoss) guard_.Freeze(written.message());
+  DOCKET_RETURN_IF_ERROR(written);
   ReachPoint(watcher_, "committed");
   Publish(batch, *made, results);
   return absl::OkStatus();
@@ -324,7 +331,7 @@ absl::Status LogAppender::TryCommit(const std::vector<Waiting*>& batch, absl::Ti
 
 absl::Status LogAppender::HaveTree(absl::Time deadline) {
   absl::MutexLock lock(&making_);
-  if (tree_.has_value() && (last_turn_ == nullptr || !last_turn_->failed())) return absl::OkStatus();
+  if (tree_.has_value() && (last_turn_ == nullptr || !last_turn_->IsDoomed())) return absl::OkStatus();
   // Whatever went wrong, the database knows better than this memory does.
   tree_.reset();
   if (last_turn_ != nullptr) last_turn_->AwaitEnd();
@@ -338,24 +345,41 @@ absl::Status LogAppender::HaveTree(absl::Time deadline) {
 absl::Status LogAppender::Make(mysql::Transaction& tx, const std::vector<Waiting*>& batch, bool look_up,
                                std::unique_ptr<Made>& made) {
   absl::MutexLock lock(&making_);
-  for (bool ask = look_up;; ask = true) {
-    if (ask && last_turn_ != nullptr) {
-      // What the log has is known once nothing is under way.
-      ReachPoint(watcher_, "waiting to look up");
+  if (apart_ > 0) --apart_;
+  for (bool alone = look_up || apart_ > 0;; alone = true) {
+    // What the log has is known once nothing is under way.
+    if (alone && last_turn_ != nullptr) {
+      ReachPoint(watcher_, "waiting for the batch before");
       last_turn_->AwaitEnd();
     }
-    if (!tree_.has_value() || (last_turn_ != nullptr && last_turn_->failed())) return FailedBefore();
+    if (!tree_.has_value() || (last_turn_ != nullptr && last_turn_->IsDoomed())) return FailedBefore();
     Tree grown = *tree_;
+    // There are a handful; what a certificate can name is not in our hand. Those that are about to be written must
+    // stay.
+    if (grown.sources.size() > kMaxSourcesKept) {
+      if (!alone) continue;
+      grown.sources.clear();
+    }
     auto making = std::make_unique<Made>();
-    making->looked_up = ask;
-    DOCKET_RETURN_IF_ERROR(Grow(tx, batch, grown, *making));
+    making->looked_up = look_up;
+    if (absl::Status made_up = Grow(tx, batch, grown, *making); !made_up.ok()) {
+      if (made_up.code() != absl::StatusCode::kDataLoss) return made_up;
+      // What contradicts the tree contradicts the one that is known here.
+      DOCKET_ASSIGN_OR_RETURN(const bool moved, LogStore::TreeMoved(tx, tree_->state));
+      if (!moved) return made_up;
+      tree_.reset();
+      return FailedBefore();
+    }
     KeyHashes keys;
     for (const NewEntry& entry : making->entries)
       keys.insert(absl::HashOf(absl::string_view(entry.found_by->source), entry.event_id));
     // Were both inserted side by side, the one before might wait for this one's lock on the key, and this one for its
     // turn.
     const auto is_under_way = [this](size_t key) { return last_keys_.contains(key); };
-    if (!ask && std::any_of(keys.begin(), keys.end(), is_under_way)) continue;
+    if (!alone && std::any_of(keys.begin(), keys.end(), is_under_way)) {
+      look_up = true;
+      continue;
+    }
 
     if (making->secrets != nullptr) sealer_->Made(*making->secrets, grown.state.size);
     making->turn = std::make_shared<CommitTurn>(last_turn_);

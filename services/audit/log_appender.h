@@ -57,8 +57,8 @@ class LogAppender {
  public:
   using Verdicts = std::vector<event::v1::DeliveryResult>;
 
-  // All references must outlive the appender. `origin` names the log in every entry. Without a sealer payloads are
-  // stored as they are. `limits` bound what may wait.
+  // All references must outlive the appender. Of the pool it needs two connections. `origin` names the log in every
+  // entry. Without a sealer payloads are stored as they are. `limits` bound what may wait.
   LogAppender(mysql::Pool& pool, LogStore& store, LogGuard& guard, Clock& clock, std::string origin,
               PayloadSealer* sealer = nullptr, FairAdmission::Limits limits = {});
 
@@ -77,7 +77,7 @@ class LogAppender {
   // Called with the new size after each commit that made the log longer, by the committing thread.
   void OnGrowth(std::function<void(uint64_t size)> callback) { on_growth_ = std::move(callback); }
 
-  // Points, reached by the committing thread: "waiting to look up" where a batch is under way, "entries inserted",
+  // Points, reached by the committing thread: "waiting for the batch before", "entries inserted",
   // "tree swapped", "tiles inserted" (COMMIT comes next), "committed".
   void WatchPoints(PointWatcher watcher) { watcher_ = std::move(watcher); }
 
@@ -158,6 +158,8 @@ class LogAppender {
   // of the key says the same for nothing; a batch that runs into a key begins anew and asks, and so do those after it
   // until one has none.
   std::atomic<bool> look_up_{false};
+  // How many of the next batches wait until nothing else is under way.
+  std::atomic<int> apart_{0};
   FairAdmission admission_;
   mysql::GroupCommitter<Waiting, Verdicts> committer_;
 };

@@ -75,16 +75,45 @@ TEST_F(LogOverlapTest, WhereTheOneBeforeFailsBothAreWrittenAnew) {
   Grow(*log_, 254);
   // As somebody does who takes the lease over.
   meanwhile_ = [this] { db_.Run({"UPDATE tree_state SET epoch = epoch + 1 WHERE id = 0"}); };
-  AppendTogether(NewEvents(3), "entries inserted", NewEvents(300), "entries inserted");
-  EXPECT_EQ(Indexes().size(), 303u);
+  AppendTogether(NewEvents(300), "entries inserted", NewEvents(300), "entries inserted");
+  EXPECT_EQ(Indexes().size(), 600u);
   EXPECT_EQ(*Indexes().begin(), 254);
-  EXPECT_EQ(*Indexes().rbegin(), 556);
-  ExpectWholeTree(557);
+  EXPECT_EQ(*Indexes().rbegin(), 853);
+  ExpectWholeTree(854);
+}
+
+// What is made upon a batch that cannot be committed any more fails as well; that must come to an end by itself, with
+// callers coming all the time.
+TEST_F(LogOverlapTest, CallersSeeNothingOfFailures) {
+  constexpr int kThreads = 6, kCalls = 12, kEvents = 80, kFailures = 10;
+  std::vector<std::vector<event::v1::Event>> calls;
+  for (int i = 0; i < kThreads * kCalls; ++i) calls.push_back(NewEvents(kEvents));
+  std::atomic<int> done{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int c = 0; c < kCalls; ++c)
+        EXPECT_THAT(log_->appender.Append(calls[static_cast<size_t>(t * kCalls + c)], Soon()), IsOk());
+      ++done;
+    });
+  }
+  int failures = 0;
+  for (int64_t size = 0; done < kThreads && failures < kFailures;) {
+    const int64_t now = db_.Count("SELECT size FROM tree_state");
+    if (now < size) continue;
+    db_.Run({"UPDATE tree_state SET epoch = epoch + 1 WHERE id = 0"});
+    ++failures;
+    size = now + kThreads * kCalls * kEvents / kFailures / 2;
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(failures, 2);
+  ExpectWholeTree(kThreads * kCalls * kEvents);
+  EXPECT_THAT(log_->guard.CheckOpen(), IsOk());
 }
 
 TEST_F(LogOverlapTest, AnEventThatIsInBothIsAnEntryOnce) {
   const std::vector<event::v1::Event> events = NewEvents(3);
-  AppendTogether(events, "tiles inserted", {NewEvent(), events[1]}, "waiting to look up");
+  AppendTogether(events, "tiles inserted", {NewEvent(), events[1]}, "waiting for the batch before");
   EXPECT_EQ(second_[0].verdict(), DeliveryResult::VERDICT_ACCEPTED);
   EXPECT_EQ(second_[0].log_index(), 3);
   EXPECT_EQ(second_[1].verdict(), DeliveryResult::VERDICT_DUPLICATE);

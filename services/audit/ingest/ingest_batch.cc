@@ -1,7 +1,6 @@
 #include "services/audit/ingest/ingest_batch.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <utility>
 
 #include "common/status/status_macros.h"
@@ -9,15 +8,7 @@
 #include "services/audit/ingest/own_event.h"
 
 namespace docket::audit {
-namespace {
-
-// Sources kept in memory. There are a handful; what a certificate can name is not in our hand.
-constexpr size_t kMaxSourcesKept = 256;
-
-}  // namespace
-
 absl::Status IngestBatch::TakeIn(mysql::Transaction& tx, IngestSources& sources, absl::Time now) {
-  if (sources.size() > kMaxSourcesKept) sources.clear();
   for (auto& [name, tally] : tallies_) {
     auto found = sources.find(name);
     if (found == sources.end()) {

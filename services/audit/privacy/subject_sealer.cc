@@ -160,12 +160,13 @@ void SubjectSealer::Made(Batch& batch, uint64_t size) {
 
 void SubjectSealer::Forget() {
   absl::MutexLock lock(&mutex_);
-  known_ = Known{.secret_epoch = known_.secret_epoch};
+  known_ = Known();
 }
 
 void SubjectSealer::ForgetUnlessOf(uint64_t secret_epoch) {
   absl::MutexLock lock(&mutex_);
-  if (known_.secret_epoch == secret_epoch) return;
+  // Epochs only grow. Who comes late with an older one must not take away what a batch under way has made since.
+  if (secret_epoch <= known_.secret_epoch) return;
   known_ = Known{.secret_epoch = secret_epoch};
 }
 

@@ -34,7 +34,7 @@ class SubjectSealer final : public PayloadSealer {
   void Made(Batch& batch, uint64_t size) override;
   void Forget() override;
 
-  // Forgets every key where the epoch is another than the one they are of. For a process that appends nothing for a
+  // Forgets every key where the epoch is a later one than they are of. For a process that appends nothing for a
   // while.
   void ForgetUnlessOf(uint64_t secret_epoch);
   // How many subjects' keys it remembers.
