@@ -30,7 +30,7 @@ constexpr size_t kMaxWaitingCalls = 2048;
 // One is inserted while the next is made and inserted beside it; a third would wait for its turn only.
 constexpr int kBatchesUnderWay = 2;
 // So many go one after the other when one could not be written.
-constexpr int kBatchesApart = 64;
+constexpr int kBatchesApart = 8;
 // Sources kept in memory.
 constexpr size_t kMaxSourcesKept = 256;
 // A swap lost to another process is tried again; more often than this, the log is contended beyond use.
