@@ -47,10 +47,6 @@ class CommitTurn {
         +[](const State* state) { return *state != State::kUnderWay; }, &state_));
     return state_ == State::kCommitted;
   }
-  bool is_over() const {
-    absl::MutexLock lock(&mutex_);
-    return state_ != State::kUnderWay;
-  }
   // Whether it failed, or must because one before it did. Nothing should be made upon it then.
   bool IsDoomed() const {
     std::shared_ptr<CommitTurn> before;

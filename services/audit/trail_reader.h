@@ -47,7 +47,6 @@ class TrailReader {
  private:
   void Look(const v1::LogEntry& entry);
   void AddFact(v1::MissingFact fact);
-  void AddUnchecked();
   // The events of a subject that are no part of the change have revisions too.
   absl::Status AddRevisionGaps(absl::Time deadline);
   // What sources skipped and never delivered, as the log's own events tell.
