@@ -16,7 +16,7 @@ void SortForClaim(std::vector<WaitingEvent>& events) {
   }
   for (const auto& [subject, places] : places_by_subject) {
     std::vector<WaitingEvent> history;
-    for (const size_t place : places) history.push_back(events[place]);
+    for (const size_t place : places) history.push_back(std::move(events[place]));
     std::stable_sort(history.begin(), history.end(),
                      [](const WaitingEvent& a, const WaitingEvent& b) { return a.revision < b.revision; });
     for (size_t i = 0; i < places.size(); ++i) events[places[i]] = std::move(history[i]);

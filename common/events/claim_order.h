@@ -3,6 +3,7 @@
 #define DOCKET_COMMON_EVENTS_CLAIM_ORDER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ struct WaitingEvent {
   std::string subject;
   // 0: none; such an event keeps its place whatever its subject.
   int64_t revision = 0;
+  std::string type;
+  int64_t envelope_bytes = 0;
+  // Nothing where it is too large to be kept for those who deliver it.
+  std::optional<std::string> envelope;
 };
 
 // Sorts by event id, which is the order in which they happened as far as the replicas' clocks agree, but gives the

@@ -29,7 +29,7 @@ constexpr int kPruneRows = 500;
 constexpr absl::Duration kMaxPauseAfterError = absl::Seconds(5);
 // Between two claims, so that a busy service's events are claimed, delivered and appended by the dozen and not one by
 // one, which leaves the processor to the callers.
-constexpr absl::Duration kClaimPace = absl::Milliseconds(10);
+constexpr absl::Duration kClaimPace = absl::Milliseconds(20);
 // A consumer in trouble is not tried more often than this, however often the relay is woken.
 constexpr absl::Duration kMinPause = absl::Milliseconds(100);
 
@@ -44,7 +44,7 @@ class Relay::Impl {
         logger_(options_.logger != nullptr ? *options_.logger : silent_),
         metrics_(options_.metrics != nullptr ? *options_.metrics : unexported_),
         store_(*options_.pool, options_.source),
-        lease_(store_, *options_.clock, options_.replica, options_.lease),
+        lease_(store_, window_, *options_.clock, options_.replica, options_.lease),
         leading_(metrics_.GetGauge("docket_relay_leading", "1 while this replica relays its service's events.")),
         claimed_(metrics_.GetCounter("docket_relay_claimed_total", "Events that were given their sequence number.")) {}
 
@@ -55,6 +55,7 @@ class Relay::Impl {
     consumer->delivery =
         std::make_unique<RelayConsumer>(name, std::move(channel), std::move(types),
                                         RelayConsumer::Dependencies{.store = &store_,
+                                                                    .window = &window_,
                                                                     .clock = options_.clock,
                                                                     .logger = &logger_,
                                                                     .metrics = &metrics_,
@@ -164,6 +165,17 @@ class Relay::Impl {
     return Outcome::kIdle;
   }
 
+  absl::Status WritePositions() {
+    for (const auto& consumer : consumers_) {
+      // One that is delivering writes its position itself.
+      if (!consumer->mutex.TryLock()) continue;
+      const absl::Status written = consumer->delivery->WritePosition();
+      consumer->mutex.Unlock();
+      if (!written.ok() && !IsLeaseLost(written)) return written;
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status KeepHouse() {
     const int64_t now_us = options_.clock->NowMicros();
     const int64_t next = lease_.next_sequence();
@@ -176,6 +188,7 @@ class Relay::Impl {
       }
       return absl::OkStatus();
     }
+    DOCKET_RETURN_IF_ERROR(WritePositions());
     DOCKET_ASSIGN_OR_RETURN(const std::optional<int64_t> waiting_us, store_.OldestWaitingUs());
     for (const auto& consumer : consumers_) {
       const int64_t position = consumer->delivery->next_sequence();
@@ -295,6 +308,7 @@ class Relay::Impl {
   Logger& logger_;
   Metrics& metrics_;
   RelayStore store_;
+  ClaimedWindow window_;
   RelayLease lease_;
   Metrics::Gauge& leading_;
   Metrics::Counter& claimed_;

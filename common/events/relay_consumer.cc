@@ -115,6 +115,7 @@ absl::Duration RelayConsumer::pause() {
 absl::Status RelayConsumer::Load(int64_t epoch) {
   DOCKET_ASSIGN_OR_RETURN(const RelayPosition position, deps_.store->LoadPosition(name_));
   next_sequence_ = position.next_sequence;
+  position_unwritten_ = false;
   quarantined_ = position.quarantined;
   quarantine_size_.Set(static_cast<double>(quarantined_));
   next_look_ = absl::InfinitePast();
@@ -155,41 +156,33 @@ absl::StatusOr<RelayConsumer::Outcome> RelayConsumer::DeliverClaimed(const std::
     ++failures_;
     return Outcome::kUnavailable;
   }
-  DOCKET_ASSIGN_OR_RETURN(std::vector<ClaimedEvent> claimed, deps_.store->ReadClaimed(next_sequence_, limit_));
+  DOCKET_ASSIGN_OR_RETURN(const Claimed claimed, NextClaimed());
   if (claimed.empty()) return Outcome::kIdle;
-
-  // As much as a batch holds, counting what the consumer does not want too, since it is read with the rest.
-  int64_t bytes = 0;
-  size_t n = 0;
   bool wanted = false;
   std::vector<std::string> subjects;
-  while (n < claimed.size() && (n == 0 || bytes + claimed[n].envelope_bytes <= kMaxBatchBytes)) {
-    bytes += claimed[n].envelope_bytes;
-    wanted = wanted || types_.empty() || types_.contains(claimed[n].type);
-    if (!claimed[n].subject.empty()) subjects.push_back(claimed[n].subject);
-    ++n;
+  for (const auto& event : claimed) {
+    wanted = wanted || types_.empty() || types_.contains(event->type);
+    if (!event->subject.empty()) subjects.push_back(event->subject);
   }
-  claimed.resize(n);
-
   RelayProgress progress;
-  progress.next_sequence = claimed.back().sequence + 1;
+  progress.next_sequence = claimed.back()->sequence + 1;
   if (!wanted) {
-    DOCKET_RETURN_IF_ERROR(Write(progress));
+    next_sequence_ = *progress.next_sequence;
+    position_unwritten_ = true;
     return Outcome::kProgress;
   }
   std::set<std::string> blocked;
   if (quarantined_ > 0) {
     DOCKET_ASSIGN_OR_RETURN(blocked, deps_.store->QuarantinedSubjects(name_, subjects));
   }
-  DOCKET_ASSIGN_OR_RETURN(std::vector<std::string> envelopes,
-                          deps_.store->ReadEnvelopes(claimed.front().sequence, claimed.back().sequence));
-  if (envelopes.size() != claimed.size()) return InternalError("the outbox lost events that were not delivered");
+  DOCKET_ASSIGN_OR_RETURN(std::vector<std::string> envelopes, EnvelopesOf(claimed));
 
   Batch batch;
   for (size_t i = 0; i < claimed.size(); ++i) {
-    if (!types_.empty() && !types_.contains(claimed[i].type)) continue;
-    const bool waits = blocked.contains(claimed[i].subject);
-    QuarantinedEvent event{.event = std::move(claimed[i]), .envelope = std::move(envelopes[i])};
+    if (!types_.empty() && !types_.contains(claimed[i]->type)) continue;
+    const bool waits = blocked.contains(claimed[i]->subject);
+    QuarantinedEvent event{.event = *claimed[i], .envelope = std::move(envelopes[i])};
+    event.event.envelope.reset();
     if (waits) {
       event.reason = "waits behind an earlier event of its subject";
       progress.quarantine.push_back(std::move(event));
@@ -202,6 +195,37 @@ absl::StatusOr<RelayConsumer::Outcome> RelayConsumer::DeliverClaimed(const std::
   if (!batch.events.empty() && !Deliver(batch, false, progress, outcome)) return outcome;
   DOCKET_RETURN_IF_ERROR(Write(progress));
   return outcome;
+}
+
+absl::StatusOr<RelayConsumer::Claimed> RelayConsumer::NextClaimed() {
+  Claimed claimed;
+  if (auto known = deps_.window->Read(epoch_, next_sequence_, limit_); known.has_value()) {
+    claimed = *std::move(known);
+  } else {
+    DOCKET_ASSIGN_OR_RETURN(std::vector<ClaimedEvent> read, deps_.store->ReadClaimed(next_sequence_, limit_));
+    for (ClaimedEvent& event : read) claimed.push_back(std::make_shared<const ClaimedEvent>(std::move(event)));
+  }
+  // What the consumer does not want counts too, since it is read with the rest.
+  int64_t bytes = 0;
+  size_t n = 0;
+  while (n < claimed.size() && (n == 0 || bytes + claimed[n]->envelope_bytes <= kMaxBatchBytes)) {
+    bytes += claimed[n]->envelope_bytes;
+    ++n;
+  }
+  claimed.resize(n);
+  return claimed;
+}
+
+absl::StatusOr<std::vector<std::string>> RelayConsumer::EnvelopesOf(const Claimed& claimed) {
+  std::vector<std::string> envelopes;
+  for (const auto& event : claimed) {
+    if (!event->envelope.has_value()) break;
+    envelopes.push_back(*event->envelope);
+  }
+  if (envelopes.size() == claimed.size()) return envelopes;
+  DOCKET_ASSIGN_OR_RETURN(envelopes, deps_.store->ReadEnvelopes(claimed.front()->sequence, claimed.back()->sequence));
+  if (envelopes.size() != claimed.size()) return InternalError("the outbox lost events that were not delivered");
+  return envelopes;
 }
 
 bool RelayConsumer::Deliver(Batch& batch, bool from_quarantine, RelayProgress& progress, Outcome& outcome) {
@@ -319,6 +343,13 @@ void RelayConsumer::SetAside(QuarantinedEvent event, QuarantineVerdict verdict, 
   (from_quarantine ? progress.keep : progress.quarantine).push_back(std::move(event));
 }
 
+absl::Status RelayConsumer::WritePosition() {
+  if (epoch_ == 0 || !position_unwritten_) return absl::OkStatus();
+  RelayProgress progress;
+  progress.next_sequence = next_sequence_;
+  return Write(progress);
+}
+
 absl::Status RelayConsumer::Write(const RelayProgress& progress) {
   const absl::Status written = deps_.store->Write(name_, epoch_, deps_.clock->NowMicros(), progress);
   if (!written.ok()) {
@@ -326,7 +357,10 @@ absl::Status RelayConsumer::Write(const RelayProgress& progress) {
     epoch_ = 0;
     return written;
   }
-  if (progress.next_sequence.has_value()) next_sequence_ = *progress.next_sequence;
+  if (progress.next_sequence.has_value()) {
+    next_sequence_ = *progress.next_sequence;
+    position_unwritten_ = false;
+  }
   quarantined_ += static_cast<int64_t>(progress.quarantine.size()) - static_cast<int64_t>(progress.settle.size());
   quarantine_size_.Set(static_cast<double>(quarantined_));
   return absl::OkStatus();

@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock/clock.h"
+#include "common/events/claimed_window.h"
 #include "common/events/relay_store.h"
 #include "common/log/logger.h"
 #include "common/metrics/metrics.h"
@@ -36,6 +37,7 @@ class RelayConsumer {
  public:
   struct Dependencies {
     RelayStore* store = nullptr;
+    ClaimedWindow* window = nullptr;
     Clock* clock = nullptr;
     Logger* logger = nullptr;
     Metrics* metrics = nullptr;
@@ -60,6 +62,10 @@ class RelayConsumer {
   // cheap. An error is the database's, or IsLeaseLost.
   absl::StatusOr<Outcome> Step(int64_t epoch, const std::function<bool()>& still_leading);
 
+  // Writes down that events were passed over which the consumer does not want. Steps leave that to be done about once a
+  // second: after a crash they are passed over again. An error as from Step.
+  absl::Status WritePosition();
+
   // How long to leave a consumer alone that took nothing: 50 ms at first, doubled each time up to 5 s, less a random
   // part, and no less than the consumer asked for.
   absl::Duration pause();
@@ -82,7 +88,13 @@ class RelayConsumer {
     event::v1::DeliverEventsRequest request;
   };
 
+  using Claimed = std::vector<std::shared_ptr<const ClaimedEvent>>;
+
   absl::Status Load(int64_t epoch);
+  // The next events, as many as a batch holds.
+  absl::StatusOr<Claimed> NextClaimed();
+  // The envelopes of all of them.
+  absl::StatusOr<std::vector<std::string>> EnvelopesOf(const Claimed& claimed);
   absl::StatusOr<Outcome> DeliverQuarantined(const std::function<bool()>& still_leading);
   absl::StatusOr<Outcome> DeliverClaimed(const std::function<bool()>& still_leading);
 
@@ -106,6 +118,8 @@ class RelayConsumer {
   // What the database says, as of the lease's `epoch_`; 0: not read yet.
   int64_t epoch_ = 0;
   int64_t quarantined_ = 0;
+  // Whether the table's position is behind next_sequence_.
+  bool position_unwritten_ = false;
   absl::Time next_look_ = absl::InfinitePast();
   std::atomic<bool> look_into_quarantine_{false};
   std::atomic<int64_t> next_sequence_{0};

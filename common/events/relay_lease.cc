@@ -49,6 +49,7 @@ absl::StatusOr<int> RelayLease::Claim(int limit) {
     Drop(term.epoch);
     return claimed;
   }
+  window_.Add(term.epoch, term.next_sequence, waiting);
   absl::MutexLock lock(&mutex_);
   if (held_.has_value() && held_->term.epoch == term.epoch)
     held_->term.next_sequence += static_cast<int64_t>(waiting.size());

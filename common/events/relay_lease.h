@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock/clock.h"
+#include "common/events/claimed_window.h"
 #include "common/events/relay_store.h"
 
 namespace docket::events {
@@ -21,14 +22,15 @@ namespace docket::events {
 // the tables (relay_store.h) holds even where clocks disagree.
 class RelayLease {
  public:
-  // `store` and `clock` must outlive the lease.
-  RelayLease(RelayStore& store, Clock& clock, std::string replica, absl::Duration duration)
-      : store_(store), clock_(clock), replica_(std::move(replica)), duration_(duration) {}
+  // `store`, `window` and `clock` must outlive the lease.
+  RelayLease(RelayStore& store, ClaimedWindow& window, Clock& clock, std::string replica, absl::Duration duration)
+      : store_(store), window_(window), clock_(clock), replica_(std::move(replica)), duration_(duration) {}
 
   // Takes the lease if it is free, renews it when half of its time is over. Whether it is held now.
   absl::StatusOr<bool> Ensure(const std::vector<std::string>& consumers);
 
-  // Claims up to `limit` waiting events under the lease. Returns how many; an error where the lease was lost.
+  // Claims up to `limit` waiting events under the lease, and puts them into the window. Returns how many; an error
+  // where the lease was lost.
   absl::StatusOr<int> Claim(int limit);
 
   // The epoch while the lease is held and its time is not over, else 0.
@@ -49,6 +51,7 @@ class RelayLease {
   };
 
   RelayStore& store_;
+  ClaimedWindow& window_;
   Clock& clock_;
   const std::string replica_;
   const absl::Duration duration_;

@@ -22,13 +22,18 @@ class RelayOutageTest : public testing::RelayFixture {};
 
 TEST_F(RelayOutageTest, AnUnreachableConsumerIsTriedWithGrowingPauses) {
   RelayStore store(*pool_, "services/request");
+  ClaimedWindow window;
   Logger logger(-1, Severity::kError, "test", clock_);
   // Nobody listens on port 1.
   const auto channel = rpc::MakeChannel({.target = "127.0.0.1:1", .service = "test", .insecure = true});
   ASSERT_THAT(channel, IsOk());
-  RelayConsumer consumer(
-      "sink", *channel, {},
-      {.store = &store, .clock = &clock_, .logger = &logger, .metrics = &metrics_, .source = "services/request"});
+  RelayConsumer consumer("sink", *channel, {},
+                         {.store = &store,
+                          .window = &window,
+                          .clock = &clock_,
+                          .logger = &logger,
+                          .metrics = &metrics_,
+                          .source = "services/request"});
   const auto term = store.Acquire("a", {"sink"}, clock_.NowMicros(), clock_.NowMicros() + 5'000'000);
   ASSERT_THAT(term, IsOk());
   Emit(Subject(1), 1);

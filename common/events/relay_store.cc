@@ -38,8 +38,11 @@ constexpr absl::string_view kCreateCursor =
 constexpr absl::string_view kRaiseCursors = "UPDATE relay_cursor SET epoch = ?, writes = writes + 1 WHERE epoch < ?";
 constexpr absl::string_view kRenewLease = "UPDATE relay_lease SET expires_us = ? WHERE source = ? AND epoch = ?";
 
-constexpr absl::string_view kReadWaiting =
-    "SELECT event_id, subject, subject_revision FROM outbox WHERE sequence = 0 ORDER BY event_id LIMIT ?";
+// 256 of the longest envelope that is read with the rest are 4 MiB.
+constexpr char kSelectWaiting[] =
+    "SELECT event_id, subject, subject_revision, type, OCTET_LENGTH(envelope), "
+    "IF(OCTET_LENGTH(envelope) <= 16384, envelope, NULL) FROM outbox WHERE sequence = 0 ";
+constexpr absl::string_view kOldestFirst = "ORDER BY event_id LIMIT ?";
 constexpr absl::string_view kAdvanceLease =
     "UPDATE relay_lease SET next_sequence = ? WHERE source = ? AND epoch = ? AND next_sequence = ?";
 
@@ -135,7 +138,12 @@ ClaimedEvent ClaimedFromRow(const Row& row) {
 }
 
 WaitingEvent WaitingFromRow(const Row& row) {
-  return {.event_id = row.Text(0), .subject = row.Text(1), .revision = row.Int(2)};
+  return {.event_id = row.Text(0),
+          .subject = row.Text(1),
+          .revision = row.Int(2),
+          .type = row.Text(3),
+          .envelope_bytes = row.Int(4),
+          .envelope = row.OptionalText(5)};
 }
 
 // Revisions older than those given, waiting with a greater id because the clock that made it runs ahead.
@@ -156,9 +164,8 @@ absl::Status AddOlderRevisions(mysql::Pool& pool, std::vector<WaitingEvent>& eve
       params.emplace_back(rest[i].second);
     }
     rest.remove_prefix(group);
-    const std::string sql = absl::StrCat(
-        "SELECT event_id, subject, subject_revision FROM outbox WHERE sequence = 0 AND subject_revision > 0 AND (",
-        Repeat("(subject = ? AND subject_revision < ?)", " OR ", group), ")");
+    const std::string sql = absl::StrCat(kSelectWaiting, "AND subject_revision > 0 AND (",
+                                         Repeat("(subject = ? AND subject_revision < ?)", " OR ", group), ")");
     DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, pool.Query(Deadline(), sql, params));
     for (const Row& row : rows) {
       if (known.insert(row.Text(0)).second) events.push_back(WaitingFromRow(row));
@@ -216,7 +223,8 @@ absl::Status RelayStore::Renew(int64_t epoch, int64_t expires_us) {
 absl::Status RelayStore::Release(int64_t epoch) { return Renew(epoch, 0); }
 
 absl::StatusOr<std::vector<WaitingEvent>> RelayStore::ReadWaiting(int limit) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, pool_.Query(Deadline(), kReadWaiting, {limit}));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(Deadline(), absl::StrCat(kSelectWaiting, kOldestFirst), {limit}));
   std::vector<WaitingEvent> events;
   for (const Row& row : rows) events.push_back(WaitingFromRow(row));
   if (static_cast<int>(events.size()) == limit) DOCKET_RETURN_IF_ERROR(AddOlderRevisions(pool_, events));

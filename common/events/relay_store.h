@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/events/claim_order.h"
+#include "common/events/claimed_window.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 
@@ -38,15 +39,6 @@ struct RelayTerm {
 struct RelayPosition {
   int64_t next_sequence = 0;
   int64_t quarantined = 0;
-};
-
-// A claimed event without its envelope.
-struct ClaimedEvent {
-  int64_t sequence = 0;
-  std::string event_id;
-  std::string subject;
-  std::string type;
-  int64_t envelope_bytes = 0;
 };
 
 // Why an event lies in quarantine; the numbers are the column's, those above 0 are those of DeliveryResult.Verdict.
@@ -91,13 +83,13 @@ class RelayStore {
   absl::Status Release(int64_t epoch);
 
   // Waiting events in the order in which they are to be claimed: the `limit` oldest, and older revisions of their
-  // subjects.
+  // subjects. Envelopes of more than 16 KiB stay where they are.
   absl::StatusOr<std::vector<WaitingEvent>> ReadWaiting(int limit);
   // Gives the events the numbers from `term.next_sequence` on.
   absl::Status Claim(const RelayTerm& term, absl::Span<const WaitingEvent> events);
 
   absl::StatusOr<RelayPosition> LoadPosition(absl::string_view consumer);
-  // Claimed events from `sequence` on.
+  // Claimed events from `sequence` on, without their envelopes.
   absl::StatusOr<std::vector<ClaimedEvent>> ReadClaimed(int64_t sequence, int limit);
   // The envelopes of the sequences `first` to `last`, in order.
   absl::StatusOr<std::vector<std::string>> ReadEnvelopes(int64_t first, int64_t last);

@@ -10,6 +10,7 @@
 #include "common/identifier/uuid.h"
 #include "common/mysql/error_table.h"
 #include "common/mysql/multi_insert.h"
+#include "common/mysql/row_values.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
@@ -89,25 +90,19 @@ absl::StatusOr<IdempotencyRecord> RecordOf(const rpc::CallContext& context, cons
   return record;
 }
 
-absl::Status AppendRecords(mysql::Transaction& transaction, absl::Span<const IdempotencyRecord> records,
+absl::Status AppendRecords(mysql::Transaction& transaction, absl::Span<const IdempotencyRecord* const> records,
                            int64_t now_us) {
   mysql::Params values;
   size_t bytes = 0;
-  for (const IdempotencyRecord& record : records) {
-    if (bytes > 0 && bytes + record.reply.size() > kMaxStatementBytes) {
+  for (const IdempotencyRecord* const record : records) {
+    if (bytes > 0 && bytes + record->reply.size() > kMaxStatementBytes) {
       DOCKET_RETURN_IF_ERROR(InsertRecords().Run(transaction, values).status());
       values.clear();
       bytes = 0;
     }
-    bytes += record.reply.size();
-    const mysql::Params row = {record.organization_id,
-                               record.principal,
-                               record.request_id,
-                               record.method,
-                               record.fingerprint,
-                               record.reply,
-                               now_us};
-    values.insert(values.end(), row.begin(), row.end());
+    bytes += record->reply.size();
+    mysql::AppendRow(values, record->organization_id, record->principal, record->request_id, record->method,
+                     record->fingerprint, record->reply, now_us);
   }
   return values.empty() ? absl::OkStatus() : InsertRecords().Run(transaction, values).status();
 }

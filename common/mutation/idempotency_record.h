@@ -60,7 +60,7 @@ absl::StatusOr<IdempotencyRecord> RecordOf(const rpc::CallContext& context, cons
 
 // Writes records in few multi-row statements. ALREADY_EXISTS where one of the calls was answered before: none is
 // written then.
-absl::Status AppendRecords(mysql::Transaction& transaction, absl::Span<const IdempotencyRecord> records,
+absl::Status AppendRecords(mysql::Transaction& transaction, absl::Span<const IdempotencyRecord* const> records,
                            int64_t now_us);
 
 // True when the call was answered before: `reply` then holds that answer. False when it was not, or has no request_id.

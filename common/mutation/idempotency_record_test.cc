@@ -36,12 +36,12 @@ TEST_F(IdempotencyRecordTest, GroupCommitsRecordAndReplayToo) {
       {}, [&](const std::vector<GroupedCall*>& batch, absl::Time deadline, std::vector<absl::StatusOr<bool>>& results) {
         return mysql::RunInTransaction(*pool_, deadline, [&](Transaction& tx) -> absl::Status {
           std::vector<event::v1::Event> all_events;
-          std::vector<IdempotencyRecord> all_records;
+          std::vector<const IdempotencyRecord*> all_records;
           for (const GroupedCall* call : batch) {
             DOCKET_RETURN_IF_ERROR(
                 tx.Execute("INSERT INTO thing (id, title) VALUES (?, '组')", {call->thing_id}).status());
             all_events.insert(all_events.end(), call->events.begin(), call->events.end());
-            all_records.push_back(call->record);
+            all_records.push_back(&call->record);
           }
           DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, all_events));
           DOCKET_RETURN_IF_ERROR(AppendRecords(tx, all_records, clock_.NowMicros()));
@@ -103,7 +103,7 @@ TEST_F(IdempotencyRecordTest, ReplayTellsWhatIsCommittedAndWithinATransactionWha
                                         made.set_state("SUBMITTED");
                                         DOCKET_ASSIGN_OR_RETURN(const IdempotencyRecord record,
                                                                 RecordOf(context, made));
-                                        DOCKET_RETURN_IF_ERROR(AppendRecords(tx, {record}, 1));
+                                        DOCKET_RETURN_IF_ERROR(AppendRecords(tx, {&record}, 1));
                                         Reply own;
                                         EXPECT_THAT(Replay(tx, context, &own), IsOkAndHolds(true));
                                         EXPECT_EQ(own.state(), "SUBMITTED");

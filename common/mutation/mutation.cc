@@ -82,7 +82,7 @@ absl::Status Mutations::RunTransaction(const rpc::CallContext& context, google::
         if (context.request_id().empty()) return absl::OkStatus();
         // Last, because a repeated call waits at this row until the first is done.
         DOCKET_ASSIGN_OR_RETURN(const IdempotencyRecord record, RecordOf(context, *reply));
-        return AppendRecords(transaction, {record}, clock_.NowMicros());
+        return AppendRecords(transaction, {&record}, clock_.NowMicros());
       });
   if (status.ok() && !recorder.events().empty() && wake_relay_) wake_relay_();
   return status;

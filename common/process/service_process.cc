@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/migration/migrator.h"
+#include "common/process/allocator.h"
 #include "common/process/config_file.h"
 #include "common/process/listener.h"
 #include "common/status/status_macros.h"
@@ -36,6 +37,7 @@ absl::StatusOr<mysql::ConnectionOptions> ConnectionOptionsOf(const v1::Database&
 
 absl::StatusOr<std::unique_ptr<ServiceProcess>> ServiceProcess::Start(ServiceDescription description, int argc,
                                                                       char** argv) {
+  SetUpAllocator();
   DOCKET_ASSIGN_OR_RETURN(const CommandLine line, ParseCommandLine(argc, argv));
   DOCKET_ASSIGN_OR_RETURN(v1::ServiceConfig config, ReadConfig<v1::ServiceConfig>(line.config_file));
   DOCKET_RETURN_IF_ERROR(CheckListener(config.listener()));

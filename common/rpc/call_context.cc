@@ -1,16 +1,14 @@
 #include "common/rpc/call_context.h"
 
-#include <openssl/evp.h>
-
-#include <array>
+#include <string>
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "common/canonical_digest/canonical_digest.h"
+#include "common/canonical_digest/message_bytes.h"
 #include "common/clock/clock.h"
 #include "common/log/logger.h"
 #include "common/status/error.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace docket::rpc {
 namespace {
@@ -33,17 +31,6 @@ std::string RequestIdOf(const google::protobuf::Message* request) {
   return request->GetReflection()->GetString(*request, field);
 }
 
-// Equal messages serialise equally here: map entries in the order of their keys, fields in that of their numbers.
-std::string Canonical(const google::protobuf::Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
-
 }  // namespace
 
 CallContext::CallContext(Options options) : options_(std::move(options)), request_id_(RequestIdOf(options_.request)) {
@@ -53,12 +40,8 @@ CallContext::CallContext(Options options) : options_(std::move(options)), reques
 
 const std::string& CallContext::fingerprint() const {
   if (!fingerprint_.empty()) return fingerprint_;
-  std::array<unsigned char, kSha256Bytes> digest{};
-  if (options_.request != nullptr) {
-    const std::string bytes = Canonical(*options_.request);
-    EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  }
-  fingerprint_.assign(reinterpret_cast<const char*>(digest.data()), digest.size());
+  fingerprint_ =
+      options_.request == nullptr ? std::string(kSha256Bytes, '\0') : Sha256(MessageBytes(*options_.request));
   return fingerprint_;
 }
 

@@ -3,28 +3,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/canonical_digest/message_bytes.h"
 #include "common/identifier/random.h"
 #include "common/merkle/commitment.h"
 #include "common/status/status_macros.h"
 #include "google/protobuf/arena.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace docket::audit {
 namespace {
 
 constexpr int kEntryVersion = 1;
-
-std::string SerializeDeterministically(const google::protobuf::Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return bytes;
-}
 
 }  // namespace
 
@@ -51,7 +39,7 @@ absl::StatusOr<EntryParts> SplitEvent(v1::Entry& entry) {
   }
   kept.clear_payload();
 
-  EntryParts parts{.event = SerializeDeterministically(entry), .payload = SerializeDeterministically(payload)};
+  EntryParts parts{.event = MessageBytes(entry), .payload = MessageBytes(payload)};
   if (parts.payload.size() > kMaxPayloadBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("the payload has ", parts.payload.size(), " bytes, at most ", kMaxPayloadBytes, " are taken"));
@@ -66,7 +54,7 @@ std::string EntryHead(absl::string_view origin, absl::Time receive_time) {
   const int64_t micros = absl::ToUnixMicros(receive_time);
   head.mutable_receive_time()->set_seconds(micros / 1'000'000);
   head.mutable_receive_time()->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-  return SerializeDeterministically(head);
+  return MessageBytes(head);
 }
 
 absl::StatusOr<std::string> EntryBytes(absl::string_view head, const EntryParts& parts, absl::string_view salt) {

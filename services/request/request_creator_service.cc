@@ -1,12 +1,10 @@
 #include "services/request/request_creator_service.h"
 
 #include <cstddef>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "common/events/event_recorder.h"
-#include "common/events/outbox.h"
 #include "common/mysql/error_table.h"
 #include "common/mysql/transaction.h"
 #include "common/resource_name/resource_name.h"
@@ -39,13 +37,14 @@ absl::StatusOr<v1::Request> RequestCreator::Create(const rpc::CallContext& conte
   draft.priority = matrix.Of(draft.form.impact, draft.form.urgency);
   v1::Request reply = ToProto(draft);
   events::EventRecorder recorder(parts_.source, events::Origin::FromCall(context), parts_.clock, parts_.uuids);
-  Report(recorder, event::v1::RequestCreated(), {.after = draft, .reason = ""});
+  Report(recorder, event::v1::RequestCreated(), {.after = draft, .reason = "", .after_message = &reply});
   DOCKET_ASSIGN_OR_RETURN(IdempotencyRecord record, RecordOf(context, reply));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<events::OutboxRow> outbox, events::ToOutboxRows(recorder.events()));
   // Row, snapshot in the event, answer in the record.
   const size_t bytes = 3 * record.reply.size();
 
   const absl::StatusOr<bool> committed = committer_.Submit(
-      {.request = std::move(draft), .events = recorder.events(), .record = std::move(record), .bytes = bytes},
+      {.request = std::move(draft), .outbox = std::move(outbox), .record = std::move(record), .bytes = bytes},
       context.deadline());
   if (!committed.ok()) {
     DOCKET_ASSIGN_OR_RETURN(const bool replayed, ReplayAfter(parts_.pool, context, committed.status(), &reply));
@@ -60,16 +59,16 @@ absl::StatusOr<v1::Request> RequestCreator::Create(const rpc::CallContext& conte
 absl::Status RequestCreator::CommitBatch(const std::vector<Draft*>& batch, absl::Time deadline,
                                          std::vector<absl::StatusOr<bool>>& results) {
   std::vector<const Request*> requests;
-  std::vector<event::v1::Event> events;
-  std::vector<IdempotencyRecord> records;
+  std::vector<const events::OutboxRow*> outbox;
+  std::vector<const IdempotencyRecord*> records;
   for (const Draft* draft : batch) {
     requests.push_back(&draft->request);
-    events.insert(events.end(), draft->events.begin(), draft->events.end());
-    records.push_back(draft->record);
+    for (const events::OutboxRow& row : draft->outbox) outbox.push_back(&row);
+    records.push_back(&draft->record);
   }
   const auto write = [&](mysql::Transaction& tx) -> absl::Status {
     DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, requests));
-    DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, events));
+    DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, outbox));
     // Last, because a repeated call waits at this row until the first is done.
     return AppendRecords(tx, records, parts_.clock.NowMicros());
   };

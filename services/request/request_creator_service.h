@@ -17,12 +17,12 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock/clock.h"
+#include "common/events/outbox.h"
 #include "common/identifier/uuid.h"
 #include "common/mutation/idempotency_record.h"
 #include "common/mysql/group_commit.h"
 #include "common/mysql/pool.h"
 #include "common/rpc/call_context.h"
-#include "docket/event/v1/event.pb.h"
 #include "docket/request/v1/request.pb.h"
 #include "services/request/directory_store.h"
 #include "services/request/priority.h"
@@ -58,7 +58,7 @@ class RequestCreator {
   // One call's part of a batch.
   struct Draft {
     Request request;
-    std::vector<event::v1::Event> events;
+    std::vector<events::OutboxRow> outbox;
     IdempotencyRecord record;
     size_t bytes = 0;
   };

@@ -1,12 +1,10 @@
 #include "services/request/request_events.h"
 
-#include <openssl/sha.h>
-
 #include <utility>
 
+#include "common/canonical_digest/canonical_digest.h"
+#include "common/canonical_digest/message_bytes.h"
 #include "common/resource_name/resource_name.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/request/catalog_proto.h"
 #include "services/request/request_proto.h"
 #include "services/request/timestamp_proto.h"
@@ -52,23 +50,12 @@ event::v1::RequestSnapshot SnapshotOf(const Request& request) {
   return snapshot;
 }
 
-std::string ContentSha256(const google::protobuf::Message& resource) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    resource.SerializeToCodedStream(&coded);
-  }
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
-}
+std::string ContentSha256(const google::protobuf::Message& resource) { return Sha256(MessageBytes(resource)); }
 
 void ReportMessage(events::EventRecorder& recorder, const google::protobuf::Message& payload,
                    const RequestReport& report) {
-  const v1::Request after = ToProto(report.after);
+  const v1::Request made = report.after_message == nullptr ? ToProto(report.after) : v1::Request();
+  const v1::Request& after = report.after_message == nullptr ? made : *report.after_message;
   events::EventFacts facts{.subject = after.name(),
                            .revision = report.after.revision,
                            .change = after.name(),

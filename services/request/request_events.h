@@ -7,6 +7,7 @@
 
 #include "common/events/event_recorder.h"
 #include "docket/event/v1/request_events.pb.h"
+#include "docket/request/v1/request.pb.h"
 #include "google/protobuf/message.h"
 #include "services/request/catalog.h"
 #include "services/request/request.h"
@@ -25,6 +26,8 @@ struct RequestReport {
   const Request& after;
   // In the actor's words.
   std::string reason;
+  // ToProto(after), where it was made already.
+  const v1::Request* after_message = nullptr;
 };
 
 // Adds the event of type Payload, any message with a field `request`, which is filled in here:

@@ -1,7 +1,6 @@
 #include "services/request/request_row_store.h"
 
 #include <cstddef>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/identifier/uuid.h"
+#include "common/mysql/row_values.h"
 #include "services/request/request_proto.h"
 #include "services/request/time_store.h"
 
@@ -171,52 +171,23 @@ bool HasRelations(const Row& row) { return row.Int(36) > 0; }
 
 void AppendRow(const Request& request, Params& values) {
   const ApplicationForm& form = request.form;
-  const Value row[] = {request.organization_id,
-                       request.id,
-                       NumberColumn(request),
-                       form.title,
-                       static_cast<int>(request.state),
-                       static_cast<int>(form.kind),
-                       static_cast<int>(form.source),
-                       form.source_reference,
-                       form.need,
-                       form.problem,
-                       form.business_impact,
-                       static_cast<int>(form.urgency),
-                       static_cast<int>(form.impact),
-                       static_cast<int>(request.priority),
-                       static_cast<int>(form.necessity_ground),
-                       form.necessity_rationale,
-                       DocumentsToBytes(form.documents),
-                       request.requester,
-                       request.department_id,
-                       request.endorser,
-                       request.triager,
-                       request.state_reason,
-                       request.conclusion,
-                       MicrosOrNull(request.defer_until),
-                       MergedIntoColumn(request),
-                       static_cast<int>(request.result),
-                       Micros(request.create_time),
-                       Micros(request.update_time),
-                       SubmitTimeColumn(request),
-                       MicrosOrNull(request.close_time),
-                       request.revision,
-                       request.retrospective,
-                       request.held,
-                       request.hold_reason,
-                       MicrosOrNull(request.hold_time),
-                       request.holder,
-                       request.relations.size()};
-  values.insert(values.end(), std::begin(row), std::end(row));
+  mysql::AppendRow(
+      values, request.organization_id, request.id, NumberColumn(request), form.title, static_cast<int>(request.state),
+      static_cast<int>(form.kind), static_cast<int>(form.source), form.source_reference, form.need, form.problem,
+      form.business_impact, static_cast<int>(form.urgency), static_cast<int>(form.impact),
+      static_cast<int>(request.priority), static_cast<int>(form.necessity_ground), form.necessity_rationale,
+      DocumentsToBytes(form.documents), request.requester, request.department_id, request.endorser, request.triager,
+      request.state_reason, request.conclusion, MicrosOrNull(request.defer_until), MergedIntoColumn(request),
+      static_cast<int>(request.result), Micros(request.create_time), Micros(request.update_time),
+      SubmitTimeColumn(request), MicrosOrNull(request.close_time), request.revision, request.retrospective,
+      request.held, request.hold_reason, MicrosOrNull(request.hold_time), request.holder, request.relations.size());
 }
 
 void AppendTargets(const Request& request, Params& values) {
   for (size_t i = 0; i < request.form.targets.size(); ++i) {
     const VersionChange& target = request.form.targets[i];
-    const Value row[] = {request.organization_id, request.id,       i, target.system_id, target.component,
-                         target.from_version,     target.to_version};
-    values.insert(values.end(), std::begin(row), std::end(row));
+    mysql::AppendRow(values, request.organization_id, request.id, i, target.system_id, target.component,
+                     target.from_version, target.to_version);
   }
 }
 

@@ -215,7 +215,9 @@ absl::Status RequestSubmitter::Write(mysql::Transaction& tx, const std::vector<P
   DOCKET_RETURN_IF_ERROR(parts_.store.SaveAll(tx, changes));
   DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, events));
   // Last, because a repeated call waits at this row until the first is done.
-  return AppendRecords(tx, records, parts_.clock.NowMicros());
+  std::vector<const IdempotencyRecord*> pointers;
+  for (const IdempotencyRecord& record : records) pointers.push_back(&record);
+  return AppendRecords(tx, pointers, parts_.clock.NowMicros());
 }
 
 }  // namespace docket::request

@@ -16,6 +16,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/status/status_macros.h"
+#include "docket/common/v1/principal.pb.h"
 
 namespace docket::bench {
 namespace {
@@ -139,6 +140,14 @@ class Lane {
 };
 
 }  // namespace
+
+std::string SamplePrincipal() {
+  common::v1::Principal principal;
+  principal.set_name("organizations/yunqi/people/li-xiaoyun");
+  principal.set_organization("organizations/yunqi");
+  principal.add_roles(common::v1::ROLE_REQUESTER);
+  return principal.SerializeAsString();
+}
 
 LoadResult Summarize(std::vector<int64_t> microseconds, absl::Duration duration) {
   LoadResult result{.calls = static_cast<int64_t>(microseconds.size())};

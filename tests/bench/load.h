@@ -49,6 +49,9 @@ struct LoadResult {
   std::string first_error;
 };
 
+// li-xiaoyun of the sample organisation, as LoadOptions::principal has it.
+std::string SamplePrincipal();
+
 // Rate and percentiles of calls that took so long, in a run of `duration`.
 LoadResult Summarize(std::vector<int64_t> microseconds, absl::Duration duration);
 

@@ -5,7 +5,11 @@
 //   docket_bench create GATEWAY CA_FILE TOKEN_FILE
 //   docket_bench create-raw request|row SOCKET     # a transaction for each
 //   docket_bench corpus SOCKET COUNT               # writes so many requests
+//   docket_bench drafts SOCKET FIRST COUNT         # writes drafts; each can be submitted once
+//   docket_bench submit GATEWAY CA_FILE TOKEN_FILE FIRST COUNT
+//   docket_bench submit-raw SOCKET FIRST COUNT
 //   docket_bench ask QUESTION COUNT GATEWAY CA_FILE TOKEN_FILE
+//   docket_bench ask QUESTION COUNT SERVICE        # which listens without TLS
 //   docket_bench ask-raw QUESTION COUNT SOCKET
 //   docket_bench questions                         # their names
 //   docket_bench append TARGET BATCH CALLS_UNDER_WAY [CALLS_A_SECOND]
@@ -25,7 +29,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "common/process/config_file.h"
-#include "docket/common/v1/principal.pb.h"
 #include "docket/request/v1/catalog_service.pb.h"
 #include "tests/bench/append_load.h"
 #include "tests/bench/audit_corpus.h"
@@ -36,6 +39,7 @@
 #include "tests/bench/load.h"
 #include "tests/bench/request_corpus.h"
 #include "tests/bench/request_questions.h"
+#include "tests/bench/submit_load.h"
 
 namespace docket::bench {
 namespace {
@@ -80,13 +84,7 @@ absl::StatusOr<LoadResult> Echo(const std::string& target, const std::string& to
       .target = target, .path = kEchoPath, .token = token, .duration = DurationOfRun(), .make_request = [&] {
         return body;
       }};
-  if (token.empty()) {
-    common::v1::Principal principal;
-    principal.set_name("organizations/yunqi/people/li-xiaoyun");
-    principal.set_organization("organizations/yunqi");
-    principal.add_roles(common::v1::ROLE_REQUESTER);
-    options.principal = principal.SerializeAsString();
-  }
+  if (token.empty()) options.principal = SamplePrincipal();
   return RunLoad(options);
 }
 
@@ -117,6 +115,8 @@ int Run(const std::vector<std::string>& words) {
         AskService(words[1], corpus,
                    {.target = words[3], .ca = read(words[4]), .token = token(words[5]), .duration = DurationOfRun()}));
   }
+  if (words.size() == 4 && words[0] == "ask" && corpus > 0)
+    return Print(AskService(words[1], corpus, {.target = words[3], .duration = DurationOfRun()}));
   if (words.size() == 4 && words[0] == "ask-raw" && corpus > 0)
     return Print(AskTables(words[1], corpus, {.socket = words[3], .duration = DurationOfRun()}));
   if (words.size() == 7 && words[0] == "ask-log") {
@@ -133,6 +133,23 @@ int Run(const std::vector<std::string>& words) {
     double value = 0;
     return words.size() > place && absl::SimpleAtod(words[place], &value) ? value : 0;
   };
+  const auto drafts = [&](size_t place) {
+    return DraftRange{.first = static_cast<int64_t>(number(place)), .count = static_cast<int64_t>(number(place + 1))};
+  };
+  if (words.size() == 4 && words[0] == "drafts") {
+    const absl::Status written = WriteDrafts(words[1], drafts(2));
+    if (!written.ok()) std::cerr << written << "\n";
+    return written.ok() ? 0 : 1;
+  }
+  if (words.size() == 6 && words[0] == "submit") {
+    return Print(SubmitThroughGateway({.gateway = words[1],
+                                       .ca = read(words[2]),
+                                       .token = token(words[3]),
+                                       .drafts = drafts(4),
+                                       .duration = DurationOfRun()}));
+  }
+  if (words.size() == 4 && words[0] == "submit-raw")
+    return Print(SubmitRaw({.socket = words[1], .drafts = drafts(2), .duration = DurationOfRun()}));
   if (words.size() >= 4 && words[0] == "append") {
     return Print(AppendThroughService({.target = words[1],
                                        .batch = static_cast<int>(number(2)),

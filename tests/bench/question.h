@@ -10,7 +10,7 @@
 namespace docket::bench {
 
 struct QuestionOptions {
-  // Of the service or the gateway: host:port, CA and token.
+  // Of the gateway: host:port, CA and token; of a service that listens without TLS: only the first.
   std::string target;
   std::string ca;
   std::string token;

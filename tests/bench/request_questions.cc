@@ -74,6 +74,9 @@ const std::map<std::string, std::string>& Searches() {
   return searches;
 }
 
+// A gateway finds out by the token; a service is told.
+std::string PrincipalFor(const QuestionOptions& options) { return options.token.empty() ? SamplePrincipal() : ""; }
+
 // The token of the page that begins so deep in the list.
 absl::StatusOr<std::string> TokenAt(const Listing& listing, int64_t corpus, const QuestionOptions& options) {
   request::v1::ListRequestsRequest call;
@@ -84,8 +87,12 @@ absl::StatusOr<std::string> TokenAt(const Listing& listing, int64_t corpus, cons
   const auto pages = static_cast<int64_t>(static_cast<double>(corpus) * listing.depth / 1000);
   for (int64_t page = 0; page < pages; ++page) {
     request::v1::ListRequestsResponse reply;
-    DOCKET_RETURN_IF_ERROR(
-        CallOnce({.target = options.target, .ca = options.ca, .path = kListPath, .token = options.token}, call, reply));
+    DOCKET_RETURN_IF_ERROR(CallOnce({.target = options.target,
+                                     .ca = options.ca,
+                                     .path = kListPath,
+                                     .token = options.token,
+                                     .principal = PrincipalFor(options)},
+                                    call, reply));
     call.set_page_token(reply.next_page_token());
   }
   return call.page_token();
@@ -137,6 +144,7 @@ absl::StatusOr<LoadResult> AskService(const std::string& question, int64_t corpu
                    .ca = options.ca,
                    .path = kListPath,
                    .token = options.token,
+                   .principal = PrincipalFor(options),
                    .in_flight = options.in_flight,
                    .duration = options.duration};
   std::atomic<int64_t> next{1};
