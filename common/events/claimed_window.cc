@@ -13,6 +13,8 @@ size_t BytesOf(const ClaimedEvent& event) {
 
 }  // namespace
 
+void ClaimedWindow::Begin(int64_t epoch, int64_t next_sequence) { Add(epoch, next_sequence, {}); }
+
 void ClaimedWindow::Add(int64_t epoch, int64_t first_sequence, absl::Span<const WaitingEvent> events) {
   std::vector<std::shared_ptr<const ClaimedEvent>> added;
   for (const WaitingEvent& event : events) {

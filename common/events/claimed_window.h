@@ -35,6 +35,9 @@ class ClaimedWindow {
   explicit ClaimedWindow(size_t max_events = 4096, size_t max_bytes = size_t{16} << 20)
       : max_events_(max_events), max_bytes_(max_bytes) {}
 
+  // Nothing is claimed yet under `epoch`, whose first event will get `next_sequence`.
+  void Begin(int64_t epoch, int64_t next_sequence);
+
   // The events were given the numbers from `first_sequence` on under `epoch`. What does not continue the window begins
   // a new one.
   void Add(int64_t epoch, int64_t first_sequence, absl::Span<const WaitingEvent> events);

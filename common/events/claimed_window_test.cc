@@ -60,6 +60,15 @@ TEST(ClaimedWindowTest, TellsThatThereIsNothingNew) {
   EXPECT_THAT(Read(window, 1, 11), Optional(IsEmpty()));
 }
 
+TEST(ClaimedWindowTest, KnowsAtTheBeginningOfAnEpochThatNothingIsNewYet) {
+  ClaimedWindow window;
+  window.Begin(3, 10);
+  EXPECT_THAT(Read(window, 3, 10), Optional(IsEmpty()));
+  EXPECT_EQ(Read(window, 3, 9), std::nullopt);
+  window.Add(3, 10, Waiting({"a"}));
+  EXPECT_THAT(Read(window, 3, 10), Optional(ElementsAre("a")));
+}
+
 TEST(ClaimedWindowTest, CannotTellWhatIsOlderOrOfAnotherEpochOrNotThereYet) {
   ClaimedWindow window;
   window.Add(2, 10, Waiting({"a"}));

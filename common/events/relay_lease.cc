@@ -17,6 +17,7 @@ absl::StatusOr<bool> RelayLease::Ensure(const std::vector<std::string>& consumer
         const std::optional<RelayTerm> taken,
         store_.Acquire(replica_, consumers, absl::ToUnixMicros(now), absl::ToUnixMicros(now + duration_)));
     if (!taken.has_value()) return false;
+    window_.Begin(taken->epoch, taken->next_sequence);
     absl::MutexLock lock(&mutex_);
     held_ = Held{.term = *taken, .until = now + duration_};
     return true;
