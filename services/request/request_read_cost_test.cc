@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -186,6 +187,69 @@ constexpr int64_t kDirect = 400;
 constexpr int64_t kWalked = 800;
 // Where a page is given up: of each request that it walked over the entry, the row, and what EXISTS looks at.
 constexpr int64_t kAtMost = 6 * static_cast<int64_t>(kMaxWalkedAPage);
+
+// Somebody's pipeline leaves nothing but drafts, newer than all requests.
+class RequestDraftsCostTest : public RequestReadCostTest {
+ protected:
+  static constexpr size_t kDrafts = 8 * kMaxWalkedAPage;
+
+  static void SetUpTestSuite() {
+    database_ = new MigratedDatabase();
+    Fill("yunqi", kSmall);
+    FakeClock clock{absl::FromUnixSeconds(1800000000)};
+    UuidGenerator uuids{clock};
+    RequestStore store(database_->pool());
+    for (size_t first = 0; first < kDrafts; first += 512) {
+      std::vector<Request> drafts(512);
+      std::vector<const Request*> pointers;
+      for (Request& draft : drafts) {
+        clock.Advance(absl::Milliseconds(1));
+        draft.organization_id = "yunqi";
+        draft.id = uuids.Next();
+        draft.form.kind = ChangeKind::kNormal;
+        draft.priority = Level::kHigh;
+        draft.state = RequestState::kDraft;
+        draft.requester = "services/pipeline";
+        draft.department_id = "it";
+        draft.create_time = draft.update_time = clock.Now();
+        draft.revision = 1;
+        pointers.push_back(&draft);
+      }
+      ASSERT_THAT(mysql::RunInTransaction(database_->pool(), Deadline(),
+                                          [&](mysql::Transaction& tx) { return store.Insert(tx, pointers); }),
+                  IsOk());
+    }
+    ASSERT_THAT(database_->pool().Query(Deadline(), "ANALYZE TABLE request"), IsOk());
+  }
+};
+
+TEST_F(RequestDraftsCostTest, NoPageWalksOverAllDraftsOfOthersAndNoneIsMissed) {
+  const PageTokenCodec codec = *PageTokenCodec::Create(std::string(32, 'k'));
+  RequestStore store(database_->pool());
+  for (const auto& [filter, order, expected] :
+       std::vector<std::tuple<std::string, std::string, int>>{{"", "", kSmall},
+                                                              {"", "create_time", kSmall},
+                                                              {"", "number desc", kSmall},
+                                                              {"", "priority desc", kSmall},
+                                                              {"priority = HIGH", "", kSmall / 4},
+                                                              {"department = \"@/departments/it\"", "", kSmall},
+                                                              {"state = DRAFT", "", 0}}) {
+    SCOPED_TRACE(absl::StrCat(filter, " ", order));
+    v1::ListRequestsRequest call = Listing("yunqi", filter, order);
+    call.set_page_size(500);
+    int found = 0, pages = 0;
+    do {
+      const auto page = RequestPage::Read(call, kCaller, codec);
+      ASSERT_THAT(page, IsOk());
+      absl::StatusOr<ListedRequests> listed;
+      EXPECT_LE(CostOf([&] { listed = RequestListStore(store).Page(Deadline(), page->query()); }), kAtMost);
+      ASSERT_THAT(listed, IsOk());
+      call.set_page_token(page->Trim(*listed, codec));
+      found += static_cast<int>(listed->requests.size());
+    } while (!call.page_token().empty() && ++pages < 20);
+    EXPECT_EQ(found, expected);
+  }
+}
 
 TEST_F(RequestReadCostTest, PlainListsInEveryOrder) {
   for (const char* order :
