@@ -11,14 +11,15 @@ WorkerPool::WorkerPool(WorkerPoolOptions options)
       on_thread_start_(std::move(options.on_thread_start)),
       on_thread_stop_(std::move(options.on_thread_stop)),
       ring_(static_cast<size_t>(queue_limit_)) {
+  for (int i = 0; i < threads_; ++i) beds_.push_back(std::make_unique<Bed>());
   absl::MutexLock lock(&join_mutex_);
-  for (int i = 0; i < threads_; ++i) workers_.emplace_back([this] { Work(); });
+  for (const auto& bed : beds_) workers_.emplace_back([this, &bed = *bed] { Work(bed); });
 }
 
 WorkerPool::~WorkerPool() { Drain(absl::InfiniteFuture()); }
 
 bool WorkerPool::TrySubmit(Task task) {
-  bool wake = false;
+  Bed* wake = nullptr;
   {
     absl::MutexLock lock(&mutex_);
     if (stopping_ || size_ == ring_.size()) return false;
@@ -27,37 +28,46 @@ bool WorkerPool::TrySubmit(Task task) {
     wake = ClaimWake();
   }
   // Outside the lock, so that the worker does not wake only to wait for it.
-  if (wake) work_.Signal();
+  if (wake != nullptr) wake->changed.Signal();
   return true;
 }
 
 // One worker at a time is on its way to the queue, and when it has a task it calls the next one if there is more to do:
 // waking a worker for every task costs far more than short tasks do.
-bool WorkerPool::ClaimWake() {
-  if (waking_ || idle_ == 0 || size_ == 0) return false;
+WorkerPool::Bed* WorkerPool::ClaimWake() {
+  if (waking_ || asleep_.empty() || size_ == 0) return nullptr;
   waking_ = true;
-  return true;
+  Bed* const bed = asleep_.back();
+  asleep_.pop_back();
+  bed->called = true;
+  return bed;
 }
 
-void WorkerPool::Work() {
+void WorkerPool::Sleep(Bed& bed) {
+  bed.called = false;
+  asleep_.push_back(&bed);
+  while (!bed.called && !stopping_) bed.changed.Wait(&mutex_);
+  if (bed.called) {
+    waking_ = false;
+  } else {
+    asleep_.erase(std::find(asleep_.begin(), asleep_.end(), &bed));
+  }
+}
+
+void WorkerPool::Work(Bed& bed) {
   if (on_thread_start_) on_thread_start_();
   mutex_.Lock();
   for (;;) {
-    while (size_ == 0 && !stopping_) {
-      ++idle_;
-      work_.Wait(&mutex_);
-      --idle_;
-      waking_ = false;
-    }
+    while (size_ == 0 && !stopping_) Sleep(bed);
     if (size_ == 0) break;
     Task task = std::move(ring_[head_]);
     head_ = (head_ + 1) % ring_.size();
     queued_.store(static_cast<int>(--size_), std::memory_order_relaxed);
     if (size_ == 0 && stopping_) empty_.SignalAll();
     busy_.fetch_add(1, std::memory_order_relaxed);
-    const bool wake = ClaimWake();
+    Bed* const wake = ClaimWake();
     mutex_.Unlock();
-    if (wake) work_.Signal();
+    if (wake != nullptr) wake->changed.Signal();
     std::move(task)();
     // What the task captured goes before it counts as done.
     task = nullptr;
@@ -74,7 +84,7 @@ int WorkerPool::Drain(absl::Time deadline) {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
-    work_.SignalAll();
+    for (const auto& bed : beds_) bed->changed.Signal();
     while (size_ > 0) {
       if (empty_.WaitWithDeadline(&mutex_, deadline)) break;
     }

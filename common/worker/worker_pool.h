@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -30,7 +31,8 @@ struct WorkerPoolOptions {
   std::function<void()> on_thread_stop;
 };
 
-// Thread-safe. Tasks start in the order in which they were taken in.
+// Thread-safe. Tasks start in the order in which they were taken in, and the worker that rested last works first: what
+// it needs is still near its processor, and those that are not needed sleep on.
 class WorkerPool {
  public:
   using Task = absl::AnyInvocable<void()>;
@@ -59,9 +61,18 @@ class WorkerPool {
   int queue_limit() const { return queue_limit_; }
 
  private:
-  void Work();
-  // Whether the caller has to signal a sleeping worker, after unlocking.
-  bool ClaimWake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A worker's place to sleep.
+  struct Bed {
+    absl::CondVar changed;
+    // Of the pool, under its mutex.
+    bool called = false;
+  };
+
+  void Work(Bed& bed);
+  // Sleeps until there may be something to do.
+  void Sleep(Bed& bed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The sleeping worker that the caller has to signal, after unlocking; nullptr: none.
+  Bed* ClaimWake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int threads_;
   const int queue_limit_;
@@ -71,17 +82,18 @@ class WorkerPool {
   std::atomic<int> busy_{0};
 
   absl::Mutex mutex_;
-  absl::CondVar work_;
   absl::CondVar empty_;
   // A ring of queue_limit places, so that the hot path never allocates.
   std::vector<Task> ring_ ABSL_GUARDED_BY(mutex_);
   size_t head_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Workers asleep, and whether one of them has been signalled and not arrived yet.
-  int idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of the workers asleep, who lay down last at the end; and whether one was called and has not arrived yet.
+  std::vector<Bed*> asleep_ ABSL_GUARDED_BY(mutex_);
   bool waking_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
+  // One for each worker, for as long as the pool: who calls a worker may still hold its bed when that one is done.
+  std::vector<std::unique_ptr<Bed>> beds_;
   absl::Mutex join_mutex_;
   std::vector<std::thread> workers_ ABSL_GUARDED_BY(join_mutex_);
 };
