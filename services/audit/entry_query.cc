@@ -54,6 +54,13 @@ const filter::Schema& OneSystemSchema() {
   return *kSchema;
 }
 
+// How many entries are looked through at first for a page, and how many times more each time that they do not fill it.
+constexpr int kFirstLook = 512;
+constexpr int kNextLooks = 4;
+// Once a page has so many bytes, it is not gone on with in a further stretch, which may add as many as one statement
+// gives.
+constexpr size_t kEnoughBytes = kMaxSelectedBytes / 4;
+
 // A stretch of time that holds more entries of the organisation is looked through page by page.
 constexpr int kMaxOccurred = 200'000;
 
@@ -217,24 +224,38 @@ absl::StatusOr<EntryPosition> BeginQuery(const LogStore& store, const EntryQuery
 absl::StatusOr<EntryPage> ReadPage(const LogStore& store, const EntryQuery& query, const std::string& organization_id,
                                    const EntryPosition& position, int limit, absl::Time deadline, int look_through) {
   EntryPage page{.next = position};
-  if (position.begin >= position.end) return page;
-  LogStore::Selection selection = SelectionOf(query, organization_id, position);
-  selection.limit = limit;
-  if (!query.indexed && !query.everything && !query.by_time) {
-    DOCKET_ASSIGN_OR_RETURN(
-        std::tie(selection.begin, selection.end),
-        store.Stretch(organization_id, position.begin, position.end, query.newest_first, look_through, deadline));
+  const bool looks_through = !query.indexed && !query.everything && !query.by_time;
+  size_t bytes = 0;
+  // What many entries fulfil is found among the first few; what few do, in ever longer stretches.
+  for (int look = kFirstLook; page.next.begin < page.next.end; look *= kNextLooks) {
+    look = std::min(look, look_through);
+    LogStore::Selection selection = SelectionOf(query, organization_id, page.next);
+    selection.limit = limit - static_cast<int>(page.entries.size());
+    if (looks_through) {
+      DOCKET_ASSIGN_OR_RETURN(
+          std::tie(selection.begin, selection.end),
+          store.Stretch(organization_id, page.next.begin, page.next.end, query.newest_first, look, deadline));
+    }
+    const bool stretch_is_all = selection.begin == page.next.begin && selection.end == page.next.end;
+    DOCKET_ASSIGN_OR_RETURN(LogStore::Selected selected, store.SelectEntries(selection, deadline));
+    if (query.by_time) {
+      if (selected.more) page.next.after = {selected.entries.back().occur_us, selected.entries.back().index};
+    } else if (query.newest_first) {
+      page.next.end = selected.more ? selected.entries.back().index : selection.begin;
+    } else {
+      page.next.begin = selected.more ? selected.entries.back().index + 1 : selection.end;
+    }
+    for (StoredEntry& entry : selected.entries) {
+      bytes += entry.entry.size() + entry.payload.size();
+      page.entries.push_back(std::move(entry));
+    }
+    page.more = selected.more || !stretch_is_all;
+    look_through -= look;
+    if (!page.more || selected.more || static_cast<int>(page.entries.size()) == limit || look_through <= 0 ||
+        bytes >= kEnoughBytes) {
+      break;
+    }
   }
-  DOCKET_ASSIGN_OR_RETURN(LogStore::Selected selected, store.SelectEntries(selection, deadline));
-  page.more = selected.more || selection.begin > position.begin || selection.end < position.end;
-  if (query.by_time) {
-    if (selected.more) page.next.after = {selected.entries.back().occur_us, selected.entries.back().index};
-  } else if (query.newest_first) {
-    page.next.end = selected.more ? selected.entries.back().index : selection.begin;
-  } else {
-    page.next.begin = selected.more ? selected.entries.back().index + 1 : selection.end;
-  }
-  page.entries = std::move(selected.entries);
   return page;
 }
 

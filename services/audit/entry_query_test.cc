@@ -207,6 +207,33 @@ TEST_F(EntryQueryTest, APageLooksAtABoundedStretch) {
   EXPECT_EQ(pages_, 1) << "an index answers at once";
 }
 
+TEST_F(EntryQueryTest, AStretchThatDoesNotFillAPageIsFollowedByLongerOnes) {
+  Fill(4000);
+  for (const auto& [order, sql] : {std::pair("index", "log_index"), std::pair("index desc", "log_index DESC")}) {
+    EXPECT_EQ(Ask("method = \"docket.request.v1.RequestService/M4\"", order, 300),
+              Sql("method = 'docket.request.v1.RequestService/M4'", sql));
+    EXPECT_EQ(pages_, 2) << "of 400 entries among 2000";
+  }
+}
+
+TEST_F(EntryQueryTest, APageThatManyEntriesFillLooksAtFew) {
+  Fill(4000);
+  // Of the one connection that a single thread uses.
+  const auto rows_read = [&] {
+    int64_t sum = 0;
+    for (const mysql::Row& row : OrExit(db_.pool().Query(Soon(), "SHOW SESSION STATUS LIKE 'Handler_read%'"), "status"))
+      sum += row.Int(1);
+    return sum;
+  };
+  const EntryQuery query = OrExit(ParseEntryQuery("receive_time > \"1970-01-01T00:00:00Z\"", ""), "filter");
+  const int64_t before = rows_read();
+  const EntryPage page = OrExit(ReadPage(log_->store, query, "yunqi", {.begin = 0, .end = size_}, 50, Soon()), "page");
+  const int64_t read = rows_read() - before;
+  EXPECT_THAT(page.entries, testing::SizeIs(50));
+  EXPECT_TRUE(page.more);
+  EXPECT_THAT(read, testing::AllOf(testing::Gt(50), testing::Lt(1500))) << "of 2000 of the organisation's";
+}
+
 TEST_F(EntryQueryTest, AStretchOfTimeIsNarrowedWhereItIsShort) {
   Fill(200);
   // Entries of the organisation occurred every second, the newest first.
