@@ -6,25 +6,25 @@
 namespace docket::events {
 namespace {
 
-size_t BytesOf(const ClaimedEvent& event) {
-  return sizeof(event) + event.subject.size() + event.type.size() +
-         (event.envelope.has_value() ? event.envelope->size() : 0);
+size_t BytesOf(const KeptEvent& kept) {
+  return sizeof(kept) + kept.event.subject.size() + kept.event.type.size() +
+         (kept.envelope.has_value() ? kept.envelope->size() : 0);
 }
 
 }  // namespace
 
 void ClaimedWindow::Begin(int64_t epoch, int64_t next_sequence) { Add(epoch, next_sequence, {}); }
 
-void ClaimedWindow::Add(int64_t epoch, int64_t first_sequence, absl::Span<const WaitingEvent> events) {
-  std::vector<std::shared_ptr<const ClaimedEvent>> added;
-  for (const WaitingEvent& event : events) {
-    added.push_back(std::make_shared<const ClaimedEvent>(
-        ClaimedEvent{.sequence = first_sequence + static_cast<int64_t>(added.size()),
-                     .event_id = event.event_id,
-                     .subject = event.subject,
-                     .type = event.type,
-                     .envelope_bytes = event.envelope_bytes,
-                     .envelope = event.envelope}));
+void ClaimedWindow::Add(int64_t epoch, int64_t first_sequence, std::vector<WaitingEvent> events) {
+  std::vector<std::shared_ptr<const KeptEvent>> added;
+  for (WaitingEvent& event : events) {
+    added.push_back(std::make_shared<const KeptEvent>(
+        KeptEvent{.event = {.sequence = first_sequence + static_cast<int64_t>(added.size()),
+                            .event_id = std::move(event.event_id),
+                            .subject = std::move(event.subject),
+                            .type = std::move(event.type),
+                            .envelope_bytes = event.envelope_bytes},
+                  .envelope = std::move(event.envelope)}));
   }
   absl::MutexLock lock(&mutex_);
   if (epoch != epoch_ || first_sequence != end_) {
@@ -43,14 +43,14 @@ void ClaimedWindow::Add(int64_t epoch, int64_t first_sequence, absl::Span<const 
   }
 }
 
-std::optional<std::vector<std::shared_ptr<const ClaimedEvent>>> ClaimedWindow::Read(int64_t epoch, int64_t sequence,
-                                                                                    int limit) const {
+std::optional<std::vector<std::shared_ptr<const KeptEvent>>> ClaimedWindow::Read(int64_t epoch, int64_t sequence,
+                                                                                 int limit) const {
   absl::MutexLock lock(&mutex_);
   const int64_t begin = end_ - static_cast<int64_t>(events_.size());
   if (epoch != epoch_ || sequence < begin || sequence > end_) return std::nullopt;
   const auto first = events_.begin() + (sequence - begin);
   const auto last = first + std::min<int64_t>(events_.end() - first, limit);
-  return std::vector<std::shared_ptr<const ClaimedEvent>>(first, last);
+  return std::vector<std::shared_ptr<const KeptEvent>>(first, last);
 }
 
 }  // namespace docket::events

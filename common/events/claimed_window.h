@@ -1,5 +1,4 @@
-// What this replica claimed a moment ago. Every consumer passes over every event, so that reading them anew for each
-// would be most of what a busy relay asks its database.
+// What this replica claimed a moment ago. Every consumer passes over every event; from here, without reading it anew.
 #ifndef DOCKET_COMMON_EVENTS_CLAIMED_WINDOW_H_
 #define DOCKET_COMMON_EVENTS_CLAIMED_WINDOW_H_
 
@@ -13,18 +12,22 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/types/span.h"
 #include "common/events/claim_order.h"
 
 namespace docket::events {
 
-// A claimed event. One without its envelope was too large to be kept, or was read from the table without it.
+// A claimed event without its envelope.
 struct ClaimedEvent {
   int64_t sequence = 0;
   std::string event_id;
   std::string subject;
   std::string type;
   int64_t envelope_bytes = 0;
+};
+
+struct KeptEvent {
+  ClaimedEvent event;
+  // Nothing where it was too large to be kept, or the event was read from the table without it.
   std::optional<std::string> envelope;
 };
 
@@ -40,12 +43,11 @@ class ClaimedWindow {
 
   // The events were given the numbers from `first_sequence` on under `epoch`. What does not continue the window begins
   // a new one.
-  void Add(int64_t epoch, int64_t first_sequence, absl::Span<const WaitingEvent> events);
+  void Add(int64_t epoch, int64_t first_sequence, std::vector<WaitingEvent> events);
 
   // Events from `sequence` on, at most `limit`; empty where none was claimed since. Nothing where the window cannot
   // tell: the events are older than it, or it is of another epoch.
-  std::optional<std::vector<std::shared_ptr<const ClaimedEvent>>> Read(int64_t epoch, int64_t sequence,
-                                                                       int limit) const;
+  std::optional<std::vector<std::shared_ptr<const KeptEvent>>> Read(int64_t epoch, int64_t sequence, int limit) const;
 
  private:
   const size_t max_events_;
@@ -55,7 +57,7 @@ class ClaimedWindow {
   // Follows the last event.
   int64_t end_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::deque<std::shared_ptr<const ClaimedEvent>> events_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<const KeptEvent>> events_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace docket::events

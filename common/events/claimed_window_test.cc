@@ -33,9 +33,9 @@ std::optional<std::vector<std::string>> Read(const ClaimedWindow& window, int64_
   if (!read.has_value()) return std::nullopt;
   std::vector<std::string> ids;
   for (const auto& event : *read) {
-    EXPECT_EQ(event->sequence, sequence + static_cast<int64_t>(ids.size()));
-    EXPECT_EQ(event->envelope, event->event_id);
-    ids.push_back(event->event_id);
+    EXPECT_EQ(event->event.sequence, sequence + static_cast<int64_t>(ids.size()));
+    EXPECT_EQ(event->envelope, event->event.event_id);
+    ids.push_back(event->event.event_id);
   }
   return ids;
 }

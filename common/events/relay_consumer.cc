@@ -160,12 +160,12 @@ absl::StatusOr<RelayConsumer::Outcome> RelayConsumer::DeliverClaimed(const std::
   if (claimed.empty()) return Outcome::kIdle;
   bool wanted = false;
   std::vector<std::string> subjects;
-  for (const auto& event : claimed) {
-    wanted = wanted || types_.empty() || types_.contains(event->type);
-    if (!event->subject.empty()) subjects.push_back(event->subject);
+  for (const auto& kept : claimed) {
+    wanted = wanted || types_.empty() || types_.contains(kept->event.type);
+    if (!kept->event.subject.empty()) subjects.push_back(kept->event.subject);
   }
   RelayProgress progress;
-  progress.next_sequence = claimed.back()->sequence + 1;
+  progress.next_sequence = claimed.back()->event.sequence + 1;
   if (!wanted) {
     next_sequence_ = *progress.next_sequence;
     position_unwritten_ = true;
@@ -179,10 +179,9 @@ absl::StatusOr<RelayConsumer::Outcome> RelayConsumer::DeliverClaimed(const std::
 
   Batch batch;
   for (size_t i = 0; i < claimed.size(); ++i) {
-    if (!types_.empty() && !types_.contains(claimed[i]->type)) continue;
-    const bool waits = blocked.contains(claimed[i]->subject);
-    QuarantinedEvent event{.event = *claimed[i], .envelope = std::move(envelopes[i])};
-    event.event.envelope.reset();
+    QuarantinedEvent event{.event = claimed[i]->event, .envelope = std::move(envelopes[i])};
+    if (!types_.empty() && !types_.contains(event.event.type)) continue;
+    const bool waits = blocked.contains(event.event.subject);
     if (waits) {
       event.reason = "waits behind an earlier event of its subject";
       progress.quarantine.push_back(std::move(event));
@@ -203,13 +202,14 @@ absl::StatusOr<RelayConsumer::Claimed> RelayConsumer::NextClaimed() {
     claimed = *std::move(known);
   } else {
     DOCKET_ASSIGN_OR_RETURN(std::vector<ClaimedEvent> read, deps_.store->ReadClaimed(next_sequence_, limit_));
-    for (ClaimedEvent& event : read) claimed.push_back(std::make_shared<const ClaimedEvent>(std::move(event)));
+    for (ClaimedEvent& event : read)
+      claimed.push_back(std::make_shared<const KeptEvent>(KeptEvent{.event = std::move(event)}));
   }
   // What the consumer does not want counts too, since it is read with the rest.
   int64_t bytes = 0;
   size_t n = 0;
-  while (n < claimed.size() && (n == 0 || bytes + claimed[n]->envelope_bytes <= kMaxBatchBytes)) {
-    bytes += claimed[n]->envelope_bytes;
+  while (n < claimed.size() && (n == 0 || bytes + claimed[n]->event.envelope_bytes <= kMaxBatchBytes)) {
+    bytes += claimed[n]->event.envelope_bytes;
     ++n;
   }
   claimed.resize(n);
@@ -218,12 +218,13 @@ absl::StatusOr<RelayConsumer::Claimed> RelayConsumer::NextClaimed() {
 
 absl::StatusOr<std::vector<std::string>> RelayConsumer::EnvelopesOf(const Claimed& claimed) {
   std::vector<std::string> envelopes;
-  for (const auto& event : claimed) {
-    if (!event->envelope.has_value()) break;
-    envelopes.push_back(*event->envelope);
+  for (const auto& kept : claimed) {
+    if (!kept->envelope.has_value()) break;
+    envelopes.push_back(*kept->envelope);
   }
   if (envelopes.size() == claimed.size()) return envelopes;
-  DOCKET_ASSIGN_OR_RETURN(envelopes, deps_.store->ReadEnvelopes(claimed.front()->sequence, claimed.back()->sequence));
+  DOCKET_ASSIGN_OR_RETURN(envelopes,
+                          deps_.store->ReadEnvelopes(claimed.front()->event.sequence, claimed.back()->event.sequence));
   if (envelopes.size() != claimed.size()) return InternalError("the outbox lost events that were not delivered");
   return envelopes;
 }

@@ -88,7 +88,7 @@ class RelayConsumer {
     event::v1::DeliverEventsRequest request;
   };
 
-  using Claimed = std::vector<std::shared_ptr<const ClaimedEvent>>;
+  using Claimed = std::vector<std::shared_ptr<const KeptEvent>>;
 
   absl::Status Load(int64_t epoch);
   // The next events, as many as a batch holds.

@@ -1,5 +1,8 @@
 #include "common/events/relay_lease.h"
 
+#include <cstddef>
+#include <utility>
+
 #include "common/status/status_macros.h"
 
 namespace docket::events {
@@ -35,7 +38,7 @@ absl::StatusOr<bool> RelayLease::Ensure(const std::vector<std::string>& consumer
 }
 
 absl::StatusOr<int> RelayLease::Claim(int limit) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<WaitingEvent> waiting, store_.ReadWaiting(limit));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<WaitingEvent> waiting, store_.ReadWaiting(limit));
   if (waiting.empty()) return 0;
   RelayTerm term;
   {
@@ -50,11 +53,11 @@ absl::StatusOr<int> RelayLease::Claim(int limit) {
     Drop(term.epoch);
     return claimed;
   }
-  window_.Add(term.epoch, term.next_sequence, waiting);
+  const size_t count = waiting.size();
+  window_.Add(term.epoch, term.next_sequence, std::move(waiting));
   absl::MutexLock lock(&mutex_);
-  if (held_.has_value() && held_->term.epoch == term.epoch)
-    held_->term.next_sequence += static_cast<int64_t>(waiting.size());
-  return static_cast<int>(waiting.size());
+  if (held_.has_value() && held_->term.epoch == term.epoch) held_->term.next_sequence += static_cast<int64_t>(count);
+  return static_cast<int>(count);
 }
 
 int64_t RelayLease::epoch() const {

@@ -39,10 +39,13 @@ constexpr absl::string_view kRaiseCursors = "UPDATE relay_cursor SET epoch = ?, 
 constexpr absl::string_view kRenewLease = "UPDATE relay_lease SET expires_us = ? WHERE source = ? AND epoch = ?";
 
 // 256 of the longest envelope that is read with the rest are 4 MiB.
-constexpr char kSelectWaiting[] =
+constexpr absl::string_view kReadWaiting =
     "SELECT event_id, subject, subject_revision, type, OCTET_LENGTH(envelope), "
-    "IF(OCTET_LENGTH(envelope) <= 16384, envelope, NULL) FROM outbox WHERE sequence = 0 ";
-constexpr absl::string_view kOldestFirst = "ORDER BY event_id LIMIT ?";
+    "IF(OCTET_LENGTH(envelope) <= 16384, envelope, NULL) FROM outbox WHERE sequence = 0 ORDER BY event_id LIMIT ?";
+// Nothing bounds how many of these there are, so their envelopes stay where they are.
+constexpr absl::string_view kReadOlderRevisions =
+    "SELECT event_id, subject, subject_revision, type, OCTET_LENGTH(envelope), NULL FROM outbox WHERE sequence = 0 "
+    "AND subject_revision > 0 AND (";
 constexpr absl::string_view kAdvanceLease =
     "UPDATE relay_lease SET next_sequence = ? WHERE source = ? AND epoch = ? AND next_sequence = ?";
 
@@ -164,8 +167,8 @@ absl::Status AddOlderRevisions(mysql::Pool& pool, std::vector<WaitingEvent>& eve
       params.emplace_back(rest[i].second);
     }
     rest.remove_prefix(group);
-    const std::string sql = absl::StrCat(kSelectWaiting, "AND subject_revision > 0 AND (",
-                                         Repeat("(subject = ? AND subject_revision < ?)", " OR ", group), ")");
+    const std::string sql =
+        absl::StrCat(kReadOlderRevisions, Repeat("(subject = ? AND subject_revision < ?)", " OR ", group), ")");
     DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, pool.Query(Deadline(), sql, params));
     for (const Row& row : rows) {
       if (known.insert(row.Text(0)).second) events.push_back(WaitingFromRow(row));
@@ -223,8 +226,7 @@ absl::Status RelayStore::Renew(int64_t epoch, int64_t expires_us) {
 absl::Status RelayStore::Release(int64_t epoch) { return Renew(epoch, 0); }
 
 absl::StatusOr<std::vector<WaitingEvent>> RelayStore::ReadWaiting(int limit) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool_.Query(Deadline(), absl::StrCat(kSelectWaiting, kOldestFirst), {limit}));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, pool_.Query(Deadline(), kReadWaiting, {limit}));
   std::vector<WaitingEvent> events;
   for (const Row& row : rows) events.push_back(WaitingFromRow(row));
   if (static_cast<int>(events.size()) == limit) DOCKET_RETURN_IF_ERROR(AddOlderRevisions(pool_, events));

@@ -83,7 +83,7 @@ class RelayStore {
   absl::Status Release(int64_t epoch);
 
   // Waiting events in the order in which they are to be claimed: the `limit` oldest, and older revisions of their
-  // subjects. Envelopes of more than 16 KiB stay where they are.
+  // subjects. Envelopes of more than 16 KiB and those of the latter stay where they are.
   absl::StatusOr<std::vector<WaitingEvent>> ReadWaiting(int limit);
   // Gives the events the numbers from `term.next_sequence` on.
   absl::Status Claim(const RelayTerm& term, absl::Span<const WaitingEvent> events);

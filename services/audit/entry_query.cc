@@ -251,10 +251,8 @@ absl::StatusOr<EntryPage> ReadPage(const LogStore& store, const EntryQuery& quer
     }
     page.more = selected.more || !stretch_is_all;
     look_through -= look;
-    if (!page.more || selected.more || static_cast<int>(page.entries.size()) == limit || look_through <= 0 ||
-        bytes >= kEnoughBytes) {
-      break;
-    }
+    const bool is_full = selected.more || static_cast<int>(page.entries.size()) == limit || bytes >= kEnoughBytes;
+    if (!page.more || is_full || look_through <= 0) break;
   }
   return page;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -27,6 +28,11 @@ constexpr size_t kLeastWindow = 64;
 constexpr size_t kLargestWindow = 1024;
 
 bool IsByCreation(const RequestQuery& query) { return query.order.front().field == "create_time"; }
+
+// Whether the filter is a single comparison that an index of the requests serves in the list's order.
+bool FollowsOneList(const RequestQuery& query) {
+  return IsByCreation(query) && query.lists.alone && !query.lists.lists.front().index.empty();
+}
 
 absl::string_view IndexOf(const filter::Order& order) {
   const std::string& field = order.front().field;
@@ -164,7 +170,6 @@ absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadl
 }  // namespace
 
 std::vector<std::pair<std::string, Params>> RequestListStore::Statements(const RequestQuery& query) {
-  const bool has_index = IsByCreation(query) && query.lists.alone && !query.lists.lists.front().index.empty();
   std::vector<std::pair<std::string, Params>> statements;
   for (const filter::Condition& stretch : Stretches(query.order, query.after)) {
     Params params = {query.organization_id, query.caller};
@@ -172,37 +177,42 @@ std::vector<std::pair<std::string, Params>> RequestListStore::Statements(const R
     filter::AppendParams(stretch, params);
     params.emplace_back(query.limit);
     statements.emplace_back(
-        absl::StrCat(SelectRequestsBy(has_index ? query.lists.lists.front().index : IndexOf(query.order)), kVisible,
-                     " AND ", query.filter.where, " AND ", stretch.where, " ORDER BY ", filter::OrderBySql(query.order),
-                     " LIMIT ?", kAtMostWalked),
+        absl::StrCat(SelectRequestsBy(FollowsOneList(query) ? query.lists.lists.front().index : IndexOf(query.order)),
+                     kVisible, " AND ", query.filter.where, " AND ", stretch.where, " ORDER BY ",
+                     filter::OrderBySql(query.order), " LIMIT ?", kAtMostWalked),
         std::move(params));
   }
   return statements;
 }
 
+absl::StatusOr<std::optional<ListedRequests>> RequestListStore::Direct(absl::Time deadline, const RequestQuery& query) {
+  const Walk walk = FollowsOneList(query) ? WalkOf(query, query.lists.lists.front()) : WalkOf(query);
+  const std::vector<filter::Condition> stretches = Stretches(walk.order, query.after);
+  std::vector<std::pair<std::string, Params>> statements = Statements(query);
+  ListedRequests page;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    auto& [sql, params] = statements[i];
+    params.back() = query.limit - page.requests.size();
+    DOCKET_ASSIGN_OR_RETURN(std::vector<Request> more, store_.Read(deadline, query.organization_id, sql, params));
+    page.requests.insert(page.requests.end(), std::make_move_iterator(more.begin()),
+                         std::make_move_iterator(more.end()));
+    if (page.requests.size() == query.limit) break;
+    DOCKET_ASSIGN_OR_RETURN(const bool whole, IsWalkedWhole(store_.pool(), deadline, walk, stretches[i]));
+    if (!whole) return std::nullopt;
+  }
+  return page;
+}
+
 absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const RequestQuery& query) {
+  if (query.filter.where == "TRUE" || FollowsOneList(query)) {
+    DOCKET_ASSIGN_OR_RETURN(std::optional<ListedRequests> direct, Direct(deadline, query));
+    if (direct.has_value()) return *std::move(direct);
+  }
+
   const std::vector<RequestIdList>& lists = query.lists.lists;
   const bool by_creation = IsByCreation(query);
   mysql::Pool& pool = store_.pool();
   ListedRequests page;
-  if (query.filter.where == "TRUE" || (by_creation && query.lists.alone && !lists.front().index.empty())) {
-    const Walk walk = query.lists.alone && by_creation ? WalkOf(query, lists.front()) : WalkOf(query);
-    const std::vector<filter::Condition> stretches = Stretches(walk.order, query.after);
-    std::vector<std::pair<std::string, Params>> statements = Statements(query);
-    bool complete = true;
-    for (size_t i = 0; i < statements.size() && complete; ++i) {
-      auto& [sql, params] = statements[i];
-      params.back() = query.limit - page.requests.size();
-      DOCKET_ASSIGN_OR_RETURN(std::vector<Request> more, store_.Read(deadline, query.organization_id, sql, params));
-      page.requests.insert(page.requests.end(), std::make_move_iterator(more.begin()),
-                           std::make_move_iterator(more.end()));
-      if (page.requests.size() == query.limit) return page;
-      DOCKET_ASSIGN_OR_RETURN(complete, IsWalkedWhole(pool, deadline, walk, stretches[i]));
-    }
-    if (complete) return page;
-    page.requests.clear();
-  }
-
   if (!by_creation) {
     // A list that is short as a whole is sorted as a whole.
     RequestQuery whole = query;

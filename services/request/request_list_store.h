@@ -11,6 +11,7 @@
 #define DOCKET_SERVICES_REQUEST_REQUEST_LIST_STORE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,8 @@ class RequestListStore {
   static std::vector<std::pair<std::string, mysql::Params>> Statements(const RequestQuery& query);
 
  private:
+  // The page by Statements alone; nothing where one of them may have given up before its end.
+  absl::StatusOr<std::optional<ListedRequests>> Direct(absl::Time deadline, const RequestQuery& query);
   absl::StatusOr<ListedRequests> Sorted(absl::Time deadline, const RequestQuery& query,
                                         const std::vector<std::string>& ids);
 
