@@ -12,14 +12,7 @@
 // finds fewer than `max_batches` batches under way takes what is queued, commits it and goes; the next batch fills
 // meanwhile. So a lone caller pays nothing, and the busier it gets the larger the batches grow.
 //
-// The batch function gets every item of the batch and one result per item to fill in. It returns
-//   OK      the batch is committed; each caller gets its result, which may be an error of that item alone (a duplicate,
-//   say), error   nothing is committed. When the database is to blame (UNAVAILABLE, RESOURCE_EXHAUSTED,
-//   DEADLINE_EXCEEDED, ABORTED or
-//           CANCELLED), every caller gets the error. Else some item is bad: each is run alone, as a batch of one, and
-//           each caller gets what became of its own; so one bad item fails nobody else.
-// It may be called for the same item twice (in a batch, then alone), but never at the same time, and may run in several
-// threads at once when max_batches > 1.
+// What a batch function is and does, commit_batch.h tells.
 #ifndef DOCKET_COMMON_MYSQL_GROUP_COMMIT_H_
 #define DOCKET_COMMON_MYSQL_GROUP_COMMIT_H_
 
@@ -36,43 +29,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/mysql/commit_batch.h"
 #include "common/status/error.h"
 
 namespace docket::mysql {
-
-template <typename Item>
-struct GroupCommitOptions {
-  // A batch holds at least one item, and no more than either limit.
-  size_t max_items = 256;
-  size_t max_bytes = size_t{1} << 20;
-  std::function<size_t(const Item&)> bytes = [](const Item&) { return sizeof(Item); };
-  // Items queued beyond this are refused with RESOURCE_EXHAUSTED / OVERLOADED.
-  size_t max_waiting = 4096;
-  // Batches under way at once; 2 keep the database busy while results are handed out.
-  int max_batches = 1;
-  // A batch's deadline is the latest of its items', at most this far away.
-  absl::Duration max_commit_time = absl::Seconds(10);
-};
-
-struct GroupCommitStats {
-  int64_t batches = 0;
-  int64_t items = 0;
-  // Items that were run alone after their batch failed.
-  int64_t singles = 0;
-  int waiting = 0;
-};
 
 // Thread-safe. Must outlive every Submit.
 template <typename Item, typename Result>
 class GroupCommitter {
  public:
-  using CommitBatch = std::function<absl::Status(const std::vector<Item*>& batch, absl::Time deadline,
-                                                 std::vector<absl::StatusOr<Result>>& results)>;
+  using CommitBatch = typename BatchCommitter<Item, Result>::Function;
 
   GroupCommitter(GroupCommitOptions<Item> options, CommitBatch commit)
-      : options_(std::move(options)), commit_(std::move(commit)) {}
+      : options_(std::move(options)), committer_(std::move(commit), options_.max_commit_time) {}
   GroupCommitter(const GroupCommitter&) = delete;
   GroupCommitter& operator=(const GroupCommitter&) = delete;
 
@@ -83,11 +53,7 @@ class GroupCommitter {
     auto entry = std::make_shared<Entry>(std::move(item), deadline, options_.bytes);
     {
       absl::MutexLock lock(&mutex_);
-      if (queue_.size() >= options_.max_waiting) {
-        return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED,
-                                    "too many writes are waiting for a commit"),
-                              absl::Milliseconds(200));
-      }
+      if (queue_.size() >= options_.max_waiting) return TooManyWaiting();
       queue_.push_back(entry);
     }
     for (;;) {
@@ -169,11 +135,10 @@ class GroupCommitter {
   }
 
   Entries TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const size_t count = options_.NextBatch(
+        queue_.size(), [this](size_t i) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return queue_[i]->bytes; });
     Entries batch;
-    size_t bytes = 0;
-    while (!queue_.empty() && batch.size() < options_.max_items) {
-      bytes += queue_.front()->bytes;
-      if (!batch.empty() && bytes > options_.max_bytes) break;
+    for (size_t i = 0; i < count; ++i) {
       queue_.front()->state = State::kRunning;
       batch.push_back(std::move(queue_.front()));
       queue_.pop_front();
@@ -193,45 +158,7 @@ class GroupCommitter {
       items.push_back(&entry->item);
       deadline = std::max(deadline, entry->deadline);
     }
-    deadline = std::min(deadline, absl::Now() + options_.max_commit_time);
-    absl::Status status = CommitItems(items, deadline, results);
-    if (status.ok()) return 0;
-    if (items.size() == 1 || !SomeItemIsBad(status)) {
-      results.assign(items.size(), absl::StatusOr<Result>(status));
-      return 0;
-    }
-    results.clear();
-    for (Item* item : items) {
-      std::vector<absl::StatusOr<Result>> result;
-      status = CommitItems({item}, deadline, result);
-      results.push_back(status.ok() ? std::move(result[0]) : absl::StatusOr<Result>(status));
-    }
-    return static_cast<int64_t>(items.size());
-  }
-
-  absl::Status CommitItems(const std::vector<Item*>& items, absl::Time deadline,
-                           std::vector<absl::StatusOr<Result>>& results) const {
-    results.clear();
-    for (size_t i = 0; i < items.size(); ++i) {
-      results.emplace_back(InternalError("a batch left an item without a result"));
-    }
-    absl::Status status = commit_(items, deadline, results);
-    if (status.ok() && results.size() != items.size())
-      return InternalError("a batch changed the number of its results");
-    return status;
-  }
-
-  static bool SomeItemIsBad(const absl::Status& status) {
-    switch (status.code()) {
-      case absl::StatusCode::kUnavailable:
-      case absl::StatusCode::kResourceExhausted:
-      case absl::StatusCode::kDeadlineExceeded:
-      case absl::StatusCode::kAborted:
-      case absl::StatusCode::kCancelled:
-        return false;
-      default:
-        return true;
-    }
+    return committer_.Commit(items, deadline, results);
   }
 
   absl::Status Abandon(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -241,12 +168,11 @@ class GroupCommitter {
       // The call to lead may have come together with the end of its time.
       if (was_first && batches_under_way_ < options_.max_batches) CallNextLeader();
     }
-    return Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
-                 "the deadline passed while the write waited for its commit");
+    return WaitedTooLong();
   }
 
   const GroupCommitOptions<Item> options_;
-  const CommitBatch commit_;
+  const BatchCommitter<Item, Result> committer_;
 
   mutable absl::Mutex mutex_;
   std::deque<std::shared_ptr<Entry>> queue_ ABSL_GUARDED_BY(mutex_);
