@@ -27,7 +27,7 @@ class Logger;
 
 namespace docket::rpc {
 
-// Belongs to one call and is used by the thread that serves it.
+// Belongs to one call and is used by the thread that serves it; where it is answered later, by one after the other.
 class CallContext {
  public:
   // Every part has a default that suits a test.

@@ -16,6 +16,8 @@
 //                                rpc::StreamWriter<WatchRequestsResponse>& writer);
 //   };
 //
+// One that has to wait for others anyway may answer later and leave its thread meanwhile (responder.h).
+//
 // A mistake (unknown method, other types than the contract's, two handlers for one method, a method of a listed service
 // without a handler) is reported when the server starts, all mistakes at once.
 //
@@ -36,6 +38,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/rpc/call_context.h"
+#include "common/rpc/responder.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -69,7 +72,9 @@ struct MethodHandler {
   bool server_streaming = false;
   const google::protobuf::Message* request_prototype = nullptr;
   const google::protobuf::Descriptor* reply_type = nullptr;
+  // One of the two is set.
   std::function<absl::Status(const CallContext&, const google::protobuf::Message&, ReplySink&)> invoke;
+  std::function<void(const CallContext&, const google::protobuf::Message&, std::unique_ptr<PendingCall>)> invoke_later;
   bool validate = true;
 };
 
@@ -125,9 +130,11 @@ class MethodTable {
     using Types = internal::HandlerTypes<std::decay_t<Handler>>;
     using Request = typename Types::Request;
     using Reply = typename Types::Reply;
-    Add({std::string(path), false, &Request::default_instance(), Reply::descriptor(),
-         [handler = std::move(handler)](const CallContext& context, const google::protobuf::Message& request,
-                                        ReplySink& sink) -> absl::Status {
+    Add({.path = std::string(path),
+         .request_prototype = &Request::default_instance(),
+         .reply_type = Reply::descriptor(),
+         .invoke = [handler = std::move(handler)](const CallContext& context, const google::protobuf::Message& request,
+                                                  ReplySink& sink) -> absl::Status {
            const absl::StatusOr<Reply> reply = handler(context, static_cast<const Request&>(request));
            if (!reply.ok()) return reply.status();
            sink.Put(*reply);
@@ -151,6 +158,19 @@ class MethodTable {
     });
   }
 
+  // A member function that answers later.
+  template <typename Object, typename Class, typename Reply, typename Request>
+  void Unary(absl::string_view path, Object* object,
+             void (Class::*method)(const CallContext&, const Request&, Responder<Reply>)) {
+    Add({.path = std::string(path),
+         .request_prototype = &Request::default_instance(),
+         .reply_type = Reply::descriptor(),
+         .invoke_later = [object, method](const CallContext& context, const google::protobuf::Message& request,
+                                          std::unique_ptr<PendingCall> call) {
+           (object->*method)(context, static_cast<const Request&>(request), Responder<Reply>(std::move(call)));
+         }});
+  }
+
   // A lambda or function `absl::Status(const CallContext&, const Request&, StreamWriter<Reply>&)`. It runs on a thread
   // of its own until it returns; how many run at a time is ServerOptions::max_streams.
   template <typename Handler>
@@ -158,9 +178,12 @@ class MethodTable {
     using Types = internal::HandlerTypes<std::decay_t<Handler>>;
     using Request = typename Types::Request;
     using Reply = typename Types::Reply;
-    Add({std::string(path), true, &Request::default_instance(), Reply::descriptor(),
-         [handler = std::move(handler)](const CallContext& context, const google::protobuf::Message& request,
-                                        ReplySink& sink) -> absl::Status {
+    Add({.path = std::string(path),
+         .server_streaming = true,
+         .request_prototype = &Request::default_instance(),
+         .reply_type = Reply::descriptor(),
+         .invoke = [handler = std::move(handler)](const CallContext& context, const google::protobuf::Message& request,
+                                                  ReplySink& sink) -> absl::Status {
            StreamWriter<Reply> writer([&sink](const Reply& reply) { return sink.Put(reply); });
            return handler(context, static_cast<const Request&>(request), writer);
          }});

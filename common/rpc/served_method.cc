@@ -4,25 +4,39 @@
 #include <grpcpp/support/proto_buffer_writer.h>
 #include <grpcpp/support/slice.h>
 
-#include <array>
 #include <exception>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/access/access_check.h"
 #include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "google/protobuf/arena.h"
 
 namespace docket::rpc {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 
-// Most requests fit; what does not takes further blocks from the heap.
-constexpr size_t kArenaBlockBytes = 4096;
+google::protobuf::ArenaOptions BeginningWith(char* block, size_t size) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block;
+  options.initial_block_size = size;
+  return options;
+}
+
+// `run`, but that whatever it throws becomes an error.
+absl::Status WithoutExceptions(absl::FunctionRef<absl::Status()> run) {
+  try {
+    return run();
+  } catch (const std::exception& exception) {
+    return InternalError(absl::StrCat("exception: ", exception.what()));
+  } catch (...) {
+    return InternalError("exception of an unknown type");
+  }
+}
 
 // Puts a violation that common/validation cannot know beside those it found.
 absl::Status AddViolation(const absl::Status& violations_so_far, absl::string_view field,
@@ -43,6 +57,8 @@ bool IsRequired(const FieldDescriptor* field, bool rules_are_checked) {
 }
 
 }  // namespace
+
+OpenedRequest::OpenedRequest() : arena_(BeginningWith(block_.data(), block_.size())) {}
 
 absl::StatusOr<std::unique_ptr<ServedMethod>> ServedMethod::Compile(MethodHandler handler, Metrics& metrics) {
   const size_t slash = handler.path.rfind('/');
@@ -69,14 +85,16 @@ ServedMethod::ServedMethod(MethodHandler handler, MethodAccess access, Validator
 
 absl::Status ServedMethod::Serve(CallFacts& facts, grpc::ByteBuffer& request, std::function<bool()> is_cancelled,
                                  Logger& logger, ReplySink& replies) const {
-  DOCKET_RETURN_IF_ERROR(CheckRole(access_, facts.principal));
+  OpenedRequest opened;
+  DOCKET_RETURN_IF_ERROR(Open(facts, request, std::move(is_cancelled), logger, opened));
+  return WithoutExceptions([&] { return handler_.invoke(*opened.context_, *opened.message_, replies); });
+}
 
-  alignas(std::max_align_t) std::array<char, kArenaBlockBytes> block;
-  google::protobuf::ArenaOptions arena_options;
-  arena_options.initial_block = block.data();
-  arena_options.initial_block_size = block.size();
-  google::protobuf::Arena arena(arena_options);
-  google::protobuf::Message* message = handler_.request_prototype->New(&arena);
+absl::Status ServedMethod::Open(CallFacts& facts, grpc::ByteBuffer& request, std::function<bool()> is_cancelled,
+                                Logger& logger, OpenedRequest& opened) const {
+  DOCKET_RETURN_IF_ERROR(CheckRole(access_, facts.principal));
+  google::protobuf::Message* const message = handler_.request_prototype->New(&opened.arena_);
+  opened.message_ = message;
   if (!ParseMessage(request, message)) {
     return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_MALFORMED_MESSAGE,
                  "the request could not be parsed");
@@ -93,14 +111,17 @@ absl::Status ServedMethod::Serve(CallFacts& facts, grpc::ByteBuffer& request, st
   options.request = message;
   options.is_cancelled = std::move(is_cancelled);
   options.logger = &logger;
-  const CallContext context(std::move(options));
-  try {
-    return handler_.invoke(context, *message, replies);
-  } catch (const std::exception& exception) {
-    return InternalError(absl::StrCat("exception: ", exception.what()));
-  } catch (...) {
-    return InternalError("exception of an unknown type");
-  }
+  opened.context_.emplace(std::move(options));
+  return absl::OkStatus();
+}
+
+void ServedMethod::Invoke(const OpenedRequest& opened, Logger& logger, std::unique_ptr<PendingCall> call) const {
+  // What it throws takes the call along, which is answered by being destroyed.
+  const absl::Status thrown = WithoutExceptions([&] {
+    handler_.invoke_later(*opened.context_, *opened.message_, std::move(call));
+    return absl::OkStatus();
+  });
+  if (!thrown.ok()) logger.Error("a handler threw", {{"method", handler_.path}, {"error", thrown.message()}});
 }
 
 absl::Status ServedMethod::CheckRequest(const common::v1::Principal& principal,

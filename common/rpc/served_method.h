@@ -2,8 +2,11 @@
 #ifndef DOCKET_COMMON_RPC_SERVED_METHOD_H_
 #define DOCKET_COMMON_RPC_SERVED_METHOD_H_
 
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,6 +21,7 @@
 #include "common/rpc/trace_context.h"
 #include "common/validation/validator.h"
 #include "docket/common/v1/principal.pb.h"
+#include "google/protobuf/arena.h"
 #include "grpcpp/support/byte_buffer.h"
 
 namespace docket::rpc {
@@ -30,6 +34,24 @@ struct CallFacts {
   absl::Time deadline;
 };
 
+// A request that passed every check, with all that its handler gets to see.
+class OpenedRequest {
+ public:
+  OpenedRequest();
+  OpenedRequest(const OpenedRequest&) = delete;
+  OpenedRequest& operator=(const OpenedRequest&) = delete;
+
+ private:
+  friend class ServedMethod;
+  // Most requests fit; what does not takes further blocks from the heap.
+  static constexpr size_t kArenaBlockBytes = 4096;
+
+  alignas(std::max_align_t) std::array<char, kArenaBlockBytes> block_;
+  google::protobuf::Arena arena_;
+  google::protobuf::Message* message_ = nullptr;
+  std::optional<CallContext> context_;
+};
+
 // Immutable but for its metrics.
 class ServedMethod {
  public:
@@ -40,6 +62,13 @@ class ServedMethod {
   // handler throws becomes INTERNAL. Errors are as the handler made them; the wire is the caller's business.
   absl::Status Serve(CallFacts& facts, grpc::ByteBuffer& request, std::function<bool()> is_cancelled, Logger& logger,
                      ReplySink& replies) const;
+
+  // The same in two steps where the handler answers later: all up to the handler, and the handler. `opened` is to live
+  // as long as the call.
+  bool answers_later() const { return handler_.invoke_later != nullptr; }
+  absl::Status Open(CallFacts& facts, grpc::ByteBuffer& request, std::function<bool()> is_cancelled, Logger& logger,
+                    OpenedRequest& opened) const;
+  void Invoke(const OpenedRequest& opened, Logger& logger, std::unique_ptr<PendingCall> call) const;
 
   // With the leading slash, as gRPC names it.
   const std::string& path() const { return access_.path; }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
@@ -12,12 +13,13 @@
 namespace docket::rpc {
 namespace {
 
-// One unary call. Owned by the task that serves it; whoever destroys it unserved thereby refuses it.
+// One unary call. Owned by the task that serves it, or the handler that answers it later; whoever destroys it unserved
+// thereby refuses it.
 //
 // gRPC's objects (context, reactor, reply) live until Finish and may be gone right after. Either the worker or, at a
 // hard stop, AnswerNow finishes, whoever claims it first; the worker may run on behind a finished call and must not
 // notice.
-class UnaryCall final : public InFlight::Call, public ReplySink {
+class UnaryCall final : public InFlight::Call, public ReplySink, public PendingCall {
  public:
   UnaryCall(const ServedMethod& method, ServerState& state, grpc::CallbackServerContext* context,
             const grpc::ByteBuffer& request, grpc::ByteBuffer* reply)
@@ -31,7 +33,9 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
   }
 
   ~UnaryCall() override {
-    Answer(state_.Refusal());
+    // Once a handler has it, it is the handler that owes the answer.
+    Answer(handed_over_ && !state_.in_flight().closed() ? InternalError("a handler ended without an answer")
+                                                        : state_.Refusal());
     state_.in_flight().Remove(this);
   }
 
@@ -43,17 +47,32 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
     return status.ok();
   }
 
-  void Run() {
-    const absl::Time now = absl::Now();
-    method_.metrics().Waited(now - facts_.arrival);
-    if (IsCancelled())
-      return Answer(Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away"));
-    if (facts_.deadline - now < kLeastUsefulTime) {
-      return Answer(Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
-                          "too little time was left when the call's turn came"));
-    }
-    Answer(method_.Serve(
-        facts_, request_, [this] { return IsCancelled(); }, state_.logger(), *this));
+  static void Run(std::unique_ptr<UnaryCall> call) {
+    UnaryCall& self = *call;
+    const absl::Status useful = self.Begin();
+    if (!useful.ok()) return self.Answer(useful);
+    const auto is_cancelled = [&self] { return self.IsCancelled(); };
+    Logger& logger = self.state_.logger();
+    if (!self.method_.answers_later())
+      return self.Answer(self.method_.Serve(self.facts_, self.request_, is_cancelled, logger, self));
+    self.opened_ = std::make_unique<OpenedRequest>();
+    const absl::Status opened = self.method_.Open(self.facts_, self.request_, is_cancelled, logger, *self.opened_);
+    if (!opened.ok()) return self.Answer(opened);
+    self.handed_over_ = true;
+    self.method_.Invoke(*self.opened_, logger, std::move(call));
+  }
+
+  void AnswerWith(const absl::Status& status, const google::protobuf::Message* reply) override {
+    if (reply != nullptr) Put(*reply);
+    Answer(status);
+  }
+
+  void RunInWorker(absl::AnyInvocable<void()> task) override {
+    handed_over_ = false;
+    state_.workers().TrySubmit([this, task = std::move(task)]() mutable {
+      handed_over_ = true;
+      task();
+    });
   }
 
   bool Put(const google::protobuf::Message& reply) override {
@@ -69,6 +88,18 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
   void AnswerNow(const absl::Status& status) override { Answer(status); }
 
  private:
+  // Whether serving it is of any use, now that its turn has come.
+  absl::Status Begin() {
+    const absl::Time now = absl::Now();
+    method_.metrics().Waited(now - facts_.arrival);
+    if (IsCancelled()) return Error(absl::StatusCode::kCancelled, Reason::REASON_CANCELLED, "the caller went away");
+    if (facts_.deadline - now < kLeastUsefulTime) {
+      return Error(absl::StatusCode::kDeadlineExceeded, Reason::REASON_DEADLINE_EXCEEDED,
+                   "too little time was left when the call's turn came");
+    }
+    return absl::OkStatus();
+  }
+
   bool IsCancelled() {
     if (state_.in_flight().cancelled()) return true;
     absl::MutexLock lock(&mutex_);
@@ -95,6 +126,9 @@ class UnaryCall final : public InFlight::Call, public ReplySink {
   CallFacts facts_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer result_;
+  // What a handler that answers later still looks at, and whether it has the call.
+  std::unique_ptr<OpenedRequest> opened_;
+  bool handed_over_ = false;
   std::atomic<size_t> too_large_{0};
   std::atomic<bool> answered_{false};
   absl::Mutex mutex_;
@@ -110,7 +144,7 @@ grpc::ServerUnaryReactor* TakeUnaryCall(const ServedMethod& method, ServerState&
   grpc::ServerUnaryReactor* const reactor = call->reactor();
   // A call that is not taken in is destroyed, which answers it.
   if (call->Identify() && !state.in_flight().closed())
-    state.workers().TrySubmit([call = std::move(call)] { call->Run(); });
+    state.workers().TrySubmit([call = std::move(call)]() mutable { UnaryCall::Run(std::move(call)); });
   return reactor;
 }
 

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
+#include "common/rpc/responder.h"
 #include "common/rpc/testing/echo.pb.h"
 
 namespace docket::rpc::testing {
@@ -30,12 +31,18 @@ class EchoService {
 
   // Replaced by tests before the calls that they are for.
   std::function<absl::StatusOr<EchoResponse>(const CallContext&, const EchoRequest&)> echo = Describe;
+  // Set before Register, it has Echo answered later.
+  std::function<void(const CallContext&, const EchoRequest&, Responder<EchoResponse>)> echo_later;
   std::function<absl::Status(const CallContext&, const EchoRequest&, StreamWriter<EchoResponse>&)> watch =
       [](const CallContext&, const EchoRequest&, StreamWriter<EchoResponse>&) { return absl::OkStatus(); };
 
   void Register(MethodTable& table) {
     table.Service("docket.rpctest.v1.EchoService");
-    table.Unary(kEchoPath, this, &EchoService::Echo);
+    if (echo_later) {
+      table.Unary(kEchoPath, this, &EchoService::EchoLater);
+    } else {
+      table.Unary(kEchoPath, this, &EchoService::Echo);
+    }
     table.Unary(
         kCreateNotePath,
         [](const CallContext&, const rpctest::v1::CreateNoteRequest& request) -> absl::StatusOr<rpctest::v1::Note> {
@@ -71,6 +78,9 @@ class EchoService {
  private:
   absl::StatusOr<EchoResponse> Echo(const CallContext& context, const EchoRequest& request) {
     return echo(context, request);
+  }
+  void EchoLater(const CallContext& context, const EchoRequest& request, Responder<EchoResponse> responder) {
+    echo_later(context, request, std::move(responder));
   }
   absl::StatusOr<rpctest::v1::PingResponse> Ping(const CallContext& context, const rpctest::v1::PingRequest&) const {
     rpctest::v1::PingResponse response;
