@@ -19,40 +19,62 @@ namespace {
 
 constexpr absl::Duration kKeepMatrix = absl::Seconds(5);
 constexpr size_t kMaxMatrices = 1000;
+// Some 20 KiB each, and more than a second's work: whoever comes then is better off asking again.
+constexpr size_t kMaxWaiting = 2048;
 
 }  // namespace
 
 RequestCreator::RequestCreator(Parts parts)
     : parts_(std::move(parts)),
-      committer_({.max_items = 256,
-                  .max_bytes = size_t{4} << 20,
-                  .bytes = [](const Draft& draft) { return draft.bytes; },
-                  .max_batches = 1},
-                 [this](const std::vector<Draft*>& batch, absl::Time deadline,
-                        std::vector<absl::StatusOr<bool>>& results) { return CommitBatch(batch, deadline, results); }) {
+      queue_({.max_items = 256,
+              .max_bytes = size_t{4} << 20,
+              .bytes = [](const Draft& draft) { return draft.bytes; },
+              .max_waiting = kMaxWaiting},
+             [this](const std::vector<Draft*>& batch, absl::Time deadline, std::vector<absl::StatusOr<bool>>& results) {
+               return CommitBatch(batch, deadline, results);
+             }) {}
+
+void RequestCreator::Create(const rpc::CallContext& context, Request draft, rpc::Responder<v1::Request> responder) {
+  v1::Request reply;
+  absl::StatusOr<Draft> prepared = Prepare(context, std::move(draft), &reply);
+  if (!prepared.ok()) return responder.Answer(prepared.status());
+  auto committed = [this, &context, reply = std::move(reply),
+                    responder = std::move(responder)](absl::StatusOr<bool> saved) mutable {
+    if (!saved.ok()) {
+      // It may have to ask the database, which is no business of the queue's thread.
+      return std::move(responder).Resume(
+          [this, &context, reply = std::move(reply), failure = saved.status()](rpc::Responder<v1::Request> later) {
+            later.Answer(AnswerAfter(context, failure, reply));
+          });
+    }
+    if (parts_.wake_relay) parts_.wake_relay();
+    responder.Answer(reply);
+  };
+  queue_.Submit(*std::move(prepared), context.deadline(), std::move(committed));
 }
 
-absl::StatusOr<v1::Request> RequestCreator::Create(const rpc::CallContext& context, Request draft) {
+absl::StatusOr<RequestCreator::Draft> RequestCreator::Prepare(const rpc::CallContext& context, Request draft,
+                                                              v1::Request* reply) {
   DOCKET_ASSIGN_OR_RETURN(const PriorityMatrix matrix, MatrixOf(draft.organization_id, context.deadline()));
   draft.priority = matrix.Of(draft.form.impact, draft.form.urgency);
-  v1::Request reply = ToProto(draft);
+  *reply = ToProto(draft);
   events::EventRecorder recorder(parts_.source, events::Origin::FromCall(context), parts_.clock, parts_.uuids);
-  Report(recorder, event::v1::RequestCreated(), {.after = draft, .reason = "", .after_message = &reply});
-  DOCKET_ASSIGN_OR_RETURN(IdempotencyRecord record, RecordOf(context, reply));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<events::OutboxRow> outbox, events::ToOutboxRows(recorder.events()));
+  Report(recorder, event::v1::RequestCreated(), {.after = draft, .reason = "", .after_message = reply});
+  Draft prepared;
+  DOCKET_ASSIGN_OR_RETURN(prepared.record, RecordOf(context, *reply));
+  DOCKET_ASSIGN_OR_RETURN(prepared.outbox, events::ToOutboxRows(recorder.events()));
+  prepared.request = std::move(draft);
   // Row, snapshot in the event, answer in the record.
-  const size_t bytes = 3 * record.reply.size();
+  prepared.bytes = 3 * prepared.record.reply.size();
+  return prepared;
+}
 
-  const absl::StatusOr<bool> committed = committer_.Submit(
-      {.request = std::move(draft), .outbox = std::move(outbox), .record = std::move(record), .bytes = bytes},
-      context.deadline());
-  if (!committed.ok()) {
-    DOCKET_ASSIGN_OR_RETURN(const bool replayed, ReplayAfter(parts_.pool, context, committed.status(), &reply));
-    if (!replayed) return committed.status();
-    // Where the COMMIT went unanswered, the event is this call's own and still waits.
-    if (!mysql::IsCommitLost(committed.status())) return reply;
-  }
-  if (parts_.wake_relay) parts_.wake_relay();
+absl::StatusOr<v1::Request> RequestCreator::AnswerAfter(const rpc::CallContext& context, const absl::Status& failure,
+                                                        v1::Request reply) {
+  DOCKET_ASSIGN_OR_RETURN(const bool replayed, ReplayAfter(parts_.pool, context, failure, &reply));
+  if (!replayed) return failure;
+  // Where the COMMIT went unanswered, the event is this call's own and still waits.
+  if (mysql::IsCommitLost(failure) && parts_.wake_relay) parts_.wake_relay();
   return reply;
 }
 

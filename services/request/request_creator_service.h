@@ -1,6 +1,6 @@
 // Creates requests, many at a time: drafts of different callers that wait at the same moment share one transaction and
-// one INSERT per table (common/mysql/group_commit.h). Everything that can be computed is computed in the caller's own
-// thread before that, so a batch is nothing but statements.
+// one INSERT per table (common/mysql/commit_queue.h), and no thread sleeps for one of them. Everything that can be
+// computed is computed in the caller's own thread before that, so a batch is nothing but statements.
 //
 // A repeated call is answered as the first one was, just as with Mutations.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_CREATOR_SERVICE_H_
@@ -20,9 +20,10 @@
 #include "common/events/outbox.h"
 #include "common/identifier/uuid.h"
 #include "common/mutation/idempotency_record.h"
-#include "common/mysql/group_commit.h"
+#include "common/mysql/commit_queue.h"
 #include "common/mysql/pool.h"
 #include "common/rpc/call_context.h"
+#include "common/rpc/responder.h"
 #include "docket/request/v1/request.pb.h"
 #include "services/request/directory_store.h"
 #include "services/request/priority.h"
@@ -48,11 +49,11 @@ class RequestCreator {
 
   explicit RequestCreator(Parts parts);
 
-  // Gives the draft its priority and saves it, with its event and the record of the call. NOT_FOUND where the
-  // organisation is not in the directory.
-  absl::StatusOr<v1::Request> Create(const rpc::CallContext& context, Request draft);
+  // Gives the draft its priority and saves it, with its event and the record of the call. Answers when it is durable.
+  // NOT_FOUND where the organisation is not in the directory.
+  void Create(const rpc::CallContext& context, Request draft, rpc::Responder<v1::Request> responder);
 
-  mysql::GroupCommitStats stats() const { return committer_.stats(); }
+  mysql::GroupCommitStats stats() const { return queue_.stats(); }
 
  private:
   // One call's part of a batch.
@@ -68,15 +69,21 @@ class RequestCreator {
     absl::Time read;
   };
 
+  // `reply` becomes the call's answer.
+  absl::StatusOr<Draft> Prepare(const rpc::CallContext& context, Request draft, v1::Request* reply);
   absl::Status CommitBatch(const std::vector<Draft*>& batch, absl::Time deadline,
                            std::vector<absl::StatusOr<bool>>& results);
+  // What a call is answered whose draft was not saved, or perhaps was.
+  absl::StatusOr<v1::Request> AnswerAfter(const rpc::CallContext& context, const absl::Status& failure,
+                                          v1::Request reply);
   // A draft's priority may lag a few seconds behind an edited matrix; submission reads the matrix anew.
   absl::StatusOr<PriorityMatrix> MatrixOf(const std::string& organization_id, absl::Time deadline);
 
   const Parts parts_;
-  mysql::GroupCommitter<Draft, bool> committer_;
   absl::Mutex mutex_;
   std::map<std::string, CachedMatrix> matrices_ ABSL_GUARDED_BY(mutex_);
+  // Last: its threads use the above.
+  mysql::CommitQueue<Draft, bool> queue_;
 };
 
 }  // namespace docket::request

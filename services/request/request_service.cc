@@ -75,12 +75,15 @@ Attempt RequestService::AttemptOf(const rpc::CallContext& context, absl::string_
   return request::AttemptOf(context, etag, parts_.clock);
 }
 
-absl::StatusOr<v1::Request> RequestService::CreateRequest(const rpc::CallContext& context,
-                                                          const v1::CreateRequestRequest& call) {
+void RequestService::CreateRequest(const rpc::CallContext& context, const v1::CreateRequestRequest& call,
+                                   rpc::Responder<v1::Request> responder) {
   ApplicationForm form = FormFromProto(call.request());
-  DOCKET_RETURN_IF_ERROR(CheckForm(form));
-  return parts_.creator.Create(context, Request::Draft(OrganizationId(call.parent()), parts_.uuids.Next(),
-                                                       AttemptOf(context, ""), std::move(form), Level::kUnspecified));
+  const absl::Status checked = CheckForm(form);
+  if (!checked.ok()) return responder.Answer(checked);
+  parts_.creator.Create(context,
+                        Request::Draft(OrganizationId(call.parent()), parts_.uuids.Next(), AttemptOf(context, ""),
+                                       std::move(form), Level::kUnspecified),
+                        std::move(responder));
 }
 
 absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& context,
@@ -140,9 +143,9 @@ absl::StatusOr<v1::Request> RequestService::UpdateRequest(const rpc::CallContext
                 });
 }
 
-absl::StatusOr<v1::Request> RequestService::SubmitRequest(const rpc::CallContext& context,
-                                                          const v1::SubmitRequestRequest& call) {
-  return parts_.submitter.Submit(context, call);
+void RequestService::SubmitRequest(const rpc::CallContext& context, const v1::SubmitRequestRequest& call,
+                                   rpc::Responder<v1::Request> responder) {
+  parts_.submitter.Submit(context, call, std::move(responder));
 }
 
 absl::StatusOr<v1::Request> RequestService::WithdrawRequest(const rpc::CallContext& context,

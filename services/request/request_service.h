@@ -17,6 +17,7 @@
 #include "common/page_token/page_token.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
+#include "common/rpc/responder.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/directory_store.h"
 #include "services/request/merge_follower.h"
@@ -51,12 +52,14 @@ class RequestService {
   void Register(rpc::MethodTable& table);
 
  private:
-  absl::StatusOr<v1::Request> CreateRequest(const rpc::CallContext& context, const v1::CreateRequestRequest& call);
+  void CreateRequest(const rpc::CallContext& context, const v1::CreateRequestRequest& call,
+                     rpc::Responder<v1::Request> responder);
   absl::StatusOr<v1::Request> GetRequest(const rpc::CallContext& context, const v1::GetRequestRequest& call);
   absl::StatusOr<v1::ListRequestsResponse> ListRequests(const rpc::CallContext& context,
                                                         const v1::ListRequestsRequest& call);
   absl::StatusOr<v1::Request> UpdateRequest(const rpc::CallContext& context, const v1::UpdateRequestRequest& call);
-  absl::StatusOr<v1::Request> SubmitRequest(const rpc::CallContext& context, const v1::SubmitRequestRequest& call);
+  void SubmitRequest(const rpc::CallContext& context, const v1::SubmitRequestRequest& call,
+                     rpc::Responder<v1::Request> responder);
   absl::StatusOr<v1::Request> WithdrawRequest(const rpc::CallContext& context, const v1::WithdrawRequestRequest& call);
   absl::StatusOr<v1::Request> EndorseRequest(const rpc::CallContext& context, const v1::EndorseRequestRequest& call);
   absl::StatusOr<v1::Request> ReturnRequest(const rpc::CallContext& context, const v1::ReturnRequestRequest& call);

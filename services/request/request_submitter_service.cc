@@ -25,48 +25,73 @@ namespace {
 constexpr size_t kUsualBytes = size_t{32} << 10;
 // Runs of a call whose COMMIT goes unanswered each time.
 constexpr int kMaxRuns = 3;
+// More than a second's work: whoever comes then is better off asking again.
+constexpr size_t kMaxWaiting = 2048;
 
 }  // namespace
 
 RequestSubmitter::RequestSubmitter(Parts parts)
     : parts_(std::move(parts)),
-      committer_({.max_items = 64,
-                  .max_bytes = size_t{4} << 20,
-                  .bytes = [](const Submission&) { return kUsualBytes; },
-                  .max_batches = 2},
-                 [this](const std::vector<Submission*>& batch, absl::Time deadline, Results& results) {
-                   return CommitBatch(batch, deadline, results);
-                 }) {}
+      queue_({.max_items = 64,
+              .max_bytes = size_t{4} << 20,
+              .bytes = [](const Submission&) { return kUsualBytes; },
+              .max_waiting = kMaxWaiting,
+              .max_batches = 2},
+             [this](const std::vector<Submission*>& batch, absl::Time deadline, Results& results) {
+               return CommitBatch(batch, deadline, results);
+             }) {}
 
-absl::StatusOr<v1::Request> RequestSubmitter::Submit(const rpc::CallContext& context,
-                                                     const v1::SubmitRequestRequest& call) {
+void RequestSubmitter::Submit(const rpc::CallContext& context, const v1::SubmitRequestRequest& call,
+                              rpc::Responder<v1::Request> responder) {
+  Run(context, call, /*run=*/1, std::move(responder));
+}
+
+absl::StatusOr<RequestSubmitter::Submission> RequestSubmitter::SubmissionOf(const rpc::CallContext& context,
+                                                                            const v1::SubmitRequestRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(std::string id, RequestIdOf(call.name()));
   DOCKET_ASSIGN_OR_RETURN(IdempotencyRecord record, RecordOf(context, v1::Request()));
-  const Submission submission = {.name = call.name(),
-                                 .organization_id = OrganizationId(call.name()),
-                                 .request_id = std::move(id),
-                                 .by = AttemptOf(context, call.etag(), parts_.clock),
-                                 .origin = events::Origin::FromCall(context),
-                                 .record = std::move(record)};
-  for (int run = 1;; ++run) {
-    absl::StatusOr<v1::Request> reply = committer_.Submit(submission, context.deadline());
+  return Submission{.name = call.name(),
+                    .organization_id = OrganizationId(call.name()),
+                    .request_id = std::move(id),
+                    .by = AttemptOf(context, call.etag(), parts_.clock),
+                    .origin = events::Origin::FromCall(context),
+                    .record = std::move(record)};
+}
+
+void RequestSubmitter::Run(const rpc::CallContext& context, const v1::SubmitRequestRequest& call, int run,
+                           rpc::Responder<v1::Request> responder) {
+  absl::StatusOr<Submission> submission = SubmissionOf(context, call);
+  if (!submission.ok()) return responder.Answer(submission.status());
+  auto ended = [this, &context, &call, run,
+                responder = std::move(responder)](absl::StatusOr<v1::Request> reply) mutable {
     if (reply.ok()) {
       if (parts_.wake_relay) parts_.wake_relay();
-      return reply;
+      return responder.Answer(reply);
     }
-    const absl::Status refusal = reply.status();
-    v1::Request first;
-    DOCKET_ASSIGN_OR_RETURN(const bool replayed, ReplayAfter(parts_.pool, context, refusal, &first));
-    if (replayed) {
-      // Where the COMMIT went unanswered, the events are this call's own.
-      if (mysql::IsCommitLost(refusal) && parts_.wake_relay) parts_.wake_relay();
-      return first;
-    }
-    // Running again is safe: the record's key lets only one through.
-    if (mysql::IsCommitLost(refusal) && run < kMaxRuns && context.CheckAlive().ok()) continue;
-    parts_.mutations.RecordDenial(context, {.resource = call.name(), .change = call.name()}, refusal);
-    return refusal;
+    // It asks the database and leaves a record there, which is no business of the queue's thread.
+    std::move(responder).Resume(
+        [this, &context, &call, run, failure = reply.status()](rpc::Responder<v1::Request> later) {
+          AfterFailure(context, call, run, failure, std::move(later));
+        });
+  };
+  queue_.Submit(*std::move(submission), context.deadline(), std::move(ended));
+}
+
+void RequestSubmitter::AfterFailure(const rpc::CallContext& context, const v1::SubmitRequestRequest& call, int run,
+                                    const absl::Status& failure, rpc::Responder<v1::Request> responder) {
+  v1::Request first;
+  const absl::StatusOr<bool> replayed = ReplayAfter(parts_.pool, context, failure, &first);
+  if (!replayed.ok()) return responder.Answer(replayed.status());
+  if (*replayed) {
+    // Where the COMMIT went unanswered, the events are this call's own.
+    if (mysql::IsCommitLost(failure) && parts_.wake_relay) parts_.wake_relay();
+    return responder.Answer(first);
   }
+  // Running again is safe: the record's key lets only one through.
+  if (mysql::IsCommitLost(failure) && run < kMaxRuns && context.CheckAlive().ok())
+    return Run(context, call, run + 1, std::move(responder));
+  parts_.mutations.RecordDenial(context, {.resource = call.name(), .change = call.name()}, failure);
+  responder.Answer(failure);
 }
 
 absl::Status RequestSubmitter::CommitBatch(const std::vector<Submission*>& batch, absl::Time deadline,
@@ -194,18 +219,21 @@ absl::Status RequestSubmitter::TakeNumbers(mysql::Transaction& tx, const std::st
 
 absl::Status RequestSubmitter::Write(mysql::Transaction& tx, const std::vector<Passed>& passed, Results& results) {
   std::vector<RequestStore::Change> changes;
-  std::vector<event::v1::Event> events;
+  std::vector<events::OutboxRow> outbox;
   std::vector<IdempotencyRecord> records;
   std::vector<RequestImpactStore::Snapshot> snapshots;
   for (const Passed& one : passed) {
     changes.push_back({.before = &one.before, .after = &one.after});
     snapshots.push_back(
         {.organization_id = one.after.organization_id, .request_id = one.after.id, .impact = one.impact});
-    events::EventRecorder recorder(parts_.source, one.submission->origin, parts_.clock, parts_.uuids);
-    Report(recorder, event::v1::RequestSubmitted(), {.before = &one.before, .after = one.after, .reason = ""});
-    events.insert(events.end(), one.events.begin(), one.events.end());
-    events.insert(events.end(), recorder.events().begin(), recorder.events().end());
     v1::Request reply = ToProto(one.after);
+    events::EventRecorder recorder(parts_.source, one.submission->origin, parts_.clock, parts_.uuids);
+    Report(recorder, event::v1::RequestSubmitted(),
+           {.before = &one.before, .after = one.after, .reason = "", .after_message = &reply});
+    for (const auto* recorded : {&one.events, &recorder.events()}) {
+      DOCKET_ASSIGN_OR_RETURN(std::vector<events::OutboxRow> rows, events::ToOutboxRows(*recorded));
+      outbox.insert(outbox.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    }
     IdempotencyRecord& record = records.emplace_back(one.submission->record);
     record.reply = reply.SerializeAsString();
     if (record.reply.size() > kMaxRecordedReply) return InternalError("an answer is too large to be recorded");
@@ -213,7 +241,9 @@ absl::Status RequestSubmitter::Write(mysql::Transaction& tx, const std::vector<P
   }
   DOCKET_RETURN_IF_ERROR(parts_.impacts.Put(tx, snapshots));
   DOCKET_RETURN_IF_ERROR(parts_.store.SaveAll(tx, changes));
-  DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, events));
+  std::vector<const events::OutboxRow*> rows;
+  for (const events::OutboxRow& row : outbox) rows.push_back(&row);
+  DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, rows));
   // Last, because a repeated call waits at this row until the first is done.
   std::vector<const IdempotencyRecord*> pointers;
   for (const IdempotencyRecord& record : records) pointers.push_back(&record);

@@ -1,5 +1,5 @@
 // Submits requests, many at a time: submissions that wait at the same moment share one transaction and take their
-// numbers in one step of the counter (common/mysql/group_commit.h), so that the counter of an organisation's year,
+// numbers in one step of the counter (common/mysql/commit_queue.h), so that the counter of an organisation's year,
 // which only one transaction can hold, is held once for all of them.
 //
 // A submission that is refused is answered with its own error, takes no number and harms no other of its batch;
@@ -21,9 +21,10 @@
 #include "common/identifier/uuid.h"
 #include "common/mutation/idempotency_record.h"
 #include "common/mutation/mutation.h"
-#include "common/mysql/group_commit.h"
+#include "common/mysql/commit_queue.h"
 #include "common/mysql/pool.h"
 #include "common/rpc/call_context.h"
+#include "common/rpc/responder.h"
 #include "docket/event/v1/event.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/catalog_store.h"
@@ -62,9 +63,10 @@ class RequestSubmitter {
 
   // Ends the draft, or sends a returned request in again. A repeated call is answered as the first one was, just as
   // with Mutations, and a refused one leaves a CallDenied event.
-  absl::StatusOr<v1::Request> Submit(const rpc::CallContext& context, const v1::SubmitRequestRequest& call);
+  void Submit(const rpc::CallContext& context, const v1::SubmitRequestRequest& call,
+              rpc::Responder<v1::Request> responder);
 
-  mysql::GroupCommitStats stats() const { return committer_.stats(); }
+  mysql::GroupCommitStats stats() const { return queue_.stats(); }
 
  private:
   // One call's part of a batch.
@@ -96,6 +98,12 @@ class RequestSubmitter {
   };
   using Results = std::vector<absl::StatusOr<v1::Request>>;
 
+  absl::StatusOr<Submission> SubmissionOf(const rpc::CallContext& context, const v1::SubmitRequestRequest& call);
+  // The call's `run`th time through the queue; the first is 1.
+  void Run(const rpc::CallContext& context, const v1::SubmitRequestRequest& call, int run,
+           rpc::Responder<v1::Request> responder);
+  void AfterFailure(const rpc::CallContext& context, const v1::SubmitRequestRequest& call, int run,
+                    const absl::Status& failure, rpc::Responder<v1::Request> responder);
   absl::Status CommitBatch(const std::vector<Submission*>& batch, absl::Time deadline, Results& results);
   // Those of one organisation, by their places in the batch.
   absl::StatusOr<std::vector<Passed>> Examine(mysql::Transaction& tx, const std::string& organization_id,
@@ -112,7 +120,8 @@ class RequestSubmitter {
   absl::Status Write(mysql::Transaction& tx, const std::vector<Passed>& passed, Results& results);
 
   const Parts parts_;
-  mysql::GroupCommitter<Submission, v1::Request> committer_;
+  // Last: its threads use the above.
+  mysql::CommitQueue<Submission, v1::Request> queue_;
 };
 
 }  // namespace docket::request
