@@ -1,142 +1,201 @@
 #include "tests/bench/load.h"
 
-#include <grpcpp/alarm.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/grpcpp.h>
+#include <poll.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cstddef>
+#include <ctime>
+#include <functional>
 #include <memory>
+#include <queue>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/status/status_macros.h"
 #include "docket/common/v1/principal.pb.h"
+#include "tests/bench/http2_connection.h"
 
 namespace docket::bench {
 namespace {
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
 
-std::unique_ptr<grpc::ClientContext> MakeContext(const LoadOptions& options) {
-  auto context = std::make_unique<grpc::ClientContext>();
-  context->set_deadline(absl::ToChronoTime(absl::Now() + kTimeout));
-  if (!options.token.empty()) context->AddMetadata("authorization", "Bearer " + options.token);
-  if (!options.principal.empty()) context->AddMetadata("docket-principal-bin", options.principal);
-  return context;
-}
+// One of the calls that are always under way.
+struct Lane {
+  UnaryCall call;
+  // Where the call is under way; nullptr: it is not.
+  Http2Connection* connection = nullptr;
+  // When the call was due, from which its time counts.
+  absl::Time due;
+  // A connection refused the call, and it is made again as it was.
+  bool again = false;
+};
 
-// A connection that is shared with no other channel.
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const LoadOptions& options) {
-  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
-  if (!options.ca.empty()) {
-    grpc::SslCredentialsOptions tls;
-    tls.pem_root_certs = options.ca;
-    credentials = grpc::SslCredentials(tls);
-  }
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  auto channel = grpc::CreateCustomChannel(options.target, credentials, arguments);
-  if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + kTimeout)))
-    return absl::UnavailableError(absl::StrCat("cannot connect to ", options.target));
-  return channel;
-}
-
-// What all calls of a run share.
 class Run {
  public:
-  Run(const LoadOptions& options, absl::Time begin, absl::Time end) : options_(options), begin_(begin), end_(end) {}
+  explicit Run(const LoadOptions& options)
+      : options_(options),
+        taking_(static_cast<size_t>(options.connections), nullptr),
+        lanes_(static_cast<size_t>(options.in_flight)) {}
 
-  const LoadOptions& options() const { return options_; }
-  bool Over() const { return absl::Now() >= end_; }
+  absl::StatusOr<LoadResult> Go() {
+    for (size_t place = 0; place < taking_.size(); ++place) DOCKET_RETURN_IF_ERROR(Connection(place).status());
+    PutLanesInLine();
+    while (true) {
+      StartDue();
+      Flush();
+      const absl::Time now = absl::Now();
+      if (under_way_ == 0 && Over(now)) break;
+      if (now >= end_ + kTimeout) {
+        Fail(absl::DeadlineExceededError(absl::StrCat(under_way_, " calls are not answered")));
+        break;
+      }
+      Wait(NextTurn(now));
+      Receive();
+    }
+    return Result();
+  }
 
-  void Record(absl::Time started, const grpc::Status& status) {
+ private:
+  void PutLanesInLine() {
+    const absl::Time start = absl::Now();
+    begin_ = start + options_.warm_up;
+    end_ = begin_ + options_.duration;
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      lanes_[i].call.lane = i;
+      waiting_.emplace(options_.rate > 0 ? start + absl::Seconds(static_cast<double>(i) / options_.rate) : start, i);
+    }
+  }
+
+  bool Over(absl::Time now) const { return !failure_.ok() || now >= end_; }
+
+  absl::Time NextTurn(absl::Time now) const {
+    if (Over(now)) return end_ + kTimeout;
+    return waiting_.empty() ? end_ : std::min(end_, waiting_.top().first);
+  }
+
+  // The one that takes the calls of that place's lanes; another one where the server asked to leave the last.
+  absl::StatusOr<Http2Connection*> Connection(size_t place) {
+    if (taking_[place] == nullptr || taking_[place]->draining()) {
+      DOCKET_ASSIGN_OR_RETURN(
+          auto connection,
+          Http2Connection::Open(
+              options_.target, options_.ca,
+              {.path = options_.path, .token = options_.token, .principal = options_.principal, .timeout = kTimeout},
+              absl::Now() + kTimeout));
+      taking_[place] = connection.get();
+      connections_.push_back(std::move(connection));
+    }
+    return taking_[place];
+  }
+
+  void StartDue() {
     const absl::Time now = absl::Now();
-    if (started < begin_ || now > end_) return;
-    absl::MutexLock lock(&mutex_);
-    microseconds_.push_back(absl::ToInt64Microseconds(now - started));
-    if (status.ok()) return;
-    if (errors_++ == 0) first_error_ = absl::StrCat(status.error_code(), " ", status.error_message());
+    while (!Over(now) && !waiting_.empty() && waiting_.top().first <= now) {
+      const auto [due, place] = waiting_.top();
+      waiting_.pop();
+      const auto connection = Connection(place % taking_.size());
+      if (!connection.ok()) return Fail(connection.status());
+      Lane& lane = lanes_[place];
+      if (!std::exchange(lane.again, false)) lane.call.request = FrameMessage(options_.make_request());
+      lane.due = due;
+      lane.connection = *connection;
+      ++under_way_;
+      lane.connection->Start(lane.call);
+    }
   }
 
-  void Started() { under_way_.fetch_add(1); }
-  void Ended() {
-    if (under_way_.fetch_sub(1) != 1) return;
-    absl::MutexLock lock(&mutex_);
-    done_ = true;
+  // Both go backwards, for a connection that has come to its end goes.
+  void Flush() {
+    for (size_t i = connections_.size(); i-- > 0;) Settle(i, connections_[i]->Flush());
+  }
+  void Receive() {
+    for (size_t i = connections_.size(); i-- > 0;) {
+      if (polled_[i].revents != 0) Settle(i, connections_[i]->Receive());
+    }
   }
 
-  LoadResult Wait() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&done_));
-    LoadResult result = Summarize(std::move(microseconds_), end_ - begin_);
+  void Wait(absl::Time until) {
+    polled_.clear();
+    for (const auto& connection : connections_)
+      polled_.push_back({.fd = connection->descriptor(), .events = connection->events(), .revents = 0});
+    const timespec timeout = absl::ToTimespec(std::max(until - absl::Now(), absl::ZeroDuration()));
+    ppoll(polled_.data(), polled_.size(), &timeout, nullptr);
+  }
+
+  // Ends the calls that have ended on a connection, and the connection if that is its state.
+  void Settle(size_t place, const absl::Status& state) {
+    Http2Connection& connection = *connections_[place];
+    const bool left = connection.draining() && connection.under_way() == 0;
+    const std::vector<UnaryCall*> ended = connection.TakeEnded();
+    if (ended.empty() && state.ok() && !left) return;
+    const absl::Time now = absl::Now();
+    for (const UnaryCall* call : ended) End(lanes_[call->lane], now);
+    if (state.ok() && !left) return;
+    if (!left) {
+      for (Lane& lane : lanes_) {
+        if (lane.connection != &connection) continue;
+        lane.call.status = state;
+        End(lane, now);
+      }
+      Fail(state);
+    }
+    std::replace(taking_.begin(), taking_.end(), &connection, static_cast<Http2Connection*>(nullptr));
+    connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(place));
+  }
+
+  void End(Lane& lane, absl::Time now) {
+    lane.connection = nullptr;
+    --under_way_;
+    if (lane.call.refused) {
+      lane.again = true;
+      waiting_.emplace(lane.due, lane.call.lane);
+      return;
+    }
+    if (lane.call.status.ok() && lane.call.reply_bytes < options_.min_reply_bytes)
+      lane.call.status = absl::NotFoundError("the reply holds no answer");
+    if (lane.due >= begin_ && now <= end_) Record(lane, now);
+    waiting_.emplace(options_.rate > 0 ? lane.due + absl::Seconds(options_.in_flight / options_.rate) : now,
+                     lane.call.lane);
+  }
+
+  void Record(const Lane& lane, absl::Time now) {
+    microseconds_.push_back(absl::ToInt64Microseconds(now - lane.due));
+    if (!lane.call.status.ok() && errors_++ == 0) first_error_ = lane.call.status.ToString();
+  }
+
+  // Ends the run by what is no single call's error.
+  void Fail(const absl::Status& error) {
+    failure_ = error;
+    if (errors_++ == 0) first_error_ = error.ToString();
+  }
+
+  absl::StatusOr<LoadResult> Result() {
+    LoadResult result = Summarize(std::move(microseconds_), options_.duration);
+    if (!failure_.ok() && result.calls == 0) return failure_;
     result.errors = errors_;
     result.first_error = first_error_;
     return result;
   }
 
- private:
   const LoadOptions& options_;
-  const absl::Time begin_;
-  const absl::Time end_;
-  std::atomic<int> under_way_{0};
-  absl::Mutex mutex_;
-  std::vector<int64_t> microseconds_ ABSL_GUARDED_BY(mutex_);
-  int64_t errors_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::string first_error_ ABSL_GUARDED_BY(mutex_);
-  bool done_ ABSL_GUARDED_BY(mutex_) = false;
-};
-
-// One of the calls that are always under way.
-class Lane {
- public:
-  // Where calls come at a rate, the first one is due at `first`.
-  Lane(Run& run, std::shared_ptr<grpc::Channel> channel, absl::Time first)
-      : run_(run), stub_(std::move(channel)), due_(first) {}
-
-  void Next() {
-    if (run_.Over()) {
-      run_.Ended();
-      return;
-    }
-    if (run_.options().rate <= 0) {
-      due_ = absl::Now();
-      Call();
-      return;
-    }
-    alarm_ = std::make_unique<grpc::Alarm>();
-    alarm_->Set(absl::ToChronoTime(due_), [this](bool) { Call(); });
-  }
-
- private:
-  void Call() {
-    context_ = MakeContext(run_.options());
-    const grpc::Slice slice(run_.options().make_request());
-    request_ = grpc::ByteBuffer(&slice, 1);
-    reply_.Clear();
-    const absl::Time started = due_;
-    if (run_.options().rate > 0) due_ += absl::Seconds(run_.options().in_flight / run_.options().rate);
-    stub_.UnaryCall(context_.get(), run_.options().path, grpc::StubOptions(), &request_, &reply_,
-                    [this, started](grpc::Status status) {
-                      if (status.ok() && reply_.Length() < run_.options().min_reply_bytes)
-                        status = grpc::Status(grpc::StatusCode::NOT_FOUND, "the reply holds no answer");
-                      run_.Record(started, status);
-                      Next();
-                    });
-  }
-
-  Run& run_;
-  grpc::GenericStub stub_;
-  absl::Time due_;
-  std::unique_ptr<grpc::Alarm> alarm_;
-  std::unique_ptr<grpc::ClientContext> context_;
-  grpc::ByteBuffer request_;
-  grpc::ByteBuffer reply_;
+  std::vector<std::unique_ptr<Http2Connection>> connections_;
+  // Of `connections_`, by place, those that take calls; nullptr: one is to be opened.
+  std::vector<Http2Connection*> taking_;
+  std::vector<Lane> lanes_;
+  // Lanes without a call under way and when their next one is due, the earliest first.
+  using Due = std::pair<absl::Time, size_t>;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> waiting_;
+  std::vector<pollfd> polled_;
+  absl::Time begin_;
+  absl::Time end_;
+  int under_way_ = 0;
+  absl::Status failure_;
+  std::vector<int64_t> microseconds_;
+  int64_t errors_ = 0;
+  std::string first_error_;
 };
 
 }  // namespace
@@ -159,44 +218,6 @@ LoadResult Summarize(std::vector<int64_t> microseconds, absl::Duration duration)
   return result;
 }
 
-absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
-  std::vector<std::shared_ptr<grpc::Channel>> channels;
-  for (int i = 0; i < options.connections; ++i) {
-    DOCKET_ASSIGN_OR_RETURN(auto channel, Connect(options));
-    channels.push_back(std::move(channel));
-  }
-  const absl::Time begin = absl::Now() + options.warm_up;
-  Run run(options, begin, begin + options.duration);
-  std::vector<std::unique_ptr<Lane>> lanes;
-  for (int i = 0; i < options.in_flight; ++i)
-    lanes.push_back(std::make_unique<Lane>(
-        run, channels[static_cast<size_t>(i) % channels.size()],
-        absl::Now() + (options.rate > 0 ? absl::Seconds(i / options.rate) : absl::ZeroDuration())));
-  for (int i = 0; i < options.in_flight; ++i) run.Started();
-  for (const auto& lane : lanes) lane->Next();
-  return run.Wait();
-}
-
-absl::Status CallOnce(const LoadOptions& options, const google::protobuf::Message& request,
-                      google::protobuf::Message& reply) {
-  DOCKET_ASSIGN_OR_RETURN(auto channel, Connect(options));
-  const auto context = MakeContext(options);
-  const grpc::Slice slice(request.SerializeAsString());
-  grpc::ByteBuffer body(&slice, 1);
-  grpc::ByteBuffer answer;
-  grpc::Status status;
-  absl::Notification done;
-  grpc::GenericStub(channel).UnaryCall(context.get(), options.path, grpc::StubOptions(), &body, &answer,
-                                       [&](grpc::Status result) {
-                                         status = std::move(result);
-                                         done.Notify();
-                                       });
-  done.WaitForNotification();
-  if (!status.ok()) return absl::UnknownError(absl::StrCat(status.error_code(), " ", status.error_message()));
-  grpc::Slice bytes;
-  if (!answer.DumpToSingleSlice(&bytes).ok() || !reply.ParseFromArray(bytes.begin(), static_cast<int>(bytes.size())))
-    return absl::InternalError("the reply cannot be read");
-  return absl::OkStatus();
-}
+absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) { return Run(options).Go(); }
 
 }  // namespace docket::bench

@@ -35,7 +35,7 @@ struct LoadOptions {
   absl::Duration duration = absl::Seconds(5);
   // A shorter reply holds no answer and counts as an error.
   size_t min_reply_bytes = 0;
-  // The next call's serialised request. Called from several threads.
+  // The next call's serialised request. Called on RunLoad's thread alone.
   std::function<std::string()> make_request;
 };
 
@@ -55,7 +55,8 @@ std::string SamplePrincipal();
 // Rate and percentiles of calls that took so long, in a run of `duration`.
 LoadResult Summarize(std::vector<int64_t> microseconds, absl::Duration duration);
 
-// Fails only where the server cannot be reached at all.
+// Fails only where the server cannot be reached, or is lost before a call counts; a connection that is lost later ends
+// the run and is its error. One that the server asks to leave is followed by another. All on the caller's thread.
 absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options);
 
 // One call; of the options: target, CA, token, principal and path.
