@@ -6,6 +6,7 @@
 #define DOCKET_COMMON_MYSQL_IN_LIST_H_
 
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,14 @@ class InList {
   }
 
   // The parameters before the list, then the list's.
-  Params After(Params params) const {
+  Params After(Params params) const& {
     params.insert(params.end(), values_.begin(), values_.end());
+    return params;
+  }
+  // The same without copies of the values, of which the list is left without.
+  Params After(Params params) && {
+    params.insert(params.end(), std::make_move_iterator(values_.begin()), std::make_move_iterator(values_.end()));
+    values_.clear();
     return params;
   }
 

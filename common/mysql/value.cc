@@ -64,6 +64,11 @@ uint64_t Row::UInt(size_t column) const { return std::visit(ToUInt{*result_}, At
 double Row::Double(size_t column) const { return std::visit(ToDouble{*result_}, At(column)); }
 std::string Row::Text(size_t column) const { return std::visit(ToText{*result_}, At(column)); }
 
+absl::string_view Row::View(size_t column) const {
+  const auto* text = std::get_if<Result::Text>(&At(column));
+  return text == nullptr ? absl::string_view() : result_->text(*text);
+}
+
 std::optional<int64_t> Row::OptionalInt(size_t column) const {
   if (IsNull(column)) return std::nullopt;
   return Int(column);

@@ -111,6 +111,8 @@ class Row {
   double Double(size_t column) const;
   bool Bool(size_t column) const { return Int(column) != 0; }
   std::string Text(size_t column) const;
+  // A text without a copy, there as long as any row of the result; empty where the cell holds something else.
+  absl::string_view View(size_t column) const;
   std::optional<int64_t> OptionalInt(size_t column) const;
   std::optional<std::string> OptionalText(size_t column) const;
 
