@@ -8,10 +8,13 @@
 //       table.Unary("docket.request.v1.RequestService/GetRequest",
 //                   [this](const rpc::CallContext& context, const GetRequestRequest& request) ->
 //                   absl::StatusOr<Request> {...});
+//       table.Unary("docket.request.v1.RequestService/ListRequests", this, &RequestService::ListRequests);
 //       table.ServerStreaming("docket.request.v1.RequestService/WatchRequests", this, &RequestService::WatchRequests);
 //     }
 //    private:
 //     absl::StatusOr<Request> CreateRequest(const rpc::CallContext& context, const CreateRequestRequest& request);
+//     absl::Status ListRequests(const rpc::CallContext& context, const ListRequestsRequest& request,
+//                               ListRequestsResponse& reply);
 //     absl::Status WatchRequests(const rpc::CallContext& context, const WatchRequestsRequest& request,
 //                                rpc::StreamWriter<WatchRequestsResponse>& writer);
 //   };
@@ -27,6 +30,7 @@
 #ifndef DOCKET_COMMON_RPC_METHOD_TABLE_H_
 #define DOCKET_COMMON_RPC_METHOD_TABLE_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,6 +43,7 @@
 #include "absl/strings/string_view.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/responder.h"
+#include "google/protobuf/arena.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -79,6 +84,14 @@ struct MethodHandler {
 };
 
 namespace internal {
+
+// Blocks of a page's size, which the allocator has at hand.
+inline google::protobuf::ArenaOptions ForReplies() {
+  google::protobuf::ArenaOptions options;
+  options.start_block_size = size_t{16} << 10;
+  options.max_block_size = size_t{64} << 10;
+  return options;
+}
 
 template <typename T>
 struct HandlerTypes : HandlerTypes<decltype(&T::operator())> {};
@@ -156,6 +169,23 @@ class MethodTable {
     Unary(path, [object, method](const CallContext& context, const Request& request) -> absl::StatusOr<Reply> {
       return (object->*method)(context, request);
     });
+  }
+
+  // A member function that fills its reply in: for long replies, whose parts an arena takes up and lets go together.
+  template <typename Object, typename Class, typename Reply, typename Request>
+  void Unary(absl::string_view path, Object* object,
+             absl::Status (Class::*method)(const CallContext&, const Request&, Reply&)) {
+    Add({.path = std::string(path),
+         .request_prototype = &Request::default_instance(),
+         .reply_type = Reply::descriptor(),
+         .invoke = [object, method](const CallContext& context, const google::protobuf::Message& request,
+                                    ReplySink& sink) -> absl::Status {
+           google::protobuf::Arena arena(internal::ForReplies());
+           Reply* const reply = google::protobuf::Arena::CreateMessage<Reply>(&arena);
+           absl::Status status = (object->*method)(context, static_cast<const Request&>(request), *reply);
+           if (status.ok()) sink.Put(*reply);
+           return status;
+         }});
   }
 
   // A member function that answers later.

@@ -1,5 +1,6 @@
 #include "services/request/request_filter_service.h"
 
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,8 @@ using filter::Schema;
 
 // Levels rise from low to critical, so `priority >= HIGH` means something.
 constexpr filter::Operators kLevelOperators = filter::kTakesEquality | filter::kTakesOrder;
+
+constexpr size_t kMaxFilters = 1000;
 
 // Compared by <=>, which says the same where nothing is NULL: out of an EXISTS over `=` MariaDB makes an IN, and then
 // reads all of an organisation's rows of the table for a page.
@@ -72,6 +75,14 @@ Schema RequestFilter(const std::string& organization_id) {
       .Timestamp("create_time", {.sql = "create_time_us"})
       .Timestamp("submit_time", {.sql = "NULLIF(submit_time_us, 0)", .nullable = true});
   return schema;
+}
+
+std::shared_ptr<const Schema> RequestFilters::Of(const std::string& organization_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = filters_.find(organization_id);
+  if (found != filters_.end()) return found->second;
+  if (filters_.size() >= kMaxFilters) filters_.clear();
+  return filters_[organization_id] = std::make_shared<const Schema>(RequestFilter(organization_id));
 }
 
 Schema CountFilter(const std::string& organization_id) { return CommonFilter(organization_id); }

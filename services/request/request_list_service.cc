@@ -1,6 +1,7 @@
 #include "services/request/request_list_service.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,7 +14,6 @@
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/request/request.h"
-#include "services/request/request_filter_service.h"
 #include "services/request/request_id_list.h"
 #include "services/request/request_row_store.h"
 #include "services/request/time_store.h"
@@ -25,14 +25,15 @@ using filter::FilterValue;
 using filter::Schema;
 
 // Identifiers are UUIDv7, so their order is that of creation, and the primary key serves it.
-Schema OrderSchema() {
-  Schema schema;
-  schema.Uuid("create_time", {.sql = "request_id", .sortable = true})
-      .Timestamp("submit_time", {.sql = "submit_time_us", .sortable = true})
-      .String("number", {.sql = "request_number", .sortable = true})
-      .Enum("priority", {.sql = "priority", .sortable = true}, {})
-      .Unique("create_time");
-  return schema;
+const Schema& OrderSchema() {
+  static const auto* const schema =
+      new Schema(Schema()
+                     .Uuid("create_time", {.sql = "request_id", .sortable = true})
+                     .Timestamp("submit_time", {.sql = "submit_time_us", .sortable = true})
+                     .String("number", {.sql = "request_number", .sortable = true})
+                     .Enum("priority", {.sql = "priority", .sortable = true}, {})
+                     .Unique("create_time"));
+  return *schema;
 }
 
 FilterValue KeyPart(absl::string_view field, const Request& request) {
@@ -59,7 +60,7 @@ absl::StatusOr<filter::Order> ReadOrder(absl::string_view order_by) {
 }  // namespace
 
 absl::StatusOr<RequestPage> RequestPage::Read(const v1::ListRequestsRequest& call, absl::string_view caller,
-                                              const PageTokenCodec& codec) {
+                                              const PageTokenCodec& codec, RequestFilters& filters) {
   RequestPage page;
   FieldViolations violations;
   page.size_ = static_cast<size_t>(PageSize(call.page_size(), violations));
@@ -68,10 +69,9 @@ absl::StatusOr<RequestPage> RequestPage::Read(const v1::ListRequestsRequest& cal
   query.organization_id = OrganizationId(call.parent());
   query.caller = std::string(caller);
   query.limit = page.size_ + 1;
-  // Most pages have no filter, and a schema is much to make for nothing.
-  const Schema schema = call.filter().empty() ? Schema() : RequestFilter(query.organization_id);
-  DOCKET_ASSIGN_OR_RETURN(query.filter, filter::Translate(call.filter(), schema));
-  query.lists = IdListsOf(call.filter(), schema, caller);
+  const std::shared_ptr<const Schema> schema = filters.Of(query.organization_id);
+  DOCKET_ASSIGN_OR_RETURN(query.filter, filter::Translate(call.filter(), *schema));
+  query.lists = IdListsOf(call.filter(), *schema, caller);
   DOCKET_ASSIGN_OR_RETURN(query.order, ReadOrder(call.order_by()));
 
   page.fingerprint_ = QueryFingerprint({"ListRequests", call.parent(), call.filter(), call.order_by(), caller});

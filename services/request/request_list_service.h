@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "common/page_token/page_token.h"
 #include "docket/request/v1/request_service.pb.h"
+#include "services/request/request_filter_service.h"
 #include "services/request/request_list_store.h"
 
 namespace docket::request {
@@ -19,7 +20,7 @@ class RequestPage {
   // `caller` is the full name of who asks: it decides which drafts the list shows, so its pages are no one else's.
   // Errors: INVALID_ARGUMENT with INVALID_FILTER, INVALID_FIELDS (order_by, page_size) or INVALID_PAGE_TOKEN.
   static absl::StatusOr<RequestPage> Read(const v1::ListRequestsRequest& call, absl::string_view caller,
-                                          const PageTokenCodec& codec);
+                                          const PageTokenCodec& codec, RequestFilters& filters);
 
   // Asks for one row more than the page holds, to see whether there is another page.
   const RequestQuery& query() const { return query_; }

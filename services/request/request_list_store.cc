@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
-#include <map>
 #include <optional>
-#include <set>
+#include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/mysql/in_list.h"
@@ -133,14 +133,13 @@ bool ReachesFurther(const Window& a, const Window& b, bool descending) {
 
 // Takes away what cannot be in the list, because another window that reaches as far does not have it.
 void DropWhatOthersLack(const std::vector<Window>& windows, bool descending, std::vector<std::string>& ids) {
+  const auto before = [descending](const std::string& a, const std::string& b) { return descending ? a > b : a < b; };
   for (const Window& window : windows) {
-    const std::set<absl::string_view> there(window.ids.begin(), window.ids.end());
-    const auto is_known = [&](const std::string& id) {
-      return window.at_end || (descending ? id >= window.ids.back() : id <= window.ids.back());
+    const auto is_lacking = [&](const std::string& id) {
+      const bool is_known = window.at_end || !before(window.ids.back(), id);
+      return is_known && !std::binary_search(window.ids.begin(), window.ids.end(), id, before);
     };
-    ids.erase(std::remove_if(ids.begin(), ids.end(),
-                             [&](const std::string& id) { return is_known(id) && there.count(id) == 0; }),
-              ids.end());
+    ids.erase(std::remove_if(ids.begin(), ids.end(), is_lacking), ids.end());
   }
 }
 
@@ -148,19 +147,21 @@ void DropWhatOthersLack(const std::vector<Window>& windows, bool descending, std
 absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadline, const RequestQuery& query,
                                            const std::vector<std::string>& ids, size_t limit) {
   if (ids.empty()) return std::vector<Request>();
-  const mysql::InList list(ids);
-  Params params = list.After({query.organization_id});
+  mysql::InList list(ids);
+  const std::string in_list = list.sql();
+  Params params = std::move(list).After({query.organization_id});
   params.emplace_back(query.caller);
   filter::AppendParams(query.filter, params);
-  std::string sql = absl::StrCat(SelectRequestsBy("PRIMARY"), " AND request_id IN ", list.sql(), kVisible, " AND ",
-                                 query.filter.where);
+  std::string sql =
+      absl::StrCat(SelectRequestsBy("PRIMARY"), " AND request_id IN ", in_list, kVisible, " AND ", query.filter.where);
   // The primary key has this order; in any other the server would sort what a window keeps small.
   if (IsByCreation(query)) {
     absl::StrAppend(&sql, " ORDER BY ", filter::OrderBySql(query.order), " LIMIT ?");
     params.emplace_back(limit);
   }
   DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, store.Read(deadline, query.organization_id, sql, params));
-  std::map<std::string, size_t> place;
+  if (IsByCreation(query)) return found;
+  absl::flat_hash_map<absl::string_view, size_t> place;
   for (size_t i = 0; i < ids.size(); ++i) place[ids[i]] = i;
   std::sort(found.begin(), found.end(), [&](const Request& a, const Request& b) { return place[a.id] < place[b.id]; });
   if (found.size() > limit) found.resize(limit);

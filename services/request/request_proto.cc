@@ -118,9 +118,16 @@ void Put(Text&& text, v1::Request& proto, std::string* (v1::Request::*field)()) 
   if (!text.empty()) *(proto.*field)() = std::forward<Text>(text);
 }
 
+void FillIn(absl::string_view organization_id, const VersionChange& change, common::v1::VersionChange& proto) {
+  proto.set_system(SystemName(organization_id, change.system_id));
+  if (!change.component.empty()) proto.set_component(change.component);
+  if (!change.from_version.empty()) proto.set_from_version(change.from_version);
+  if (!change.to_version.empty()) proto.set_to_version(change.to_version);
+}
+
+// In place, because a message made apart would be copied into one of an arena.
 template <typename R>
-v1::Request Made(R&& request) {
-  v1::Request proto;
+void FillIn(R&& request, v1::Request& proto) {
   proto.set_name(request.Name());
   proto.set_state(static_cast<v1::Request::State>(request.state));
   const ApplicationForm& form = request.form;
@@ -129,7 +136,7 @@ v1::Request Made(R&& request) {
   proto.set_urgency(static_cast<common::v1::Level>(form.urgency));
   proto.set_impact(static_cast<common::v1::Level>(form.impact));
   proto.set_necessity_ground(static_cast<v1::Request::NecessityGround>(form.necessity_ground));
-  for (const VersionChange& target : form.targets) *proto.add_targets() = ToProto(request.organization_id, target);
+  for (const VersionChange& target : form.targets) FillIn(request.organization_id, target, *proto.add_targets());
   for (const Document& document : form.documents) {
     common::v1::Document* added = proto.add_documents();
     added->set_title(document.title);
@@ -176,17 +183,13 @@ v1::Request Made(R&& request) {
   Put(std::forward<R>(request).conclusion, proto, &v1::Request::mutable_conclusion);
   Put(std::forward<R>(request).hold_reason, proto, &v1::Request::mutable_hold_reason);
   Put(std::forward<R>(request).holder, proto, &v1::Request::mutable_holder);
-  return proto;
 }
 
 }  // namespace
 
 common::v1::VersionChange ToProto(absl::string_view organization_id, const VersionChange& change) {
   common::v1::VersionChange proto;
-  proto.set_system(SystemName(organization_id, change.system_id));
-  if (!change.component.empty()) proto.set_component(change.component);
-  if (!change.from_version.empty()) proto.set_from_version(change.from_version);
-  if (!change.to_version.empty()) proto.set_to_version(change.to_version);
+  FillIn(organization_id, change, proto);
   return proto;
 }
 
@@ -197,8 +200,19 @@ VersionChange FromProto(const common::v1::VersionChange& change) {
           .to_version = change.to_version()};
 }
 
-v1::Request ToProto(const Request& request) { return Made(request); }
-v1::Request ToProto(Request&& request) { return Made(std::move(request)); }
+v1::Request ToProto(const Request& request) {
+  v1::Request proto;
+  FillIn(request, proto);
+  return proto;
+}
+
+v1::Request ToProto(Request&& request) {
+  v1::Request proto;
+  ToProto(std::move(request), proto);
+  return proto;
+}
+
+void ToProto(Request&& request, v1::Request& proto) { FillIn(std::move(request), proto); }
 
 ApplicationForm FormFromProto(const v1::Request& request) {
   ApplicationForm form;

@@ -17,6 +17,8 @@ namespace docket::request {
 v1::Request ToProto(const Request& request);
 // Leaves the request without its texts.
 v1::Request ToProto(Request&& request);
+// The same into an empty message, which may belong to an arena.
+void ToProto(Request&& request, v1::Request& proto);
 
 // What the author fills in; everything else of the message is left aside.
 ApplicationForm FormFromProto(const v1::Request& request);

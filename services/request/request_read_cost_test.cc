@@ -133,6 +133,7 @@ class RequestReadCostTest : public ::testing::Test {
   // `@` in the filter is the organisation's name.
   static Cost ListCost(const std::string& organization, const std::string& filter, const std::string& order) {
     const PageTokenCodec codec = *PageTokenCodec::Create(std::string(32, 'k'));
+    RequestFilters filters;
     RequestStore store(database_->pool());
     v1::ListRequestsRequest call = Listing(organization, filter, order);
     Cost cost;
@@ -140,7 +141,7 @@ class RequestReadCostTest : public ::testing::Test {
     std::string token;
     // Half of the list, in pages of a thousand, then one more of the size that is measured.
     for (int depth = 0; depth <= total / 2; depth += 1000) {
-      const auto measured = RequestPage::Read(call, kCaller, codec);
+      const auto measured = RequestPage::Read(call, kCaller, codec, filters);
       EXPECT_THAT(measured, IsOk());
       const int64_t rows = CostOf([&] {
         auto found = RequestListStore(store).Page(Deadline(), measured->query());
@@ -150,7 +151,7 @@ class RequestReadCostTest : public ::testing::Test {
       (depth == 0 ? cost.first_page : cost.deep_page) = rows;
       v1::ListRequestsRequest skip = call;
       skip.set_page_size(1000);
-      const auto page = RequestPage::Read(skip, kCaller, codec);
+      const auto page = RequestPage::Read(skip, kCaller, codec, filters);
       auto found = RequestListStore(store).Page(Deadline(), page->query());
       EXPECT_THAT(found, IsOk());
       call.set_page_token(page->Trim(*found, codec));
@@ -225,6 +226,7 @@ class RequestDraftsCostTest : public RequestReadCostTest {
 
 TEST_F(RequestDraftsCostTest, NoPageWalksOverAllDraftsOfOthersAndNoneIsMissed) {
   const PageTokenCodec codec = *PageTokenCodec::Create(std::string(32, 'k'));
+  RequestFilters filters;
   RequestStore store(database_->pool());
   for (const auto& [filter, order, expected] :
        std::vector<std::tuple<std::string, std::string, int>>{{"", "", kSmall},
@@ -239,7 +241,7 @@ TEST_F(RequestDraftsCostTest, NoPageWalksOverAllDraftsOfOthersAndNoneIsMissed) {
     call.set_page_size(500);
     int found = 0, pages = 0;
     do {
-      const auto page = RequestPage::Read(call, kCaller, codec);
+      const auto page = RequestPage::Read(call, kCaller, codec, filters);
       ASSERT_THAT(page, IsOk());
       absl::StatusOr<ListedRequests> listed;
       EXPECT_LE(CostOf([&] { listed = RequestListStore(store).Page(Deadline(), page->query()); }), kAtMost);
@@ -313,6 +315,7 @@ TEST_F(RequestReadCostTest, FiltersThatNoIndexServesAreWalkedInBoundedPages) {
 // Each page may be short, and together they have everything, once.
 TEST_F(RequestReadCostTest, ShortPagesMissNothing) {
   const PageTokenCodec codec = *PageTokenCodec::Create(std::string(32, 'k'));
+  RequestFilters filters;
   RequestStore store(database_->pool());
   for (const char* order : {"", "create_time", "submit_time desc", "number", "priority desc", "priority"}) {
     for (const char* filter :
@@ -322,7 +325,7 @@ TEST_F(RequestReadCostTest, ShortPagesMissNothing) {
       std::vector<std::string> numbers;
       int pages = 0;
       do {
-        const auto page = RequestPage::Read(call, kCaller, codec);
+        const auto page = RequestPage::Read(call, kCaller, codec, filters);
         ASSERT_THAT(page, IsOk());
         auto found = RequestListStore(store).Page(Deadline(), page->query());
         ASSERT_THAT(found, IsOk());
@@ -330,7 +333,7 @@ TEST_F(RequestReadCostTest, ShortPagesMissNothing) {
         EXPECT_LE(found->requests.size(), size_t{kPageSize});
         for (const Request& request : found->requests) numbers.push_back(request.number);
       } while (!call.page_token().empty() && ++pages < 100);
-      const auto query = RequestPage::Read(Listing("large", filter, order), kCaller, codec);
+      const auto query = RequestPage::Read(Listing("large", filter, order), kCaller, codec, filters);
       mysql::Params params = {"large"};
       filter::AppendParams(query->query().filter, params);
       const auto expected = database_->pool().Query(

@@ -54,14 +54,15 @@ void RequestSearchService::Register(rpc::MethodTable& table) {
   table.Unary("docket.request.v1.RequestService/CountRequests", this, &RequestSearchService::CountRequests);
 }
 
-absl::StatusOr<v1::SearchRequestsResponse> RequestSearchService::SearchRequests(const rpc::CallContext& context,
-                                                                                const v1::SearchRequestsRequest& call) {
+absl::Status RequestSearchService::SearchRequests(const rpc::CallContext& context,
+                                                  const v1::SearchRequestsRequest& call,
+                                                  v1::SearchRequestsResponse& reply) {
   FieldViolations violations;
   const size_t size = static_cast<size_t>(PageSize(call.page_size(), violations));
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   DOCKET_ASSIGN_OR_RETURN(SearchQuery query, SearchQuery::Parse(call.query()));
   RequestSearch search{.organization_id = OrganizationId(call.parent()), .query = std::move(query), .page_size = size};
-  DOCKET_ASSIGN_OR_RETURN(search.filter, filter::Translate(call.filter(), RequestFilter(search.organization_id)));
+  DOCKET_ASSIGN_OR_RETURN(search.filter, filter::Translate(call.filter(), *filters_.Of(search.organization_id)));
   const std::string fingerprint = QueryFingerprint({"SearchRequests", call.parent(), call.query(), call.filter()});
   if (!call.page_token().empty()) {
     DOCKET_ASSIGN_OR_RETURN(const PageToken token, page_tokens_.Decode(call.page_token(), fingerprint));
@@ -70,12 +71,11 @@ absl::StatusOr<v1::SearchRequestsResponse> RequestSearchService::SearchRequests(
     }
   }
   DOCKET_ASSIGN_OR_RETURN(FoundRequests found, FindRequests(pool_, store_, context.deadline(), search));
-  v1::SearchRequestsResponse reply;
-  for (Request& request : found.requests) *reply.add_requests() = ToProto(std::move(request));
+  for (Request& request : found.requests) ToProto(std::move(request), *reply.add_requests());
   if (found.next > 0) {
     reply.set_next_page_token(page_tokens_.Encode({.key = {absl::StrCat(found.next)}, .fingerprint = fingerprint}));
   }
-  return reply;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::CountRequestsResponse> RequestSearchService::CountRequests(const rpc::CallContext& context,

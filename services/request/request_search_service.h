@@ -9,6 +9,7 @@
 #include "common/rpc/method_table.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/count/count_store.h"
+#include "services/request/request_filter_service.h"
 #include "services/request/request_store.h"
 
 namespace docket::request {
@@ -22,8 +23,8 @@ class RequestSearchService {
   void Register(rpc::MethodTable& table);
 
  private:
-  absl::StatusOr<v1::SearchRequestsResponse> SearchRequests(const rpc::CallContext& context,
-                                                            const v1::SearchRequestsRequest& call);
+  absl::Status SearchRequests(const rpc::CallContext& context, const v1::SearchRequestsRequest& call,
+                              v1::SearchRequestsResponse& reply);
   absl::StatusOr<v1::CountRequestsResponse> CountRequests(const rpc::CallContext& context,
                                                           const v1::CountRequestsRequest& call);
 
@@ -31,6 +32,7 @@ class RequestSearchService {
   RequestStore& store_;
   CountStore& counts_;
   const PageTokenCodec& page_tokens_;
+  RequestFilters filters_;
 };
 
 }  // namespace docket::request

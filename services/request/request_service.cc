@@ -95,15 +95,14 @@ absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& c
   return ToProto(*std::move(request));
 }
 
-absl::StatusOr<v1::ListRequestsResponse> RequestService::ListRequests(const rpc::CallContext& context,
-                                                                      const v1::ListRequestsRequest& call) {
+absl::Status RequestService::ListRequests(const rpc::CallContext& context, const v1::ListRequestsRequest& call,
+                                          v1::ListRequestsResponse& reply) {
   DOCKET_ASSIGN_OR_RETURN(const RequestPage page,
-                          RequestPage::Read(call, context.principal().name(), parts_.page_tokens));
+                          RequestPage::Read(call, context.principal().name(), parts_.page_tokens, filters_));
   DOCKET_ASSIGN_OR_RETURN(ListedRequests found, RequestListStore(parts_.store).Page(context.deadline(), page.query()));
-  v1::ListRequestsResponse reply;
   reply.set_next_page_token(page.Trim(found, parts_.page_tokens));
-  for (Request& request : found.requests) *reply.add_requests() = ToProto(std::move(request));
-  return reply;
+  for (Request& request : found.requests) ToProto(std::move(request), *reply.add_requests());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Request> RequestService::Change(const rpc::CallContext& context, const std::string& name, Act act,

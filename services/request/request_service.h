@@ -23,6 +23,7 @@
 #include "services/request/merge_follower.h"
 #include "services/request/preauthorization_sources.h"
 #include "services/request/request_creator_service.h"
+#include "services/request/request_filter_service.h"
 #include "services/request/request_relation_store.h"
 #include "services/request/request_store.h"
 #include "services/request/request_submitter_service.h"
@@ -55,8 +56,8 @@ class RequestService {
   void CreateRequest(const rpc::CallContext& context, const v1::CreateRequestRequest& call,
                      rpc::Responder<v1::Request> responder);
   absl::StatusOr<v1::Request> GetRequest(const rpc::CallContext& context, const v1::GetRequestRequest& call);
-  absl::StatusOr<v1::ListRequestsResponse> ListRequests(const rpc::CallContext& context,
-                                                        const v1::ListRequestsRequest& call);
+  absl::Status ListRequests(const rpc::CallContext& context, const v1::ListRequestsRequest& call,
+                            v1::ListRequestsResponse& reply);
   absl::StatusOr<v1::Request> UpdateRequest(const rpc::CallContext& context, const v1::UpdateRequestRequest& call);
   void SubmitRequest(const rpc::CallContext& context, const v1::SubmitRequestRequest& call,
                      rpc::Responder<v1::Request> responder);
@@ -88,6 +89,7 @@ class RequestService {
                      Request& merged);
 
   const Parts parts_;
+  RequestFilters filters_;
 };
 
 }  // namespace docket::request

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/identifier/uuid.h"
@@ -92,16 +93,17 @@ absl::StatusOr<std::vector<Request>> SelectWithTargets(RunQuery query, absl::str
   for (const Row& row : rows) requests.push_back(RequestFromRow(row));
   if (requests.empty()) return requests;
 
-  std::vector<std::string> ids;
-  std::map<std::string, Request*> by_id;
+  std::vector<absl::string_view> ids;
+  absl::flat_hash_map<absl::string_view, Request*> by_id;
   for (Request& request : requests) {
     ids.push_back(request.id);
     by_id[request.id] = &request;
   }
-  const mysql::InList list(ids);
+  mysql::InList list(ids);
+  const std::string select_targets = absl::StrCat(kSelectTargets, list.sql(), kTargetOrder);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> targets,
-                          query(absl::StrCat(kSelectTargets, list.sql(), kTargetOrder), list.After({organization_id})));
-  for (const Row& row : targets) by_id[row.Text(0)]->form.targets.push_back(TargetFromRow(row, 1));
+                          query(select_targets, std::move(list).After({organization_id})));
+  for (const Row& row : targets) by_id[row.View(0)]->form.targets.push_back(TargetFromRow(row, 1));
 
   DOCKET_RETURN_IF_ERROR(FillInTemplates(query, organization_id, requests));
   std::vector<Request*> related;
