@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/status/error.h"
@@ -33,8 +35,9 @@ struct GroupCommitOptions {
   size_t max_items = 256;
   size_t max_bytes = size_t{1} << 20;
   std::function<size_t(const Item&)> bytes = [](const Item&) { return sizeof(Item); };
-  // Items queued beyond this are refused with RESOURCE_EXHAUSTED / OVERLOADED.
+  // Items queued beyond either are refused with RESOURCE_EXHAUSTED / OVERLOADED.
   size_t max_waiting = 4096;
+  size_t max_waiting_bytes = size_t{64} << 20;
   // Batches under way at once; 2 keep the database busy while results are handed out.
   int max_batches = 1;
   // A batch's deadline is the latest of its items', at most this far away.
@@ -104,10 +107,19 @@ class BatchCommitter {
     for (size_t i = 0; i < items.size(); ++i) {
       results.emplace_back(InternalError("a batch left an item without a result"));
     }
-    absl::Status status = commit_(items, deadline, results);
+    absl::Status status = CommitWithoutExceptions(items, deadline, results);
     if (status.ok() && results.size() != items.size())
       return InternalError("a batch changed the number of its results");
     return status;
+  }
+
+  // One that got out would leave those without an answer who wait for this batch.
+  absl::Status CommitWithoutExceptions(const std::vector<Item*>& items, absl::Time deadline, Results& results) const {
+    try {
+      return commit_(items, deadline, results);
+    } catch (const std::exception& exception) {
+      return InternalError(absl::StrCat("exception: ", exception.what()));
+    }
   }
 
   static bool SomeItemIsBad(const absl::Status& status) {

@@ -39,8 +39,8 @@ template <typename Item, typename Result>
 class CommitQueue {
  public:
   using CommitBatch = typename BatchCommitter<Item, Result>::Function;
-  // Told what became of an item. It may be called before Submit returns, holds others up while it runs, and so does not
-  // block.
+  // Told what became of an item. It may be called before Submit returns, holds others up while it runs, and so neither
+  // blocks nor throws.
   using Done = absl::AnyInvocable<void(absl::StatusOr<Result>)>;
 
   // Starts the threads.
@@ -65,7 +65,8 @@ class CommitQueue {
     const size_t bytes = options_.bytes(item);
     {
       absl::MutexLock lock(&mutex_);
-      if (queue_.size() < options_.max_waiting) {
+      if (queue_.size() < options_.max_waiting && waiting_bytes_ + bytes <= options_.max_waiting_bytes) {
+        waiting_bytes_ += bytes;
         queue_.push_back({std::move(item), deadline, bytes, std::move(done)});
         return;
       }
@@ -142,6 +143,7 @@ class CommitQueue {
     std::vector<Entry> batch;
     batch.reserve(count);
     for (size_t i = 0; i < count; ++i) {
+      waiting_bytes_ -= queue_.front().bytes;
       batch.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
@@ -153,6 +155,7 @@ class CommitQueue {
 
   mutable absl::Mutex mutex_;
   std::deque<Entry> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int batches_under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   GroupCommitStats stats_ ABSL_GUARDED_BY(mutex_);

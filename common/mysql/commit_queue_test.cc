@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -172,6 +173,38 @@ TEST(CommitQueueTest, TheQueueIsBounded) {
   EXPECT_TRUE(GetRetryDelay(refused).has_value());
   doubler.Release();
   EXPECT_THAT(outcomes.Await(4)[2], IsOkAndHolds(6));
+}
+
+TEST(CommitQueueTest, SoAreTheBytesThatWait) {
+  Doubler doubler;
+  Outcomes outcomes;
+  IntQueue queue({.bytes = [](const int& item) { return static_cast<size_t>(item); }, .max_waiting_bytes = 100},
+                 doubler.Function());
+  queue.Submit(90, Soon(), outcomes.Next());
+  doubler.AwaitRunning(1);
+  for (const int item : {60, 41, 40}) queue.Submit(item, Soon(), outcomes.Next());
+  EXPECT_THAT(outcomes.Await(1)[2], StatusIs(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED));
+  doubler.Release();
+  EXPECT_THAT(outcomes.Await(4)[3], IsOkAndHolds(80));
+  // What went on its way counts no more.
+  queue.Submit(100, Soon(), outcomes.Next());
+  EXPECT_THAT(outcomes.Await(5)[4], IsOkAndHolds(200));
+}
+
+TEST(CommitQueueTest, AnExceptionIsAnErrorOfItsItem) {
+  Outcomes outcomes;
+  IntQueue queue({}, [](const std::vector<int*>& batch, absl::Time, std::vector<absl::StatusOr<int>>& results) {
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (*batch[i] == 2) throw std::runtime_error("two");
+      results[i] = *batch[i];
+    }
+    return absl::OkStatus();
+  });
+  for (int i = 1; i <= 3; ++i) queue.Submit(i, Soon(), outcomes.Next());
+  const std::vector<absl::StatusOr<int>> all = outcomes.Await(3);
+  EXPECT_THAT(all[0], IsOkAndHolds(1));
+  EXPECT_THAT(all[1], StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(all[2], IsOkAndHolds(3));
 }
 
 TEST(CommitQueueTest, AnItemWhoseTimeIsUpIsNotWritten) {

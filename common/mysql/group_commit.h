@@ -53,7 +53,9 @@ class GroupCommitter {
     auto entry = std::make_shared<Entry>(std::move(item), deadline, options_.bytes);
     {
       absl::MutexLock lock(&mutex_);
-      if (queue_.size() >= options_.max_waiting) return TooManyWaiting();
+      if (queue_.size() >= options_.max_waiting || waiting_bytes_ + entry->bytes > options_.max_waiting_bytes)
+        return TooManyWaiting();
+      waiting_bytes_ += entry->bytes;
       queue_.push_back(entry);
     }
     for (;;) {
@@ -140,6 +142,7 @@ class GroupCommitter {
     Entries batch;
     for (size_t i = 0; i < count; ++i) {
       queue_.front()->state = State::kRunning;
+      waiting_bytes_ -= queue_.front()->bytes;
       batch.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
@@ -164,6 +167,7 @@ class GroupCommitter {
   absl::Status Abandon(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (entry.state == State::kQueued) {
       const bool was_first = queue_.front().get() == &entry;
+      waiting_bytes_ -= entry.bytes;
       std::erase_if(queue_, [&](const std::shared_ptr<Entry>& queued) { return queued.get() == &entry; });
       // The call to lead may have come together with the end of its time.
       if (was_first && batches_under_way_ < options_.max_batches) CallNextLeader();
@@ -176,6 +180,7 @@ class GroupCommitter {
 
   mutable absl::Mutex mutex_;
   std::deque<std::shared_ptr<Entry>> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int batches_under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   GroupCommitStats stats_ ABSL_GUARDED_BY(mutex_);
 };

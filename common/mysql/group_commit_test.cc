@@ -168,6 +168,22 @@ TEST(GroupCommitTest, TheQueueIsBounded) {
   doubler.Release();
 }
 
+TEST(GroupCommitTest, SoAreTheBytesThatWait) {
+  Doubler doubler;
+  IntCommitter committer({.bytes = [](const int& item) { return static_cast<size_t>(item); }, .max_waiting_bytes = 100},
+                         doubler.Function());
+  doubler.Hold();
+  Submissions submissions(committer);
+  submissions.Queue(90, 0);
+  doubler.AwaitRunning(1);
+  submissions.Queue(60, 1);
+  EXPECT_THAT(committer.Submit(41, Soon()), StatusIs(absl::StatusCode::kResourceExhausted, Reason::REASON_OVERLOADED));
+  submissions.Queue(40, 2);
+  doubler.Release();
+  submissions.Join();
+  EXPECT_THAT(committer.Submit(100, Soon()), IsOkAndHolds(200));
+}
+
 TEST(GroupCommitTest, AnItemWhoseTimeIsUpIsWithdrawn) {
   Doubler doubler;
   IntCommitter committer({}, doubler.Function());

@@ -33,6 +33,13 @@ TEST(InListTest, IsFilledUpToAPowerOfTwoByItsLastValue) {
   EXPECT_EQ(InList(std::vector<std::string>{"a", "b", "c", "d"}).sql(), "(?, ?, ?, ?)");
 }
 
+TEST(InListTest, GivesItsValuesAway) {
+  InList list(std::vector<std::string>{"a", "b", "c"});
+  const std::string sql = list.sql();
+  EXPECT_THAT(Texts(std::move(list).After({"before"})), ElementsAre("before", "a", "b", "c", "c"));
+  EXPECT_EQ(sql, "(?, ?, ?, ?)");
+}
+
 TEST(RowValuesTest, AppendsColumnAfterColumn) {
   Params values;
   const std::string kept = "kept";

@@ -75,6 +75,8 @@ TEST(RowTest, ConvertsAsTheServerWould) {
   EXPECT_EQ(row.Int(4), 42);
   EXPECT_EQ(row.Double(4), 42.9);
   EXPECT_EQ(row.OptionalText(4), "42.9");
+  EXPECT_EQ(row.View(4), "42.9");
+  for (size_t column = 0; column < 4; ++column) EXPECT_EQ(row.View(column), "") << column;
   EXPECT_EQ(row.Int(5), 0);
   EXPECT_FALSE(row.Bool(5));
   EXPECT_TRUE(row.Bool(1));
@@ -92,6 +94,7 @@ TEST(RowTest, RowsAndTextsOfAResultStayApart) {
   EXPECT_EQ(first.Text(2), "");
   EXPECT_EQ(second.Int(0), 56);
   EXPECT_EQ(second.Text(1), std::string("a\0b", 3));
+  EXPECT_EQ(second.View(1), absl::string_view("a\0b", 3));
   EXPECT_EQ(second.Text(2), "7");
 }
 
