@@ -102,7 +102,11 @@ class Server::Impl {
         state_(options, *dependencies.logger),
         unknown_methods_("docket." + options.service) {}
 
-  ~Impl() { Shutdown(nullptr, absl::SleepFor).IgnoreError(); }
+  // Waits for calls whose handlers still have them, however long.
+  ~Impl() {
+    Shutdown(nullptr, absl::SleepFor).IgnoreError();
+    state_.in_flight().WaitUntilEmpty(absl::InfiniteFuture());
+  }
 
   absl::Status Start(MethodTable table) {
     DOCKET_RETURN_IF_ERROR(MakeServices(table));

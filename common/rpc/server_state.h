@@ -26,8 +26,6 @@ inline constexpr absl::Duration kLeastUsefulTime = absl::Milliseconds(20);
 class ServerState {
  public:
   ServerState(const ServerOptions& options, Logger& logger);
-  // Waits for calls whose handlers still have them, however long.
-  ~ServerState() { in_flight_.WaitUntilEmpty(absl::InfiniteFuture()); }
   ServerState(const ServerState&) = delete;
   ServerState& operator=(const ServerState&) = delete;
 

@@ -251,6 +251,29 @@ TEST_F(UnaryTest, HandlersErrorsArriveWhole) {
   EXPECT_EQ(GetErrorInfo(status)->domain(), "docket.test");
 }
 
+TEST_F(UnaryTest, AHandlerMayFillItsReplyIn) {
+  rpctest::v1::UpdateNoteRequest request;
+  *request.mutable_note() = GoodCreate().note();
+  request.mutable_note()->set_name("organizations/acme/notes/n");
+  request.set_request_id(GoodCreate().request_id());
+  service_.update_note = [](const CallContext& context, const rpctest::v1::UpdateNoteRequest& call, Note& reply) {
+    reply.set_title(call.note().title());
+    // Some of it is there before it fails.
+    for (int i = 0; i < 3; ++i) reply.add_targets()->set_system(std::string(100'000, 's'));
+    return context.principal().name() == Wang().name()
+               ? absl::OkStatus()
+               : Error(absl::StatusCode::kAborted, Reason::REASON_STALE_ETAG, "read it again");
+  };
+  TestServer server(service_.Table());
+  const auto note = server.Call<Note>(testing::kUpdateNotePath, Wang(), request);
+  ASSERT_TRUE(note.ok()) << note.status();
+  EXPECT_EQ(note->title(), "标题");
+  ASSERT_EQ(note->targets_size(), 3);
+  EXPECT_EQ(note->targets(2).system(), std::string(100'000, 's'));
+  const Principal li = Person("acme", "li", {common::v1::ROLE_REQUESTER});
+  EXPECT_EQ(GetReason(server.Call<Note>(testing::kUpdateNotePath, li, request).status()), Reason::REASON_STALE_ETAG);
+}
+
 TEST_F(UnaryTest, ExceptionsBecomeInternalAndStayInside) {
   TestServer server(service_.Table());
   for (int i = 0; i < 2; ++i) {

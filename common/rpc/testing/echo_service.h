@@ -31,6 +31,11 @@ class EchoService {
 
   // Replaced by tests before the calls that they are for.
   std::function<absl::StatusOr<EchoResponse>(const CallContext&, const EchoRequest&)> echo = Describe;
+  std::function<absl::Status(const CallContext&, const rpctest::v1::UpdateNoteRequest&, rpctest::v1::Note&)>
+      update_note = [](const CallContext&, const rpctest::v1::UpdateNoteRequest& request, rpctest::v1::Note& reply) {
+        reply = request.note();
+        return absl::OkStatus();
+      };
   // Set before Register, it has Echo answered later.
   std::function<void(const CallContext&, const EchoRequest&, Responder<EchoResponse>)> echo_later;
   std::function<absl::Status(const CallContext&, const EchoRequest&, StreamWriter<EchoResponse>&)> watch =
@@ -48,11 +53,7 @@ class EchoService {
         [](const CallContext&, const rpctest::v1::CreateNoteRequest& request) -> absl::StatusOr<rpctest::v1::Note> {
           return request.note();
         });
-    table.Unary(
-        kUpdateNotePath,
-        [](const CallContext&, const rpctest::v1::UpdateNoteRequest& request) -> absl::StatusOr<rpctest::v1::Note> {
-          return request.note();
-        });
+    table.Unary(kUpdateNotePath, this, &EchoService::UpdateNote);
     table.Unary(kPingPath, this, &EchoService::Ping);
     table.Unary(kForgottenPath, this, &EchoService::Ping);
     table.ServerStreaming(kWatchPath, this, &EchoService::Watch);
@@ -78,6 +79,10 @@ class EchoService {
  private:
   absl::StatusOr<EchoResponse> Echo(const CallContext& context, const EchoRequest& request) {
     return echo(context, request);
+  }
+  absl::Status UpdateNote(const CallContext& context, const rpctest::v1::UpdateNoteRequest& request,
+                          rpctest::v1::Note& reply) {
+    return update_note(context, request, reply);
   }
   void EchoLater(const CallContext& context, const EchoRequest& request, Responder<EchoResponse> responder) {
     echo_later(context, request, std::move(responder));
