@@ -29,7 +29,7 @@ constexpr int kPruneRows = 500;
 constexpr absl::Duration kMaxPauseAfterError = absl::Seconds(5);
 // Between two claims, so that a busy service's events are claimed, delivered and appended by the dozen and not one by
 // one, which leaves the processor to the callers.
-constexpr absl::Duration kClaimPace = absl::Milliseconds(20);
+constexpr absl::Duration kClaimPace = absl::Milliseconds(40);
 // A consumer in trouble is not tried more often than this, however often the relay is woken.
 constexpr absl::Duration kMinPause = absl::Milliseconds(100);
 
