@@ -20,11 +20,15 @@ absl::StatusOr<int> DeferralEnder::RunOnce(absl::Time deadline, int limit) {
   DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestStore::Name> names,
                           parts_.store.ListOverdueDeferrals(deadline, now, limit));
   int ended = 0;
+  absl::Status first_failure;
   for (const RequestStore::Name& name : names) {
-    DOCKET_ASSIGN_OR_RETURN(const bool one, EndOne(deadline, name, now));
-    if (one) ++ended;
+    const absl::StatusOr<bool> one = EndOne(deadline, name, now);
+    // One that cannot be ended does not keep the others put off.
+    first_failure.Update(one.status());
+    if (one.ok() && *one) ++ended;
   }
   if (ended > 0 && parts_.wake_relay) parts_.wake_relay();
+  DOCKET_RETURN_IF_ERROR(first_failure);
   return ended;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/status/error.h"
 #include "docket/event/v1/evaluation_events.pb.h"
@@ -157,6 +158,25 @@ TEST_F(RequestLifecycleTest, DeferredRequestsComeBackOnce) {
   service_.clock().Advance(absl::Hours(100));
   ASSERT_THAT(service_.requests().EndDeferrals(deadline), IsOk());
   EXPECT_EQ(CountEvents("RequestDeferralEnded"), 3);
+}
+
+TEST_F(RequestLifecycleTest, OneDeferralThatCannotBeEndedKeepsNoOther) {
+  const std::string broken = service_.Endorsed().name();
+  const std::string sound = service_.Endorsed().name();
+  ASSERT_THAT(Defer(broken, absl::Hours(24)), IsOk());
+  ASSERT_THAT(Defer(sound, absl::Hours(25)), IsOk());
+  const absl::Time deadline = absl::Now() + absl::Minutes(1);
+  ASSERT_THAT(
+      service_.pool().Execute(
+          deadline,
+          absl::StrCat("CREATE TRIGGER broken BEFORE UPDATE ON request FOR EACH ROW IF HEX(NEW.request_id) = "
+                       "UPPER(REPLACE('",
+                       broken.substr(broken.rfind('/') + 1), "', '-', '')) THEN SIGNAL SQLSTATE '45000'; END IF")),
+      IsOk());
+  service_.clock().Advance(absl::Hours(26));
+  EXPECT_THAT(service_.requests().EndDeferrals(deadline), StatusIs(StatusCode::kInternal));
+  EXPECT_EQ(service_.Get(broken).state(), v1::Request::STATE_DEFERRED);
+  EXPECT_EQ(service_.Get(sound).state(), v1::Request::STATE_ENDORSED);
 }
 
 TEST_F(RequestLifecycleTest, TheTrailShowsEveryFieldBeforeAndAfter) {
