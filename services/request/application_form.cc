@@ -24,8 +24,9 @@ absl::Status CheckForm(const ApplicationForm& form) {
     const std::string path = absl::StrCat("request.targets[", i, "]");
     violations.Require(seen.emplace(target.system_id, target.component).second, path,
                        "names the same system and component as an earlier target");
-    violations.Require(target.from_version != target.to_version, absl::StrCat(path, ".to_version"),
-                       "must differ from from_version");
+    // 4.2.0 and v4.2 are two spellings of one version.
+    violations.Require(target.from_version.empty() || VersionKey(target.from_version) != VersionKey(target.to_version),
+                       absl::StrCat(path, ".to_version"), "must be another version than from_version");
     violations.Require(IsVersion(target.to_version), absl::StrCat(path, ".to_version"),
                        "must begin with a letter or digit and hold only letters, digits and .+_-");
   }

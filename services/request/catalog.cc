@@ -225,7 +225,7 @@ absl::Status CheckTargets(absl::string_view organization_id, const std::vector<V
     const std::optional<std::string> installed = system->second.InstalledVersionOf(target.component);
     if (!installed.has_value()) {
       broken.push_back(TargetName(organization_id, target));
-    } else if (*installed != target.from_version) {
+    } else if (VersionKey(*installed) != VersionKey(target.from_version)) {
       mismatched.push_back(TargetName(organization_id, target));
       from_versions.push_back(target.from_version);
       installed_versions.push_back(*installed);

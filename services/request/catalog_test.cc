@@ -226,6 +226,10 @@ TEST(CatalogTest, TargetsMustStartFromWhatIsInstalled) {
   EXPECT_THAT(check({{"access-control", "", "4.1.0", "4.2.0"}, {"access-control", "face-engine", "2.0", "2.1"}}),
               IsOk());
 
+  // The same versions in other spellings.
+  EXPECT_THAT(check({{"access-control", "", "v4.1", "4.2.0"}, {"access-control", "face-engine", "2_0.0", "2.1"}}),
+              IsOk());
+
   const absl::Status mismatch =
       check({{"access-control", "", "4.0.0", "4.2.0"}, {"access-control", "face-engine", "1.9", "2.1"}});
   ASSERT_THAT(mismatch, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH));

@@ -132,6 +132,11 @@ TEST_F(RequestServiceTest, AFormIsCheckedWhole) {
   *twice.add_targets() = twice.targets(0);
   EXPECT_THAT(TryCreate(service_.author, twice, service_.NewRequestId()),
               StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+
+  v1::Request same = WholeService::Form();
+  same.mutable_targets(0)->set_to_version("v" + same.targets(0).from_version() + ".0");
+  EXPECT_THAT(TryCreate(service_.author, same, service_.NewRequestId()),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
 }
 
 TEST_F(RequestServiceTest, ARepeatedCallIsAnsweredAsTheFirst) {
