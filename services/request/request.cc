@@ -29,6 +29,14 @@ absl::Status SeparationOfDuties(absl::string_view duty, absl::string_view messag
                {{"conflicting_duty", std::string(duty)}});
 }
 
+// What was found to have happened must get a review, so that nothing ends its request before.
+absl::Status ReviewMissing(absl::string_view done) {
+  return Error(
+      absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
+      absl::StrCat("what was found to have happened must be reviewed; the request cannot be ", done, " before that"),
+      {{"missing", "review"}});
+}
+
 }  // namespace
 
 absl::string_view RequestStateName(RequestState state) {
@@ -105,11 +113,7 @@ absl::Status Request::Withdraw(const Attempt& by, absl::string_view reason) {
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
   DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kDraft, RequestState::kSubmitted, RequestState::kReturned,
                                        RequestState::kEndorsed, RequestState::kDeferred}));
-  if (retrospective) {
-    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
-                 "what was found to have happened must be reviewed; the request cannot be withdrawn",
-                 {{"missing", "review"}});
-  }
+  if (retrospective) return ReviewMissing("withdrawn");
   state_reason = std::string(reason);
   defer_until.reset();
   Enter(RequestState::kWithdrawn, by.now);
@@ -134,6 +138,8 @@ absl::Status Request::Return(const Attempt& by, absl::string_view reason) {
   DOCKET_RETURN_IF_ERROR(CheckOwnDepartment(by));
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
   DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kSubmitted}));
+  // Its author is whatever observed the change, which does not send it in again.
+  if (retrospective) return ReviewMissing("returned");
   state_reason = std::string(reason);
   Enter(RequestState::kReturned, by.now);
   return absl::OkStatus();
@@ -147,7 +153,10 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
     return SeparationOfDuties("endorser", "who endorsed a request cannot triage it as well; another IT director can");
   }
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kEndorsed, RequestState::kDeferred}));
+  // What has happened already waits for nobody's endorsement, lest a department without a head keep it from its review.
+  DOCKET_RETURN_IF_ERROR(
+      retrospective ? CheckMovable({RequestState::kSubmitted, RequestState::kEndorsed, RequestState::kDeferred})
+                    : CheckMovable({RequestState::kEndorsed, RequestState::kDeferred}));
 
   const bool defers = triage.outcome == Triage::Outcome::kDefer;
   const bool merges = triage.outcome == Triage::Outcome::kMerge;
@@ -162,6 +171,8 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
                      "must name the request to fold this one into");
   violations.Require(merges || !triage.merge_into.has_value(), "merge_into", "goes with TRIAGE_OUTCOME_MERGE only");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  if (retrospective && merges) return ReviewMissing("merged");
+  if (retrospective && triage.outcome == Triage::Outcome::kDecline) return ReviewMissing("declined");
 
   triager = by.caller;
   state_reason = triage.reason;
@@ -229,7 +240,7 @@ absl::Status Request::Resume(const Attempt& by) {
 bool Request::EndDeferral(absl::Time now) {
   if (state != RequestState::kDeferred || !defer_until.has_value() || *defer_until > now) return false;
   defer_until.reset();
-  Enter(RequestState::kEndorsed, now);
+  Enter(retrospective && endorser.empty() ? RequestState::kSubmitted : RequestState::kEndorsed, now);
   return true;
 }
 

@@ -122,6 +122,7 @@ TEST_F(RequestListTest, AnIndexServesEveryOrder) {
   const absl::Time deadline = absl::Now() + absl::Seconds(30);
   for (int i = 0; i < 40; ++i) Make(absl::StrCat("第", i), static_cast<common::v1::Level>(i % 4 + 1), "", i % 8 != 0);
   const PageTokenCodec codec = *PageTokenCodec::Create(std::string(32, 'k'));
+  RequestFilters filters;
   RequestStore store(service_.pool());
   // Enough rows for the server to care: copies under other ids and numbers.
   for (int i = 0; i < 6; ++i) {
@@ -142,7 +143,7 @@ TEST_F(RequestListTest, AnIndexServesEveryOrder) {
       call.set_order_by(order);
       call.set_page_size(20);
       call.set_page_token(token);
-      const auto page = RequestPage::Read(call, service_.author.name(), codec);
+      const auto page = RequestPage::Read(call, service_.author.name(), codec, filters);
       ASSERT_THAT(page, IsOk());
       for (const auto& [sql, params] : RequestListStore::Statements(page->query())) {
         const auto plan = service_.pool().Query(deadline, absl::StrCat("EXPLAIN ", sql), params);

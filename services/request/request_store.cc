@@ -103,7 +103,10 @@ absl::StatusOr<std::vector<Request>> SelectWithTargets(RunQuery query, absl::str
   const std::string select_targets = absl::StrCat(kSelectTargets, list.sql(), kTargetOrder);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> targets,
                           query(select_targets, std::move(list).After({organization_id})));
-  for (const Row& row : targets) by_id[row.View(0)]->form.targets.push_back(TargetFromRow(row, 1));
+  for (const Row& row : targets) {
+    const auto request = by_id.find(row.View(0));
+    if (request != by_id.end()) request->second->form.targets.push_back(TargetFromRow(row, 1));
+  }
 
   DOCKET_RETURN_IF_ERROR(FillInTemplates(query, organization_id, requests));
   std::vector<Request*> related;

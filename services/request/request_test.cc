@@ -201,6 +201,50 @@ TEST(RequestTest, AHeadDoesNotEndorseTheOwnRequest) {
   EXPECT_EQ(GetErrorInfo(status)->metadata().at("conflicting_duty"), "requester");
 }
 
+TEST(RequestTest, NothingEndsARetrospectiveRequestBeforeItsReview) {
+  const auto triage = [](Triage::Outcome outcome) {
+    return [outcome](Request& request) {
+      Triage decision{.outcome = outcome, .reason = "误报"};
+      if (outcome == Triage::Outcome::kMerge) decision.merge_into = std::string(16, 'x');
+      return request.Decide(By(kDirector, "it"), decision);
+    };
+  };
+  const std::function<absl::Status(Request&)> endings[] = {
+      [](Request& request) { return request.Withdraw(By(kAuthor), "误报"); },
+      [](Request& request) { return request.Return(By(kHead), "误报"); },
+      triage(Triage::Outcome::kDecline),
+      triage(Triage::Outcome::kMerge),
+  };
+  for (const auto& end : endings) {
+    Request request = In(RequestState::kSubmitted);
+    request.retrospective = true;
+    const absl::Status refused = end(request);
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
+    EXPECT_EQ(GetErrorInfo(refused)->metadata().at("missing"), "review");
+    EXPECT_EQ(request.state, RequestState::kSubmitted);
+    EXPECT_EQ(request.revision, 7);
+  }
+}
+
+TEST(RequestTest, ARetrospectiveRequestIsTriagedWithoutEndorsement) {
+  const Triage accept{.outcome = Triage::Outcome::kAccept, .reason = "事后评审"};
+  Request ordinary = In(RequestState::kSubmitted);
+  EXPECT_THAT(ordinary.Decide(By(kDirector, "it"), accept),
+              StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+  Request request = In(RequestState::kSubmitted);
+  request.retrospective = true;
+  Request deferred = request;
+  ASSERT_THAT(request.Decide(By(kDirector, "it"), accept), IsOk());
+  EXPECT_EQ(request.state, RequestState::kAccepted);
+
+  const absl::Time until = kNow + absl::Hours(48);
+  ASSERT_THAT(deferred.Decide(By(kDirector, "it"),
+                              {.outcome = Triage::Outcome::kDefer, .reason = "下周评审", .defer_until = until}),
+              IsOk());
+  ASSERT_TRUE(deferred.EndDeferral(until));
+  EXPECT_EQ(deferred.state, RequestState::kSubmitted);
+}
+
 TEST(RequestTest, TriageIsIndependent) {
   Request request = In(RequestState::kEndorsed);
   request.endorser = kHead;

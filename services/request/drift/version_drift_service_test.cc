@@ -112,6 +112,27 @@ TEST_F(VersionDriftServiceTest, MatchesWhatTheCatalogueShows) {
   EXPECT_EQ(summary.matching_count(), 1);
 }
 
+// Also where the owner department has nobody who could endorse it.
+TEST_F(VersionDriftServiceTest, ItsRequestGetsAReviewWhateverTheDepartmentThinksOfIt) {
+  const std::string request = ReportOne("4.2.0").request();
+  const common::v1::Principal head = PersonOf("yunqi", "qian-jun", "engineering", {common::v1::ROLE_DEPARTMENT_HEAD});
+  EXPECT_THAT(service_.Act<v1::ReturnRequestRequest>("ReturnRequest", head, request,
+                                                     [](v1::ReturnRequestRequest& call) { call.set_reason("误报"); }),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
+  const auto triage = [&](v1::TriageOutcome outcome) {
+    return service_.Act<v1::TriageRequestRequest>("TriageRequest", service_.director, request,
+                                                  [&](v1::TriageRequestRequest& call) {
+                                                    call.set_outcome(outcome);
+                                                    call.set_reason("事后评审");
+                                                  });
+  };
+  EXPECT_THAT(triage(v1::TRIAGE_OUTCOME_DECLINE), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
+  const auto accepted = triage(v1::TRIAGE_OUTCOME_ACCEPT);
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->state(), v1::Request::STATE_ACCEPTED);
+  EXPECT_EQ(accepted->endorser(), "");
+}
+
 TEST_F(VersionDriftServiceTest, OpensOneRetrospectiveRequest) {
   const auto drifted = ReportOne("4.2.0");
   ASSERT_EQ(drifted.outcome(), v1::OBSERVATION_OUTCOME_DRIFT);
