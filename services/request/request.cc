@@ -314,7 +314,10 @@ absl::Status CheckMergeTarget(const Request& merged, const Request& target) {
   FieldViolations violations;
   violations.Require(merged.id != target.id, "merge_into", "a request cannot be merged into itself");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
-  if (target.HasEnded() || target.state == RequestState::kDraft) {
+  // What has been carried out, or rolled back, takes up no further need.
+  const bool is_over = target.HasEnded() || target.state == RequestState::kImplemented ||
+                       target.state == RequestState::kRolledBack || target.state == RequestState::kRegistered;
+  if (is_over || target.state == RequestState::kDraft) {
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
                  absl::StrCat("the request to merge into is ", RequestStateName(target.state),
                               "; it must be one that is still on its way"),

@@ -318,8 +318,10 @@ TEST(RequestTest, MergeTargetMustBeAnotherAndAlive) {
   const Request merged = In(RequestState::kEndorsed);
   EXPECT_THAT(CheckMergeTarget(merged, merged),
               StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
-  const std::set<RequestState> ended = {RequestState::kDraft,     RequestState::kMerged,   RequestState::kDeclined,
-                                        RequestState::kWithdrawn, RequestState::kRejected, RequestState::kClosed};
+  const std::set<RequestState> ended = {
+      RequestState::kDraft,       RequestState::kMerged,     RequestState::kDeclined,
+      RequestState::kWithdrawn,   RequestState::kRejected,   RequestState::kClosed,
+      RequestState::kImplemented, RequestState::kRolledBack, RequestState::kRegistered};
   for (const RequestState state : kAllStates) {
     Request target = In(state);
     target.id = std::string(16, 'z');
