@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "common/mysql/multi_insert.h"
 #include "common/mysql/pool.h"
+#include "common/mysql/testing/doubler.h"
 #include "common/mysql/transaction.h"
 #include "common/status/error.h"
 #include "gmock/gmock.h"
@@ -25,50 +26,13 @@ namespace {
 
 using ::docket::tests::IsOkAndHolds;
 using ::docket::tests::StatusIs;
+using testing::Doubler;
 using ::testing::Each;
 using ::testing::ElementsAre;
 
 using IntQueue = CommitQueue<int, int>;
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
-
-// A batch function that doubles, remembers its batches, and stands still until it is released.
-class Doubler {
- public:
-  IntQueue::CommitBatch Function() {
-    return [this](const std::vector<int*>& batch, absl::Time, std::vector<absl::StatusOr<int>>& results) {
-      absl::MutexLock lock(&mutex_);
-      ++running_;
-      mutex_.Await(absl::Condition(&open_));
-      --running_;
-      batches_.emplace_back();
-      for (size_t i = 0; i < batch.size(); ++i) {
-        batches_.back().push_back(*batch[i]);
-        results[i] = *batch[i] * 2;
-      }
-      return absl::OkStatus();
-    };
-  }
-  void Release() {
-    absl::MutexLock lock(&mutex_);
-    open_ = true;
-  }
-  void AwaitRunning(int count) {
-    absl::MutexLock lock(&mutex_);
-    const auto reached = [&] { return running_ == count; };
-    mutex_.Await(absl::Condition(&reached));
-  }
-  std::vector<std::vector<int>> batches() {
-    absl::MutexLock lock(&mutex_);
-    return batches_;
-  }
-
- private:
-  absl::Mutex mutex_;
-  bool open_ = false;
-  int running_ = 0;
-  std::vector<std::vector<int>> batches_;
-};
 
 // What became of items, by their places.
 class Outcomes {
@@ -101,6 +65,7 @@ class Outcomes {
 
 TEST(CommitQueueTest, WhatWaitsTogetherIsCommittedTogether) {
   Doubler doubler;
+  doubler.Hold();
   Outcomes outcomes;
   IntQueue queue({}, doubler.Function());
   queue.Submit(1, Soon(), outcomes.Next());
@@ -117,6 +82,7 @@ TEST(CommitQueueTest, WhatWaitsTogetherIsCommittedTogether) {
 
 TEST(CommitQueueTest, BatchesAreCutByCountAndByBytes) {
   Doubler doubler;
+  doubler.Hold();
   Outcomes outcomes;
   IntQueue queue({.max_items = 3, .max_bytes = 100, .bytes = [](const int& item) { return static_cast<size_t>(item); }},
                  doubler.Function());
@@ -131,6 +97,7 @@ TEST(CommitQueueTest, BatchesAreCutByCountAndByBytes) {
 
 TEST(CommitQueueTest, SeveralBatchesMayBeUnderWay) {
   Doubler doubler;
+  doubler.Hold();
   Outcomes outcomes;
   IntQueue queue({.max_batches = 2}, doubler.Function());
   queue.Submit(1, Soon(), outcomes.Next());
@@ -163,6 +130,7 @@ TEST(CommitQueueTest, TheNextBatchBeginsWhileTheLastOnesCallersAreTold) {
 
 TEST(CommitQueueTest, TheQueueIsBounded) {
   Doubler doubler;
+  doubler.Hold();
   Outcomes outcomes;
   IntQueue queue({.max_waiting = 2}, doubler.Function());
   queue.Submit(1, Soon(), outcomes.Next());
@@ -177,6 +145,7 @@ TEST(CommitQueueTest, TheQueueIsBounded) {
 
 TEST(CommitQueueTest, SoAreTheBytesThatWait) {
   Doubler doubler;
+  doubler.Hold();
   Outcomes outcomes;
   IntQueue queue({.bytes = [](const int& item) { return static_cast<size_t>(item); }, .max_waiting_bytes = 100},
                  doubler.Function());
@@ -209,6 +178,7 @@ TEST(CommitQueueTest, AnExceptionIsAnErrorOfItsItem) {
 
 TEST(CommitQueueTest, AnItemWhoseTimeIsUpIsNotWritten) {
   Doubler doubler;
+  doubler.Hold();
   Outcomes outcomes;
   IntQueue queue({}, doubler.Function());
   queue.Submit(1, Soon(), outcomes.Next());

@@ -12,6 +12,7 @@
 #include "common/mysql/error_table.h"
 #include "common/mysql/multi_insert.h"
 #include "common/mysql/pool.h"
+#include "common/mysql/testing/doubler.h"
 #include "common/mysql/transaction.h"
 #include "common/status/error.h"
 #include "gmock/gmock.h"
@@ -25,58 +26,12 @@ namespace {
 using ::docket::tests::IsOk;
 using ::docket::tests::IsOkAndHolds;
 using ::docket::tests::StatusIs;
+using testing::Doubler;
 using ::testing::ElementsAre;
 
 using IntCommitter = GroupCommitter<int, int>;
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
-
-// A batch function that doubles, remembers its batches, and can be made to stand still.
-class Doubler {
- public:
-  IntCommitter::CommitBatch Function() {
-    return [this](const std::vector<int*>& batch, absl::Time, std::vector<absl::StatusOr<int>>& results) {
-      absl::MutexLock lock(&mutex_);
-      ++running_;
-      most_running_ = std::max(most_running_, running_);
-      mutex_.Await(absl::Condition(&open_));
-      --running_;
-      batches_.emplace_back();
-      for (size_t i = 0; i < batch.size(); ++i) {
-        batches_.back().push_back(*batch[i]);
-        results[i] = *batch[i] * 2;
-      }
-      return absl::OkStatus();
-    };
-  }
-  void Hold() { Set(false); }
-  void Release() { Set(true); }
-  void AwaitRunning(int count) {
-    absl::MutexLock lock(&mutex_);
-    const auto reached = [&] { return running_ == count; };
-    mutex_.Await(absl::Condition(&reached));
-  }
-  std::vector<std::vector<int>> batches() {
-    absl::MutexLock lock(&mutex_);
-    return batches_;
-  }
-  int most_running() {
-    absl::MutexLock lock(&mutex_);
-    return most_running_;
-  }
-
- private:
-  void Set(bool open) {
-    absl::MutexLock lock(&mutex_);
-    open_ = open;
-  }
-
-  absl::Mutex mutex_;
-  bool open_ = true;
-  int running_ = 0;
-  int most_running_ = 0;
-  std::vector<std::vector<int>> batches_;
-};
 
 // Submits from a thread of its own, after those before it are queued.
 class Submissions {

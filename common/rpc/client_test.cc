@@ -16,19 +16,13 @@
 namespace docket::rpc {
 namespace {
 
-using common::v1::Principal;
 using rpctest::v1::EchoRequest;
 using rpctest::v1::EchoResponse;
 using testing::EchoOf;
 using testing::EchoService;
 using testing::kEchoPath;
-using testing::Person;
 using testing::TestServer;
-
-const Principal& Wang() {
-  static const Principal wang = Person("acme", "wang", {common::v1::ROLE_REQUESTER});
-  return wang;
-}
+using testing::Wang;
 
 CallOptions AsWang(absl::Duration limit = absl::Seconds(10)) {
   return {.deadline = absl::Now() + limit, .principal = Wang()};

@@ -18,25 +18,15 @@
 namespace docket::rpc {
 namespace {
 
-using common::v1::Principal;
 using rpctest::v1::EchoRequest;
 using rpctest::v1::EchoResponse;
 using testing::EchoOf;
 using testing::EchoService;
 using testing::kEchoPath;
-using testing::Person;
 using testing::RawCall;
+using testing::Shows;
 using testing::TestServer;
-
-const Principal& Wang() {
-  static const Principal wang = Person("acme", "wang", {common::v1::ROLE_REQUESTER});
-  return wang;
-}
-
-// Without printing thousands of lines where it does not.
-bool Shows(TestServer& server, absl::string_view series) {
-  return absl::string_view(server.metrics().Text()).find(series) != absl::string_view::npos;
-}
+using testing::Wang;
 
 class OverloadTest : public ::testing::Test {
  protected:

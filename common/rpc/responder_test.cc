@@ -16,7 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
-#include "common/metrics/metrics.h"
 #include "common/rpc/testing/echo_service.h"
 #include "common/rpc/testing/test_server.h"
 #include "common/status/error.h"
@@ -24,19 +23,15 @@
 namespace docket::rpc {
 namespace {
 
-using common::v1::Principal;
 using rpctest::v1::EchoRequest;
 using rpctest::v1::EchoResponse;
 using testing::EchoOf;
 using testing::EchoService;
 using testing::kEchoPath;
 using testing::Person;
+using testing::Shows;
 using testing::TestServer;
-
-const Principal& Wang() {
-  static const Principal wang = Person("acme", "wang", {common::v1::ROLE_REQUESTER});
-  return wang;
-}
+using testing::Wang;
 
 EchoResponse ResponseOf(absl::string_view text) {
   EchoResponse response;
@@ -186,8 +181,7 @@ TEST_F(ResponderTest, OneThatFindsNoWorkerIsRefused) {
   blockers.emplace_back(block);
   while (!stuck) std::this_thread::yield();
   blockers.emplace_back(block);
-  while (absl::string_view(server.metrics().Text()).find("docket_rpc_queue_length 1") == absl::string_view::npos)
-    std::this_thread::yield();
+  while (!Shows(server, "docket_rpc_queue_length 1")) std::this_thread::yield();
   std::move(calls[0].responder).Resume([](Responder<EchoResponse>) { ADD_FAILURE() << "there was no room"; });
   caller.join();
   EXPECT_EQ(GetReason(refused), Reason::REASON_OVERLOADED) << refused;

@@ -102,10 +102,11 @@ class Server::Impl {
         state_(options, *dependencies.logger),
         unknown_methods_("docket." + options.service) {}
 
-  // Waits for calls whose handlers still have them, however long.
+  // Waits for handlers that still run or owe an answer, however long.
   ~Impl() {
     Shutdown(nullptr, absl::SleepFor).IgnoreError();
     state_.in_flight().WaitUntilEmpty(absl::InfiniteFuture());
+    DrainWorkers();
   }
 
   absl::Status Start(MethodTable table) {
@@ -207,9 +208,13 @@ class Server::Impl {
     if (!ended || !health_->WaitForProbe(absl::Now() + options_.cancel_grace)) {
       return absl::DeadlineExceededError("a handler still runs although it was cancelled");
     }
+    DrainWorkers();
+    return absl::OkStatus();
+  }
+
+  void DrainWorkers() {
     state_.workers().Drain(absl::InfiniteFuture());
     state_.streams().Drain(absl::InfiniteFuture());
-    return absl::OkStatus();
   }
 
   const ServerOptions options_;

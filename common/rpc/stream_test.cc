@@ -25,12 +25,8 @@ using testing::kWatchPath;
 using testing::Person;
 using testing::TestServer;
 using testing::TestStream;
+using testing::Wang;
 using Writer = StreamWriter<EchoResponse>;
-
-const Principal& Wang() {
-  static const Principal wang = Person("acme", "wang", {common::v1::ROLE_REQUESTER});
-  return wang;
-}
 
 EchoResponse Numbered(int number, size_t payload = 0) {
   EchoResponse response;

@@ -33,9 +33,7 @@ class UnaryCall final : public InFlight::Call, public ReplySink, public PendingC
   }
 
   ~UnaryCall() override {
-    // Once a handler has it, it is the handler that owes the answer.
-    Answer(handed_over_ && !state_.in_flight().closed() ? InternalError("a handler ended without an answer")
-                                                        : state_.Refusal());
+    if (!answered_) Answer(Unanswered());
     state_.in_flight().Remove(this);
   }
 
@@ -88,6 +86,12 @@ class UnaryCall final : public InFlight::Call, public ReplySink, public PendingC
   void AnswerNow(const absl::Status& status) override { Answer(status); }
 
  private:
+  // Once a handler has it, it is the handler that owes the answer.
+  absl::Status Unanswered() const {
+    if (handed_over_ && !state_.in_flight().closed()) return InternalError("a handler ended without an answer");
+    return state_.Refusal();
+  }
+
   // Whether serving it is of any use, now that its turn has come.
   absl::Status Begin() {
     const absl::Time now = absl::Now();

@@ -40,12 +40,9 @@ using testing::kForgottenPath;
 using testing::kPingPath;
 using testing::Person;
 using testing::RawCall;
+using testing::Shows;
 using testing::TestServer;
-
-const Principal& Wang() {
-  static const Principal wang = Person("acme", "wang", {common::v1::ROLE_REQUESTER});
-  return wang;
-}
+using testing::Wang;
 
 CreateNoteRequest GoodCreate() {
   CreateNoteRequest request;
@@ -59,11 +56,6 @@ CreateNoteRequest GoodCreate() {
   target->set_system("organizations/acme/systems/doors");
   target->set_to_version("2");
   return request;
-}
-
-// Without printing thousands of lines where it does not.
-bool Shows(TestServer& server, absl::string_view series) {
-  return absl::string_view(server.metrics().Text()).find(series) != absl::string_view::npos;
 }
 
 class UnaryTest : public ::testing::Test {

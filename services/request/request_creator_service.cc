@@ -19,17 +19,12 @@ namespace {
 
 constexpr absl::Duration kKeepMatrix = absl::Seconds(5);
 constexpr size_t kMaxMatrices = 1000;
-// Some 20 KiB each, and more than a second's work: whoever comes then is better off asking again.
-constexpr size_t kMaxWaiting = 2048;
 
 }  // namespace
 
 RequestCreator::RequestCreator(Parts parts)
     : parts_(std::move(parts)),
-      queue_({.max_items = 256,
-              .max_bytes = size_t{4} << 20,
-              .bytes = [](const Draft& draft) { return draft.bytes; },
-              .max_waiting = kMaxWaiting},
+      queue_({.max_items = 256, .max_bytes = size_t{4} << 20, .bytes = [](const Draft& draft) { return draft.bytes; }},
              [this](const std::vector<Draft*>& batch, absl::Time deadline, std::vector<absl::StatusOr<bool>>& results) {
                return CommitBatch(batch, deadline, results);
              }) {}

@@ -25,8 +25,6 @@ namespace {
 constexpr size_t kUsualBytes = size_t{32} << 10;
 // Runs of a call whose COMMIT goes unanswered each time.
 constexpr int kMaxRuns = 3;
-// More than a second's work: whoever comes then is better off asking again.
-constexpr size_t kMaxWaiting = 2048;
 
 }  // namespace
 
@@ -35,7 +33,6 @@ RequestSubmitter::RequestSubmitter(Parts parts)
       queue_({.max_items = 64,
               .max_bytes = size_t{4} << 20,
               .bytes = [](const Submission&) { return kUsualBytes; },
-              .max_waiting = kMaxWaiting,
               .max_batches = 2},
              [this](const std::vector<Submission*>& batch, absl::Time deadline, Results& results) {
                return CommitBatch(batch, deadline, results);

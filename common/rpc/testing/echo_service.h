@@ -9,10 +9,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/metrics/metrics.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/responder.h"
 #include "common/rpc/testing/echo.pb.h"
+#include "common/rpc/testing/test_server.h"
 
 namespace docket::rpc::testing {
 
@@ -97,6 +99,17 @@ class EchoService {
     return watch(context, request, writer);
   }
 };
+
+// Who calls where it matters little.
+inline const common::v1::Principal& Wang() {
+  static const common::v1::Principal wang = Person("acme", "wang", {common::v1::ROLE_REQUESTER});
+  return wang;
+}
+
+// Whether the server's metrics have this line, without printing thousands where they do not.
+inline bool Shows(TestServer& server, absl::string_view series) {
+  return absl::string_view(server.metrics().Text()).find(series) != absl::string_view::npos;
+}
 
 inline rpctest::v1::EchoRequest EchoOf(absl::string_view text) {
   rpctest::v1::EchoRequest request;
