@@ -53,9 +53,19 @@ void MethodTable::LeaveValidationToHandler(absl::string_view path) {
   }
 }
 
+void MethodTable::AddCheck(AddedCheck check) {
+  for (MethodHandler& handler : handlers_) {
+    if (handler.path == check.path) handler.also_check = check.check;
+  }
+  checks_.push_back(std::move(check));
+}
+
 void MethodTable::Add(MethodHandler handler) {
   for (const std::string& path : unvalidated_paths_) {
     if (handler.path == path) handler.validate = false;
+  }
+  for (const AddedCheck& check : checks_) {
+    if (handler.path == check.path) handler.also_check = check.check;
   }
   handlers_.push_back(std::move(handler));
 }
@@ -76,6 +86,15 @@ absl::Status MethodTable::Check() const {
   }
   for (const std::string& path : unvalidated_paths_) {
     if (handled.count(path) == 0) mistakes.push_back(absl::StrCat(path, " validates itself but has no handler"));
+  }
+  std::set<std::string> checked;
+  for (const AddedCheck& check : checks_) {
+    if (handled.count(check.path) == 0) mistakes.push_back(absl::StrCat(check.path, " is checked but has no handler"));
+    if (!checked.insert(check.path).second) mistakes.push_back(absl::StrCat(check.path, " is checked twice"));
+    const MethodDescriptor* method = FindMethod(check.path);
+    if (method != nullptr && method->input_type() != check.request_type) {
+      mistakes.push_back(absl::StrCat(check.path, " takes no ", check.request_type->full_name(), ", which is checked"));
+    }
   }
   for (const std::string& name : services()) {
     const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);

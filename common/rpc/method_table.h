@@ -25,8 +25,8 @@
 // without a handler) is reported when the server starts, all mistakes at once.
 //
 // Before a handler runs, the adapter has authenticated the caller, checked role and organisation, emptied output_only
-// fields, validated every field rule and, for mutating methods, that `request_id` is a UUID. An error that a handler
-// returns reaches the client as wire.h describes; an exception becomes INTERNAL.
+// fields, validated every field rule and whatever AlsoCheck adds to them and, for mutating methods, that `request_id`
+// is a UUID. An error that a handler returns reaches the client as wire.h describes; an exception becomes INTERNAL.
 #ifndef DOCKET_COMMON_RPC_METHOD_TABLE_H_
 #define DOCKET_COMMON_RPC_METHOD_TABLE_H_
 
@@ -43,6 +43,7 @@
 #include "absl/strings/string_view.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/responder.h"
+#include "common/status/error.h"
 #include "google/protobuf/arena.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -81,6 +82,8 @@ struct MethodHandler {
   std::function<absl::Status(const CallContext&, const google::protobuf::Message&, ReplySink&)> invoke;
   std::function<void(const CallContext&, const google::protobuf::Message&, std::unique_ptr<PendingCall>)> invoke_later;
   bool validate = true;
+  // Beside the field rules; may be empty.
+  std::function<void(const google::protobuf::Message&, FieldViolations&)> also_check;
 };
 
 namespace internal {
@@ -136,6 +139,18 @@ class MethodTable {
   // The handler of this method checks the field rules itself: for batches in which one bad element must not refuse the
   // others.
   void LeaveValidationToHandler(absl::string_view path);
+
+  // What the contract's field rules cannot say of a request by itself, such as which fields go together. It runs beside
+  // the rules, whatever they found, so that a caller learns of everything that is wrong at once; `check` must therefore
+  // bear any message.
+  template <typename Request>
+  void AlsoCheck(absl::string_view path, void (*check)(const Request&, FieldViolations&)) {
+    AddCheck({.path = std::string(path),
+              .request_type = Request::descriptor(),
+              .check = [check](const google::protobuf::Message& request, FieldViolations& violations) {
+                check(static_cast<const Request&>(request), violations);
+              }});
+  }
 
   // A lambda or function `absl::StatusOr<Reply>(const CallContext&, const Request&)`.
   template <typename Handler>
@@ -241,10 +256,18 @@ class MethodTable {
   std::vector<std::string> services() const;
 
  private:
+  struct AddedCheck {
+    std::string path;
+    const google::protobuf::Descriptor* request_type = nullptr;
+    std::function<void(const google::protobuf::Message&, FieldViolations&)> check;
+  };
+
   void Add(MethodHandler handler);
+  void AddCheck(AddedCheck check);
 
   std::vector<std::string> listed_services_;
   std::vector<std::string> unvalidated_paths_;
+  std::vector<AddedCheck> checks_;
   std::vector<MethodHandler> handlers_;
 };
 

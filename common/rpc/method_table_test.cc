@@ -72,6 +72,21 @@ TEST(MethodTableTest, ReportsEveryMistakeAtOnce) {
   }
 }
 
+TEST(MethodTableTest, ReportsWrongChecks) {
+  MethodTable table;
+  table.Unary(kRestPath, &Rest);
+  void (*check)(const EchoRequest&, FieldViolations&) = [](const EchoRequest&, FieldViolations&) {};
+  table.AlsoCheck("docket.rpctest.v1.EchoService/UpdateNote", check);
+  table.AlsoCheck(kRestPath, check);
+  table.AlsoCheck(kRestPath, check);
+  const std::string mistakes = Mistakes(table);
+  for (const char* mistake : {"docket.rpctest.v1.EchoService/UpdateNote is checked but has no handler",
+                              "docket.rpctest.v1.IdleService/Rest is checked twice",
+                              "docket.rpctest.v1.IdleService/Rest takes no docket.rpctest.v1.EchoRequest"}) {
+    EXPECT_THAT(mistakes, HasSubstr(mistake));
+  }
+}
+
 TEST(MethodTableTest, ReportsAnotherReplyType) {
   MethodTable table;
   table.Unary(testing::kEchoPath,

@@ -38,15 +38,11 @@ absl::Status WithoutExceptions(absl::FunctionRef<absl::Status()> run) {
   }
 }
 
-// Puts a violation that common/validation cannot know beside those it found.
-absl::Status AddViolation(const absl::Status& violations_so_far, absl::string_view field,
-                          absl::string_view description) {
-  FieldViolations violations;
-  if (const auto bad = GetBadRequest(violations_so_far)) {
+// Takes over what common/validation found.
+void AddViolations(const absl::Status& found, FieldViolations& violations) {
+  if (const auto bad = GetBadRequest(found)) {
     for (const auto& violation : bad->field_violations()) violations.Add(violation.field(), violation.description());
   }
-  violations.Add(field, description);
-  return violations.ToStatus();
 }
 
 // Without rules of its own a request_id is required; rules that do not say so make it optional.
@@ -131,16 +127,22 @@ absl::Status ServedMethod::CheckRequest(const common::v1::Principal& principal,
   if (!access.ok() && access.code() != absl::StatusCode::kInvalidArgument) return access;
   if (!access_.resource_path.empty()) *organization = OrganizationOf(access_.ResourceName(request));
 
-  absl::Status status;
-  if (handler_.validate) status = validator_.ValidateWithin(request, *organization);
-  if (request_id_ != nullptr) {
-    std::string scratch;
-    const std::string& id = request.GetReflection()->GetStringReference(request, request_id_, &scratch);
-    if (id.empty() ? request_id_required_ : !ParseUuid(id).has_value()) {
-      status = AddViolation(status, "request_id", "must be a UUID in lower case");
-    }
-  }
-  return status.ok() ? access : status;
+  absl::Status found;
+  if (handler_.validate) found = validator_.ValidateWithin(request, *organization);
+  const bool is_identified = IsIdentified(request);
+  if (is_identified && !handler_.also_check) return found.ok() ? access : found;
+  FieldViolations violations;
+  AddViolations(found, violations);
+  if (!is_identified) violations.Add("request_id", "must be a UUID in lower case");
+  if (handler_.also_check) handler_.also_check(request, violations);
+  return violations.empty() ? access : violations.ToStatus();
+}
+
+bool ServedMethod::IsIdentified(const google::protobuf::Message& request) const {
+  if (request_id_ == nullptr) return true;
+  std::string scratch;
+  const std::string& id = request.GetReflection()->GetStringReference(request, request_id_, &scratch);
+  return id.empty() ? !request_id_required_ : ParseUuid(id).has_value();
 }
 
 bool ParseMessage(grpc::ByteBuffer& bytes, google::protobuf::Message* message) {

@@ -80,6 +80,8 @@ class ServedMethod {
 
   absl::Status CheckRequest(const common::v1::Principal& principal, const google::protobuf::Message& request,
                             std::string* organization) const;
+  // Whether the request_id that the method asks for is one.
+  bool IsIdentified(const google::protobuf::Message& request) const;
 
   const MethodHandler handler_;
   const MethodAccess access_;

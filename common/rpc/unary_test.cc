@@ -161,6 +161,27 @@ TEST_F(UnaryTest, ReportsAllViolationsAtOnce) {
   EXPECT_THAT(fields, ::testing::ElementsAre("parent", "note.title", "note.targets[1].to_version", "request_id"));
 }
 
+TEST_F(UnaryTest, ReportsWhatIsAlsoCheckedWithTheRest) {
+  MethodTable table = service_.Table();
+  void (*check)(const CreateNoteRequest&, FieldViolations&) = [](const CreateNoteRequest& request,
+                                                                 FieldViolations& violations) {
+    violations.Require(request.note().title() != "门禁", "note.title", "must not be the word alone");
+  };
+  table.AlsoCheck(kCreateNotePath, check);
+  TestServer server(std::move(table));
+  CreateNoteRequest request = GoodCreate();
+  EXPECT_TRUE(server.Call<Note>(kCreateNotePath, Wang(), request).ok());
+  request.mutable_note()->set_title("门禁");
+  request.set_request_id("not a uuid");
+  request.mutable_note()->add_targets()->set_system("organizations/other/systems/x");
+  const auto bad = GetBadRequest(server.Call<Note>(kCreateNotePath, Wang(), request).status());
+  ASSERT_TRUE(bad.has_value());
+  std::vector<std::string> fields;
+  for (const auto& violation : bad->field_violations()) fields.push_back(violation.field());
+  EXPECT_THAT(fields, ::testing::ElementsAre("note.targets[1].system", "note.targets[1].to_version", "request_id",
+                                             "note.title"));
+}
+
 TEST_F(UnaryTest, ReferencesMustStayWithinTheOrganization) {
   TestServer server(service_.Table());
   CreateNoteRequest request = GoodCreate();
