@@ -86,7 +86,7 @@ std::string ValueNames(const EnumNames& values) {
 std::optional<FilterValue> ConvertArgument(const Field& field, absl::string_view argument) {
   switch (field.type) {
     case FieldType::kString:
-      return std::string(argument);
+      return field.column.spelling != nullptr ? field.column.spelling(argument) : std::string(argument);
     case FieldType::kInt:
       return ParseInt(argument);
     case FieldType::kBool:

@@ -47,6 +47,10 @@ struct Column {
   // 0: the usual ones of the type. Strings and booleans, enums, ids: equality (strings: and has); integers and times:
   // also order.
   Operators operators = 0;
+  // For a text that the column spells in a way of its own, such as one that sorts better: how, for comparisons, and the
+  // expression that spells it as callers do, for `:`. Both or neither; strings only.
+  std::string (*spelling)(absl::string_view text) = nullptr;
+  std::string shown;
   // For a field that a resource has several of, each in a row of a child table: the SELECT of the rows that belong to
   // the list's row, without `?`, e.g. "SELECT 1 FROM request_target AS t WHERE t.request_id = request.request_id".
   // `sql` is then an expression over such a row. A comparison holds where one of the rows fulfils it, `!=` where none

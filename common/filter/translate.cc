@@ -161,7 +161,9 @@ class Translator {
                          field.name);
     }
     condition_.params.push_back(*std::move(pattern));
-    const auto like = [&] { AddGuarded(field.column, "LIKE ? ESCAPE '!'"); };
+    Column shown = field.column;
+    if (!shown.shown.empty()) shown.sql = shown.shown;
+    const auto like = [&] { AddGuarded(shown, "LIKE ? ESCAPE '!'"); };
     field.column.rows.empty() ? like() : AddAnyRow(field.column, like);
     return absl::OkStatus();
   }

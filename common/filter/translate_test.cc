@@ -35,6 +35,15 @@ void ExpectTranslated(const Good& c, const Schema& schema) {
   EXPECT_EQ(condition->params, c.params) << c.filter;
 }
 
+TEST(TranslateTest, ATextIsComparedAsItsColumnSpellsIt) {
+  const Schema schema = Schema().String(
+      "number",
+      {.sql = "n", .spelling = [](absl::string_view text) { return absl::StrCat("~", text); }, .shown = "S(n)"});
+  ExpectTranslated({"number = 7", "n = ?", {"~7"}}, schema);
+  ExpectTranslated({"number != 7", "n <> ?", {"~7"}}, schema);
+  ExpectTranslated({"number:\"7*\"", "S(n) LIKE ? ESCAPE '!'", {"7%"}}, schema);
+}
+
 TEST(TranslateTest, BindsEachTypeAsItsColumnHoldsIt) {
   const int64_t noon = 1741089600000000;  // 2025-03-04T12:00:00Z
   const std::string uid = "0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17";
