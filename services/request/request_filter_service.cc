@@ -10,6 +10,7 @@
 #include "docket/common/v1/types.pb.h"
 #include "docket/request/v1/request.pb.h"
 #include "services/request/name_filter.h"
+#include "services/request/request_row_store.h"
 
 namespace docket::request {
 namespace {
@@ -52,7 +53,9 @@ Schema CommonFilter(const std::string& organization_id) {
 
 Schema RequestFilter(const std::string& organization_id) {
   Schema schema = CommonFilter(organization_id);
-  schema.String("number", {.sql = "request_number"})
+  schema
+      .String("number",
+              {.sql = "request_number", .spelling = &StoredNumber, .shown = "REPLACE(request_number, '~', '')"})
       .String("title", {.sql = "title"})
       .Enum("kind", {.sql = "kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
       .Enum("source", {.sql = "source"}, filter::EnumValues(*v1::Request::Source_descriptor()))

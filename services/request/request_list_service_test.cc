@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "common/migration/migration.h"
 #include "common/status/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/request/schema.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
@@ -161,6 +163,43 @@ TEST_F(RequestListTest, AnIndexServesEveryOrder) {
       ASSERT_FALSE(token.empty());
     }
   }
+}
+
+// A busy organisation's year goes on where six digits end.
+TEST_F(RequestListTest, NumbersBeyondSixDigitsComeInTheirOrder) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  const auto make_after = [&](int64_t last, const std::string& title) {
+    ASSERT_THAT(service_.pool().Execute(deadline, "UPDATE request_counter SET last_number = ?", {last}), IsOk());
+    Make(title, common::v1::LEVEL_HIGH, "", true);
+  };
+  Make("第一", common::v1::LEVEL_HIGH, "", true);
+  make_after(9999999, "八位");
+  make_after(999999, "七位");
+  make_after(1234567, "又七位");
+  make_after(999998, "六位");
+  EXPECT_THAT(Titles(service_.auditor, "", "number"), ElementsAre("第一", "六位", "七位", "又七位", "八位"));
+  EXPECT_THAT(Titles(service_.auditor, "", "number desc"), ElementsAre("八位", "又七位", "七位", "六位", "第一"));
+  const auto found = List(service_.auditor, "number = \"REQ-2026-1000000\"");
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->requests_size(), 1);
+  EXPECT_EQ(found->requests(0).number(), "REQ-2026-1000000");
+  EXPECT_THAT(Titles(service_.auditor, "number:\"REQ-2026-1*\""), ElementsAre("又七位", "七位", "八位"));
+  EXPECT_THAT(Titles(service_.auditor, "number:\"*999999\""), ElementsAre("六位"));
+
+  // What was numbered before numbers were stored so is brought over, and what needs it not is left.
+  ASSERT_THAT(
+      service_.pool().Execute(
+          deadline, "UPDATE request SET request_number = REPLACE(request_number, '~', '') WHERE submit_time_us > 0"),
+      IsOk());
+  for (const migration::Migration& step : Schema()) {
+    if (step.name != "number_order") continue;
+    const auto statements = migration::SplitStatements(step.sql);
+    ASSERT_THAT(statements, IsOk());
+    for (int twice = 0; twice < 2; ++twice) {
+      for (const std::string& sql : *statements) ASSERT_THAT(service_.pool().Execute(deadline, sql), IsOk());
+    }
+  }
+  EXPECT_THAT(Titles(service_.auditor, "", "number"), ElementsAre("第一", "六位", "七位", "又七位", "八位"));
 }
 
 TEST_F(RequestListTest, EveryFilterField) {

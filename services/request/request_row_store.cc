@@ -94,8 +94,19 @@ const std::vector<std::string>& RequestColumns() {
 }
 
 std::string NumberColumn(const Request& request) {
-  return request.number.empty() ? absl::StrCat("~", FormatUuid(request.id)) : request.number;
+  return request.number.empty() ? absl::StrCat("~", FormatUuid(request.id)) : StoredNumber(request.number);
 }
+
+std::string StoredNumber(absl::string_view number) {
+  constexpr size_t kBeforeSequence = sizeof("REQ-2026-") - 1, kDigits = 6;
+  std::string stored(number);
+  if (stored.size() > kBeforeSequence + kDigits) {
+    stored.insert(kBeforeSequence, stored.size() - kBeforeSequence - kDigits, '~');
+  }
+  return stored;
+}
+
+std::string ShownNumber(absl::string_view stored) { return absl::StrReplaceAll(stored, {{"~", ""}}); }
 
 Value MergedIntoColumn(const Request& request) {
   return request.merged_into.empty() ? Value() : Value(request.merged_into);
@@ -109,8 +120,8 @@ Request RequestFromRow(const Row& row) {
   Request request;
   request.organization_id = row.Text(0);
   request.id = row.Text(1);
-  request.number = row.Text(2);
-  if (absl::StartsWith(request.number, "~")) request.number.clear();
+  const absl::string_view number = row.View(2);
+  if (!absl::StartsWith(number, "~")) request.number = ShownNumber(number);
   ApplicationForm& form = request.form;
   form.title = row.Text(3);
   request.state = static_cast<RequestState>(row.Int(4));

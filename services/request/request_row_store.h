@@ -41,6 +41,10 @@ void AppendTargets(const Request& request, mysql::Params& values);
 // What the number's column holds, and lists are ordered by. Drafts have no number, but the key over the column is
 // unique: `~` and the id.
 std::string NumberColumn(const Request& request);
+// How the column spells a number: `REQ-2026-~1000000` for REQ-2026-1000000, with a ~, which sorts behind every digit,
+// for each digit beyond six. So its index has numbers in the order in which they were given. And the number again.
+std::string StoredNumber(absl::string_view number);
+std::string ShownNumber(absl::string_view stored);
 mysql::Value MergedIntoColumn(const Request& request);
 int64_t SubmitTimeColumn(const Request& request);
 

@@ -290,7 +290,9 @@ absl::StatusOr<std::vector<Request>> RequestStore::FindSubmitted(absl::Time dead
                                                                  const std::vector<std::string>& numbers,
                                                                  const filter::Condition& filter) {
   if (numbers.empty()) return std::vector<Request>();
-  const mysql::InList list(numbers);
+  std::vector<std::string> stored;
+  for (const std::string& number : numbers) stored.push_back(StoredNumber(number));
+  const mysql::InList list(stored);
   Params params = list.After({organization_id});
   filter::AppendParams(filter, params);
   return Read(deadline, organization_id,
@@ -307,7 +309,7 @@ absl::StatusOr<std::vector<RequestStore::Texts>> RequestStore::LoadTexts(mysql::
   std::vector<Texts> texts;
   for (const Row& row : rows) {
     texts.push_back({.id = row.Text(0),
-                     .number = row.Text(1),
+                     .number = ShownNumber(row.Text(1)),
                      .title = row.Text(2),
                      .need = row.Text(3),
                      .problem = row.Text(4),
