@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/status/error.h"
 #include "services/request/level.h"
 #include "services/request/version.h"
 
@@ -68,9 +69,17 @@ struct ApplicationForm {
 size_t TextBytes(const ApplicationForm& form);
 
 // What the contract's field rules cannot say: no target twice, every target moves to another version, and that version
-// is one the catalogue can show; a template with a standard change, and with no other. INVALID_ARGUMENT /
-// INVALID_FIELDS with every violation, under `request.targets[i]` and `request.template`.
+// is one the catalogue can show; a reference with every source but SOURCE_FORM; a template with a standard change, and
+// with no other. Adds every violation, under `request.targets[i]`, `request.source_reference` and `request.template`.
+// What is empty and must not be is the contract's to say.
+void CheckForm(const ApplicationForm& form, FieldViolations& violations);
+// The same as INVALID_ARGUMENT / INVALID_FIELDS.
 absl::Status CheckForm(const ApplicationForm& form);
+
+// Which drift a retrospective request answers for is the service's to say: no caller enters SOURCE_OBSERVED_DRIFT,
+// edits it away or names another drift. Adds violations under `request.source` and `request.source_reference`. Before a
+// new form there was an empty one.
+void CheckDriftSource(const ApplicationForm& before, const ApplicationForm& edited, FieldViolations& violations);
 
 }  // namespace docket::request
 

@@ -25,6 +25,14 @@ absl::Status WrongState(const System& system, absl::string_view state, absl::str
                {{"state", std::string(state)}, {"allowed_states", std::string(allowed)}});
 }
 
+// The error, with every field that it is about.
+absl::Status Listing(const FieldViolations& violations, absl::Status error) {
+  violations.ToStatus().ForEachPayload([&](absl::string_view type, const absl::Cord& detail) {
+    if (!error.GetPayload(type).has_value()) error.SetPayload(type, detail);
+  });
+  return error;
+}
+
 }  // namespace
 
 std::string System::Name() const { return SystemName(organization_id, id); }
@@ -214,34 +222,40 @@ absl::Status CheckDependencies(const System& system, DependencyGraph around) {
 
 absl::Status CheckTargets(absl::string_view organization_id, const std::vector<VersionChange>& targets,
                           const std::map<std::string, System>& systems) {
-  std::vector<std::string> broken;
-  std::vector<std::string> mismatched, from_versions, installed_versions;
-  for (const VersionChange& target : targets) {
+  std::vector<std::string> broken, mismatched, from_versions, installed_versions;
+  FieldViolations violations;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const VersionChange& target = targets[i];
+    const std::string path = absl::StrCat("request.targets[", i, "]");
     const auto system = systems.find(target.system_id);
     if (system == systems.end() || system->second.state != SystemState::kActive) {
       broken.push_back(SystemName(organization_id, target.system_id));
+      violations.Add(absl::StrCat(path, ".system"), "must be in the catalogue and not retired");
       continue;
     }
     const std::optional<std::string> installed = system->second.InstalledVersionOf(target.component);
     if (!installed.has_value()) {
       broken.push_back(TargetName(organization_id, target));
+      violations.Add(absl::StrCat(path, ".component"), "must be a component that the catalogue has of the system");
     } else if (VersionKey(*installed) != VersionKey(target.from_version)) {
       mismatched.push_back(TargetName(organization_id, target));
       from_versions.push_back(target.from_version);
       installed_versions.push_back(*installed);
+      violations.Add(absl::StrCat(path, ".from_version"),
+                     absl::StrCat("must be the version that the catalogue shows as installed: ", *installed));
     }
   }
   if (!broken.empty()) {
     const std::string names = absl::StrJoin(broken, ", ");
-    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE,
-                 absl::StrCat("not in the catalogue, or retired: ", names), {{"resource", names}});
+    return Listing(violations, Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE,
+                                     absl::StrCat("not in the catalogue, or retired: ", names), {{"resource", names}}));
   }
   if (!mismatched.empty()) {
-    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH,
-                 "a from_version is not the version that the catalogue shows as installed",
-                 {{"resource", absl::StrJoin(mismatched, ", ")},
-                  {"from_version", absl::StrJoin(from_versions, ", ")},
-                  {"installed_version", absl::StrJoin(installed_versions, ", ")}});
+    return Listing(violations, Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH,
+                                     "a from_version is not the version that the catalogue shows as installed",
+                                     {{"resource", absl::StrJoin(mismatched, ", ")},
+                                      {"from_version", absl::StrJoin(from_versions, ", ")},
+                                      {"installed_version", absl::StrJoin(installed_versions, ", ")}}));
   }
   return absl::OkStatus();
 }

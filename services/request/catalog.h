@@ -133,7 +133,7 @@ absl::Status CheckDependencies(const System& system, DependencyGraph around);
 // Whether a request may start from these targets. `systems` holds those of the targets' systems that exist, by id.
 // FAILED_PRECONDITION / BROKEN_REFERENCE (metadata `resource`) where a system or component does not exist or is
 // retired, else VERSION_MISMATCH (metadata `resource`, `from_version`, `installed_version`) where a from_version is not
-// what is installed. Every target that is wrong in the same way is listed.
+// what is installed. Its BadRequest names the field of every target that is wrong, whichever way.
 absl::Status CheckTargets(absl::string_view organization_id, const std::vector<VersionChange>& targets,
                           const std::map<std::string, System>& systems);
 

@@ -242,6 +242,19 @@ TEST(CatalogTest, TargetsMustStartFromWhatIsInstalled) {
   EXPECT_EQ(GetErrorInfo(broken)->metadata().at("resource"),
             "organizations/yunqi/systems/none, organizations/yunqi/systems/old-app, "
             "organizations/yunqi/systems/access-control/components/x");
+
+  // Wrong in several ways at once: the reason is the first one's, the fields are all.
+  const absl::Status both = check({{"access-control", "", "4.0.0", "4.2.0"},
+                                   {"access-control", "face-engine", "2.0", "2.1"},
+                                   {"none", "", "1", "2"},
+                                   {"access-control", "x", "1", "2"}});
+  ASSERT_THAT(both, StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
+  const auto bad_request = GetBadRequest(both);
+  ASSERT_TRUE(bad_request.has_value());
+  std::vector<std::string> fields;
+  for (const auto& violation : bad_request->field_violations()) fields.push_back(violation.field());
+  EXPECT_THAT(fields, ::testing::ElementsAre("request.targets[0].from_version", "request.targets[2].system",
+                                             "request.targets[3].component"));
 }
 
 TEST(PriorityMatrixTest, CellsAreWhatWasSet) {

@@ -76,10 +76,11 @@ absl::Status Request::Edit(const Attempt& by, ApplicationForm edited, Level new_
   DOCKET_RETURN_IF_ERROR(CheckCreator(by));
   FieldViolations violations;
   violations.Require(!by.etag.empty(), "request.etag", "must be the etag of the version that was edited");
+  CheckForm(edited, violations);
+  CheckDriftSource(form, edited, violations);
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
   DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kDraft, RequestState::kReturned}));
-  DOCKET_RETURN_IF_ERROR(CheckForm(edited));
   form = std::move(edited);
   // Pinned anew at the next submission.
   template_sha256.clear();

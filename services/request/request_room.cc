@@ -39,6 +39,7 @@ RequestRoom::RequestRoom(const Parts& parts)
                   .wake_relay = parts.wake_relay}),
       request_service_({.store = parts.store,
                         .directory = parts.directory,
+                        .catalog = parts.catalog,
                         .relations = relations_,
                         .creator = parts.creator,
                         .submitter = submitter_,

@@ -53,10 +53,17 @@ void ReportTriage(events::EventRecorder& recorder, const v1::TriageRequestReques
   }
 }
 
+void CheckNewForm(const v1::CreateRequestRequest& call, FieldViolations& violations) {
+  const ApplicationForm form = FormFromProto(call.request());
+  CheckForm(form, violations);
+  CheckDriftSource(ApplicationForm(), form, violations);
+}
+
 }  // namespace
 
 void RequestService::Register(rpc::MethodTable& table) {
   table.Service("docket.request.v1.RequestService");
+  table.AlsoCheck("docket.request.v1.RequestService/CreateRequest", &CheckNewForm);
   table.Unary("docket.request.v1.RequestService/CreateRequest", this, &RequestService::CreateRequest);
   table.Unary("docket.request.v1.RequestService/GetRequest", this, &RequestService::GetRequest);
   table.Unary("docket.request.v1.RequestService/ListRequests", this, &RequestService::ListRequests);
@@ -77,12 +84,9 @@ Attempt RequestService::AttemptOf(const rpc::CallContext& context, absl::string_
 
 void RequestService::CreateRequest(const rpc::CallContext& context, const v1::CreateRequestRequest& call,
                                    rpc::Responder<v1::Request> responder) {
-  ApplicationForm form = FormFromProto(call.request());
-  const absl::Status checked = CheckForm(form);
-  if (!checked.ok()) return responder.Answer(checked);
   parts_.creator.Create(context,
                         Request::Draft(OrganizationId(call.parent()), parts_.uuids.Next(), AttemptOf(context, ""),
-                                       std::move(form), Level::kUnspecified),
+                                       FormFromProto(call.request()), Level::kUnspecified),
                         std::move(responder));
 }
 
@@ -198,6 +202,7 @@ absl::StatusOr<v1::Request> RequestService::TriageRequest(const rpc::CallContext
       [&](mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) -> absl::Status {
         const Request before = request;
         DOCKET_RETURN_IF_ERROR(request.Decide(by, triage));
+        if (triage.outcome == Triage::Outcome::kAccept) DOCKET_RETURN_IF_ERROR(CheckStillStartsFrom(tx, request));
         if (triage.merge_into.has_value()) {
           DOCKET_RETURN_IF_ERROR(Merge(tx, recorder, *triage.merge_into, request));
         }
@@ -205,6 +210,16 @@ absl::StatusOr<v1::Request> RequestService::TriageRequest(const rpc::CallContext
         return Preauthorize(tx, recorder, request);
       },
       triage.merge_into.value_or(""));
+}
+
+absl::Status RequestService::CheckStillStartsFrom(mysql::Transaction& tx, const Request& request) {
+  // What was found to have happened starts from what the catalogue showed then.
+  if (request.retrospective) return absl::OkStatus();
+  std::vector<std::string> ids;
+  for (const VersionChange& target : request.form.targets) ids.push_back(target.system_id);
+  if (ids.empty()) return absl::OkStatus();
+  DOCKET_ASSIGN_OR_RETURN(const auto systems, parts_.catalog.Load(tx, request.organization_id, ids, /*lock=*/false));
+  return CheckTargets(request.organization_id, request.form.targets, systems);
 }
 
 absl::Status RequestService::Preauthorize(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request) {

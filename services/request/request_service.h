@@ -19,6 +19,7 @@
 #include "common/rpc/method_table.h"
 #include "common/rpc/responder.h"
 #include "docket/request/v1/request_service.pb.h"
+#include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
 #include "services/request/merge_follower.h"
 #include "services/request/preauthorization_sources.h"
@@ -36,6 +37,7 @@ class RequestService {
   struct Parts {
     RequestStore& store;
     DirectoryStore& directory;
+    CatalogStore& catalog;
     RequestRelationStore& relations;
     RequestCreator& creator;
     RequestSubmitter& submitter;
@@ -80,6 +82,8 @@ class RequestService {
   // Who calls, with the etag of the version that the call is about.
   Attempt AttemptOf(const rpc::CallContext& context, absl::string_view etag);
 
+  // Whether a request that is about to be accepted still starts from what is installed.
+  absl::Status CheckStillStartsFrom(mysql::Transaction& tx, const Request& request);
   // Of a standard change that triage accepted: it is approved at once, and reported. Others are left alone.
   absl::Status Preauthorize(mysql::Transaction& tx, events::EventRecorder& recorder, Request& request);
 

@@ -115,6 +115,12 @@ TEST_F(RequestServiceTest, AFormIsCheckedWhole) {
   v1::Request form;
   form.set_title("只有标题");
   form.add_targets()->set_system("organizations/library/systems/opac");
+  // What the contract's rules cannot say comes with what they say.
+  form.set_source(v1::Request::SOURCE_SECURITY_ADVISORY);
+  *form.add_targets() = WholeService::Form().targets(0);
+  form.mutable_targets(1)->set_to_version("v" + form.targets(1).from_version());
+  form.set_template_("organizations/yunqi/changeTemplates/t/versions/1");
+  form.set_kind(common::v1::CHANGE_KIND_NORMAL);
   const absl::StatusOr<v1::Request> refused = TryCreate(service_.author, form, service_.NewRequestId());
   ASSERT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   std::set<std::string> fields;
@@ -122,9 +128,9 @@ TEST_F(RequestServiceTest, AFormIsCheckedWhole) {
   ASSERT_TRUE(bad_request.has_value());
   for (const auto& violation : bad_request->field_violations()) fields.insert(violation.field());
   for (const char* field :
-       {"request.kind", "request.source", "request.need", "request.problem", "request.business_impact",
-        "request.urgency", "request.impact", "request.necessity_ground", "request.targets[0].system",
-        "request.targets[0].from_version", "request.targets[0].to_version"}) {
+       {"request.source_reference", "request.need", "request.problem", "request.business_impact", "request.urgency",
+        "request.impact", "request.necessity_ground", "request.targets[0].system", "request.targets[0].from_version",
+        "request.targets[0].to_version", "request.targets[1].to_version", "request.template"}) {
     EXPECT_TRUE(fields.contains(field)) << field;
   }
 
@@ -137,6 +143,27 @@ TEST_F(RequestServiceTest, AFormIsCheckedWhole) {
   same.mutable_targets(0)->set_to_version("v" + same.targets(0).from_version() + ".0");
   EXPECT_THAT(TryCreate(service_.author, same, service_.NewRequestId()),
               StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+}
+
+TEST_F(RequestServiceTest, ASourceBesideTheFormSaysWhichOne) {
+  for (const v1::Request::Source source :
+       {v1::Request::SOURCE_COLLECTION_ROUND, v1::Request::SOURCE_VENDOR_NOTICE, v1::Request::SOURCE_END_USER_FEEDBACK,
+        v1::Request::SOURCE_SECURITY_ADVISORY, v1::Request::SOURCE_INDUSTRY_WATCH}) {
+    v1::Request form = WholeService::Form();
+    form.set_source(source);
+    form.clear_source_reference();
+    const auto refused = TryCreate(service_.author, form, service_.NewRequestId());
+    ASSERT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+    EXPECT_EQ(GetBadRequest(refused.status())->field_violations(0).field(), "request.source_reference");
+    form.set_source_reference("CVE-2026-1001");
+    EXPECT_THAT(TryCreate(service_.author, form, service_.NewRequestId()), IsOk());
+  }
+  v1::Request claimed = WholeService::Form();
+  claimed.set_source(v1::Request::SOURCE_OBSERVED_DRIFT);
+  claimed.set_source_reference("organizations/yunqi/versionDrifts/0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17");
+  const auto refused = TryCreate(service_.author, claimed, service_.NewRequestId());
+  ASSERT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_EQ(GetBadRequest(refused.status())->field_violations(0).field(), "request.source");
 }
 
 TEST_F(RequestServiceTest, ARepeatedCallIsAnsweredAsTheFirst) {

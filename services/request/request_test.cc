@@ -358,5 +358,26 @@ TEST(ApplicationFormTest, EveryWrongTargetIsNamed) {
   EXPECT_THAT(CheckForm(Form()), IsOk());
 }
 
+TEST(ApplicationFormTest, WhichDriftIsTheServicesToSay) {
+  const auto fields_of = [](Request request, const ApplicationForm& edited) {
+    std::vector<std::string> fields;
+    Attempt by{.caller = request.requester, .etag = absl::StrCat(request.revision), .now = kNow};
+    const auto bad_request = GetBadRequest(request.Edit(by, edited, Level::kHigh));
+    if (!bad_request.has_value()) return fields;
+    for (const auto& violation : bad_request->field_violations()) fields.push_back(violation.field());
+    return fields;
+  };
+  Request drafted = In(RequestState::kDraft), found = In(RequestState::kReturned);
+  found.form.source = Source::kObservedDrift;
+  found.form.source_reference = "organizations/yunqi/versionDrifts/a";
+  ApplicationForm other_drift = found.form, with_need = found.form;
+  other_drift.source_reference = "organizations/yunqi/versionDrifts/b";
+  with_need.need = "补充说明";
+  EXPECT_THAT(fields_of(drafted, found.form), ::testing::ElementsAre("request.source"));
+  EXPECT_THAT(fields_of(found, drafted.form), ::testing::ElementsAre("request.source", "request.source_reference"));
+  EXPECT_THAT(fields_of(found, other_drift), ::testing::ElementsAre("request.source_reference"));
+  EXPECT_THAT(fields_of(found, with_need), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace docket::request
