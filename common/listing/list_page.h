@@ -23,6 +23,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/filter/equality.h"
 #include "common/filter/order_by.h"
 #include "common/filter/schema.h"
 #include "common/filter/translate.h"
@@ -56,6 +57,15 @@ ListCall ListCallOf(absl::string_view method, const Request& request, absl::stri
           .scope = scope};
 }
 
+// The rows of a page as they were found.
+template <typename Row>
+struct Listed {
+  // With one row more than the page holds where there is another page.
+  std::vector<Row> rows;
+  // Where the list goes on although the rows do not fill the page: after these values of the order. Empty: it does not.
+  std::vector<filter::FilterValue> reached;
+};
+
 class ListPage {
  public:
   // The schema says what can be filtered by and, where `sortable`, ordered by; it must have a unique field.
@@ -81,9 +91,17 @@ class ListPage {
   // Replaces a schema's stand-in by what SQL needs: a schema knows single columns only, a list may also ask whether one
   // of several rows fits. `replacement` has as many `?` as `stand_in`.
   void ReplaceInFilter(absl::string_view stand_in, absl::string_view replacement);
+  // Narrows the list to the rows whose `column` holds the value, as `field = …` would: for what a caller may not see.
+  // It must be part of the call's scope.
+  void Require(absl::string_view field, absl::string_view column, filter::FilterValue value);
 
   size_t size() const { return size_; }
+  const filter::Condition& filter() const { return filter_; }
+  // What the filter asks of every row.
+  const filter::Equalities& equalities() const { return equalities_; }
   const filter::Order& order() const { return order_; }
+  // The order's values of the last row before the page; empty: the first page.
+  const std::vector<filter::FilterValue>& after() const { return key_; }
 
   // Drops the surplus row; returns the token of the next page, empty at the end. `key_of` gives the value of a field of
   // the order: what its column holds.
@@ -99,14 +117,23 @@ class ListPage {
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(kept), rows.end());
     std::vector<filter::FilterValue> key;
     for (const filter::OrderTerm& term : order_) key.push_back(key_of(term.field, rows.back()));
-    return codec.Encode({.key = filter::EncodeKey(key), .fingerprint = fingerprint_});
+    return TokenOf(key, codec);
+  }
+  // Of a page that may be short; with `key_of`, or with `key_of` and `size_of`.
+  template <typename Row, typename... Of>
+  std::string Trim(Listed<Row>& listed, const PageTokenCodec& codec, Of... of) const {
+    std::string token = Trim(listed.rows, codec, of...);
+    return token.empty() && !listed.reached.empty() ? TokenOf(listed.reached, codec) : token;
   }
 
  private:
   ListPage() = default;
+  std::string TokenOf(const std::vector<filter::FilterValue>& key, const PageTokenCodec& codec) const;
 
   size_t size_ = 0;
   filter::Condition filter_;
+  filter::Equalities equalities_;
+  std::vector<filter::FilterValue> key_;
   filter::Condition after_;
   filter::Order order_;
   std::string fingerprint_;

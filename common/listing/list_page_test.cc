@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -89,6 +90,52 @@ TEST_F(ListPageTest, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(Read({.order_by = "email"}), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
   EXPECT_THAT(Read({.filter = "email = x"}), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
   EXPECT_THAT(Read({.page_token = "x"}), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN));
+}
+
+TEST_F(ListPageTest, NothingIsOrderedByAfterTheUniqueField) {
+  const absl::StatusOr<ListPage> page =
+      Read({.method = "ListVendors", .parent = "p", .page_size = 1, .order_by = "name desc, title"});
+  ASSERT_THAT(page, IsOk());
+  EXPECT_THAT(page->sql(), HasSubstr("ORDER BY vendor_id DESC LIMIT ?"));
+  std::vector<Vendor> rows = {{"b", "一"}, {"a", "一"}};
+  const std::string token = page->Trim(rows, codec_, KeyOf);
+  const absl::StatusOr<ListPage> next = Read(
+      {.method = "ListVendors", .parent = "p", .page_size = 1, .page_token = token, .order_by = "name desc, title"});
+  ASSERT_THAT(next, IsOk());
+  EXPECT_THAT(next->after(), ElementsAre(FilterValue(std::string("b"))));
+}
+
+TEST_F(ListPageTest, NarrowsWhateverTheFilterIs) {
+  for (const auto& [filter, where] : std::vector<std::pair<std::string, std::string>>{
+           {"", "vendor_id = ? AND TRUE ORDER"},
+           {"title = a", "vendor_id = ? AND title = ? AND TRUE ORDER"},
+           {"title = a OR title = b", "vendor_id = ? AND (title = ? OR title = ?) AND TRUE ORDER"}}) {
+    absl::StatusOr<ListPage> page = Read({.method = "ListVendors", .parent = "p", .page_size = 1, .filter = filter});
+    ASSERT_THAT(page, IsOk());
+    page->Require("name", "vendor_id", std::string("mine"));
+    EXPECT_THAT(page->sql(), HasSubstr(where));
+    EXPECT_EQ(page->filter().params.front(), FilterValue(std::string("mine")));
+    EXPECT_EQ(page->equalities().all.back().field, "name");
+    EXPECT_EQ(page->equalities().alone, filter.empty());
+  }
+}
+
+TEST_F(ListPageTest, AShortPageGoesOnFromWhereItsReadingEnded) {
+  const ListCall call{.method = "ListVendors", .parent = "p", .page_size = 2};
+  const absl::StatusOr<ListPage> page = Read(call);
+  ASSERT_THAT(page, IsOk());
+  const auto next_after = [&](Listed<Vendor> found) {
+    ListCall next = call;
+    const std::string token = page->Trim(found, codec_, KeyOf);
+    next.page_token = token;
+    return Read(next)->after();
+  };
+  const FilterValue m(std::string("m")), b(std::string("b"));
+  EXPECT_THAT(next_after({.rows = {{"a", ""}}, .reached = {m}}), ElementsAre(m));
+  EXPECT_THAT(next_after({.rows = {}, .reached = {m}}), ElementsAre(m));
+  // What was found beyond the page is not passed over.
+  EXPECT_THAT(next_after({.rows = {{"a", ""}, {"b", ""}, {"c", ""}}, .reached = {m}}), ElementsAre(b));
+  EXPECT_THAT(next_after({.rows = {{"a", ""}}, .reached = {}}), ElementsAre());
 }
 
 TEST_F(ListPageTest, PutsMoreThanAColumnInAStandInsPlace) {

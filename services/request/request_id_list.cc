@@ -1,13 +1,10 @@
 #include "services/request/request_id_list.h"
 
-#include <optional>
+#include <cstdint>
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "common/filter/argument.h"
-#include "common/filter/ast.h"
-#include "common/filter/parser.h"
+#include "common/filter/equality.h"
 #include "services/request/request.h"
 
 namespace docket::request {
@@ -47,37 +44,23 @@ RequestIdList ListOf(const Served& served, filter::FilterValue value) {
       .index = std::string(own ? served.index : "")};
 }
 
-void Collect(const filter::Node& node, const filter::Schema& schema, absl::string_view caller, RequestIdLists& found) {
-  if (node.kind == filter::Node::Kind::kAnd) {
-    for (const filter::Node& operand : node.operands) Collect(operand, schema, caller, found);
-    return;
-  }
-  if (node.kind != filter::Node::Kind::kRestriction || node.restriction.comparator != filter::Comparator::kEqual) {
-    return;
-  }
-  for (const Served& served : kServed) {
-    if (served.field != node.restriction.field) continue;
-    const filter::Field* field = schema.Find(node.restriction.field);
-    if (field == nullptr) return;
-    std::optional<filter::FilterValue> value = filter::ConvertArgument(*field, node.restriction.argument);
-    if (!value.has_value()) return;
-    const bool drafts = *value == filter::FilterValue(static_cast<int64_t>(RequestState::kDraft));
-    if (served.field == "state" && drafts) {
-      // Drafts are shown to who made them only, so the others' are passed over.
-      found.lists.push_back(ListOf(kServed[3], std::string(caller)));
-    }
-    found.lists.push_back(ListOf(served, *std::move(value)));
-  }
-}
-
 }  // namespace
 
 RequestIdLists IdListsOf(absl::string_view filter, const filter::Schema& schema, absl::string_view caller) {
   RequestIdLists found;
-  const absl::StatusOr<std::optional<filter::Node>> node = filter::Parse(filter);
-  if (!node.ok() || !node->has_value()) return found;
-  Collect(**node, schema, caller, found);
-  found.alone = found.lists.size() == 1 && (*node)->kind == filter::Node::Kind::kRestriction;
+  const filter::Equalities equalities = filter::EqualitiesOf(filter, schema);
+  for (const filter::Equality& equality : equalities.all) {
+    for (const Served& served : kServed) {
+      if (served.field != equality.field) continue;
+      const bool drafts = equality.value == filter::FilterValue(static_cast<int64_t>(RequestState::kDraft));
+      if (served.field == "state" && drafts) {
+        // Drafts are shown to who made them only, so the others' are passed over.
+        found.lists.push_back(ListOf(kServed[3], std::string(caller)));
+      }
+      found.lists.push_back(ListOf(served, equality.value));
+    }
+  }
+  found.alone = found.lists.size() == 1 && equalities.alone;
   return found;
 }
 

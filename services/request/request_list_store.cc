@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/listing/key_walk.h"
 #include "common/mysql/in_list.h"
 #include "common/status/status_macros.h"
 #include "services/request/request_row_store.h"
@@ -42,34 +43,14 @@ absl::string_view IndexOf(const filter::Order& order) {
   return "PRIMARY";
 }
 
-// The conditions for what comes after the last of a page, to be asked one after the other. Apart, because servers do
-// not see that `priority < ? OR priority = ? AND request_id < ?` is two stretches of one index, and read all of a
-// priority for a page in its middle.
-std::vector<filter::Condition> Stretches(const filter::Order& order, const std::vector<FilterValue>& after) {
-  if (after.size() < 2) return {filter::After(order, after)};
-  const filter::Order first = {order.front()}, rest(order.begin() + 1, order.end());
-  filter::Condition tied = filter::After(rest, {after.begin() + 1, after.end()});
-  tied.where = absl::StrCat(order.front().column, " = ? AND ", tied.where);
-  tied.params.insert(tied.params.begin(), after.front());
-  return {std::move(tied), filter::After(first, {after.front()})};
-}
-
-// What gives identifiers in an order: "SELECT … WHERE …", the order's columns first among what is selected, then the
-// identifier.
-struct Walk {
-  std::string select;
-  Params params;
-  filter::Order order;
-};
-
-Walk WalkOf(const RequestQuery& query, const RequestIdList& list) {
-  Walk walk{.select = list.select, .params = {query.organization_id}, .order = query.order};
+KeyWalk WalkOf(const RequestQuery& query, const RequestIdList& list) {
+  KeyWalk walk{.select = list.select, .params = {query.organization_id}, .order = query.order};
   filter::AppendParams({.where = "", .params = {list.value}}, walk.params);
   walk.order.front().column = list.column;
   return walk;
 }
 
-Walk WalkOf(const RequestQuery& query) {
+KeyWalk WalkOf(const RequestQuery& query) {
   std::string columns;
   for (const filter::OrderTerm& term : query.order) absl::StrAppend(&columns, term.column, ", ");
   return {.select = absl::StrCat("SELECT ", columns, "request_id FROM request FORCE INDEX (", IndexOf(query.order),
@@ -78,63 +59,24 @@ Walk WalkOf(const RequestQuery& query) {
           .order = query.order};
 }
 
-struct Window {
-  std::vector<std::string> ids;
-  // The order's values of the last one.
-  std::vector<FilterValue> last;
-  bool at_end = false;
-};
-
-absl::StatusOr<Window> Read(mysql::Pool& pool, absl::Time deadline, const Walk& walk,
-                            const std::vector<FilterValue>& after, size_t size) {
-  std::vector<Row> rows;
-  for (const filter::Condition& stretch : Stretches(walk.order, after)) {
-    Params params = walk.params;
-    filter::AppendParams(stretch, params);
-    params.emplace_back(size - rows.size());
-    DOCKET_ASSIGN_OR_RETURN(std::vector<Row> more,
-                            pool.Query(deadline,
-                                       absl::StrCat(walk.select, " AND ", stretch.where, " ORDER BY ",
-                                                    filter::OrderBySql(walk.order), " LIMIT ?"),
-                                       params));
-    rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-    if (rows.size() == size) break;
-  }
-  Window window{.ids = {}, .last = {}, .at_end = rows.size() < size};
-  for (const Row& row : rows) window.ids.push_back(row.Text(row.size() - 1));
-  if (rows.empty()) return window;
-  for (size_t i = 0; i < walk.order.size(); ++i) {
-    const bool is_text =
-        walk.order[i].type == filter::FieldType::kUuid || walk.order[i].type == filter::FieldType::kString;
-    window.last.push_back(is_text ? FilterValue(rows.back().Text(i)) : FilterValue(rows.back().Int(i)));
-  }
-  return window;
-}
-
 // Whether a statement walks over all of this stretch before it gives up.
-absl::StatusOr<bool> IsWalkedWhole(mysql::Pool& pool, absl::Time deadline, const Walk& walk,
-                                   const filter::Condition& stretch) {
+absl::StatusOr<bool> IsWalkedWhole(mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk,
+                                   const Stretch& stretch) {
   Params params = walk.params;
-  filter::AppendParams(stretch, params);
+  filter::AppendParams(stretch.condition, params);
   params.emplace_back(kMaxWalkedAPage + 1);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
                           pool.Query(deadline,
-                                     absl::StrCat(walk.select, " AND ", stretch.where, " ORDER BY ",
-                                                  filter::OrderBySql(walk.order), " LIMIT ?"),
+                                     absl::StrCat(walk.select, " AND ", stretch.condition.where, " ORDER BY ",
+                                                  filter::OrderBySql(stretch.order), " LIMIT ?"),
                                      params));
   return rows.size() <= kMaxWalkedAPage;
 }
 
-// Whether `a` is known further than `b`: at its end, or at requests that come later in the order.
-bool ReachesFurther(const Window& a, const Window& b, bool descending) {
-  if (a.at_end || b.at_end) return a.at_end && (!b.at_end || a.ids.size() < b.ids.size());
-  return descending ? a.ids.back() < b.ids.back() : a.ids.back() > b.ids.back();
-}
-
 // Takes away what cannot be in the list, because another window that reaches as far does not have it.
-void DropWhatOthersLack(const std::vector<Window>& windows, bool descending, std::vector<std::string>& ids) {
+void DropWhatOthersLack(const std::vector<KeyWindow>& windows, bool descending, std::vector<std::string>& ids) {
   const auto before = [descending](const std::string& a, const std::string& b) { return descending ? a > b : a < b; };
-  for (const Window& window : windows) {
+  for (const KeyWindow& window : windows) {
     const auto is_lacking = [&](const std::string& id) {
       const bool is_known = window.at_end || !before(window.ids.back(), id);
       return is_known && !std::binary_search(window.ids.begin(), window.ids.end(), id, before);
@@ -172,23 +114,23 @@ absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadl
 
 std::vector<std::pair<std::string, Params>> RequestListStore::Statements(const RequestQuery& query) {
   std::vector<std::pair<std::string, Params>> statements;
-  for (const filter::Condition& stretch : Stretches(query.order, query.after)) {
+  for (const Stretch& stretch : StretchesAfter(query.order, query.after)) {
     Params params = {query.organization_id, query.caller};
     filter::AppendParams(query.filter, params);
-    filter::AppendParams(stretch, params);
+    filter::AppendParams(stretch.condition, params);
     params.emplace_back(query.limit);
     statements.emplace_back(
         absl::StrCat(SelectRequestsBy(FollowsOneList(query) ? query.lists.lists.front().index : IndexOf(query.order)),
-                     kVisible, " AND ", query.filter.where, " AND ", stretch.where, " ORDER BY ",
-                     filter::OrderBySql(query.order), " LIMIT ?", kAtMostWalked),
+                     kVisible, " AND ", query.filter.where, " AND ", stretch.condition.where, " ORDER BY ",
+                     filter::OrderBySql(stretch.order), " LIMIT ?", kAtMostWalked),
         std::move(params));
   }
   return statements;
 }
 
 absl::StatusOr<std::optional<ListedRequests>> RequestListStore::Direct(absl::Time deadline, const RequestQuery& query) {
-  const Walk walk = FollowsOneList(query) ? WalkOf(query, query.lists.lists.front()) : WalkOf(query);
-  const std::vector<filter::Condition> stretches = Stretches(walk.order, query.after);
+  const KeyWalk walk = FollowsOneList(query) ? WalkOf(query, query.lists.lists.front()) : WalkOf(query);
+  const std::vector<Stretch> stretches = StretchesAfter(walk.order, query.after);
   std::vector<std::pair<std::string, Params>> statements = Statements(query);
   ListedRequests page;
   for (size_t i = 0; i < statements.size(); ++i) {
@@ -219,25 +161,26 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
     RequestQuery whole = query;
     whole.order = filter::Order{{.field = "create_time", .column = "request_id", .type = filter::FieldType::kUuid}};
     for (const RequestIdList& list : lists) {
-      DOCKET_ASSIGN_OR_RETURN(const Window window, Read(pool, deadline, WalkOf(whole, list), {}, kLargestWindow));
+      DOCKET_ASSIGN_OR_RETURN(const KeyWindow window,
+                              ReadWindow(pool, deadline, WalkOf(whole, list), {}, kLargestWindow));
       if (!window.at_end) continue;
       return Sorted(deadline, query, window.ids);
     }
   }
   // By creation the server stops at the limit, so that a window may hold more than the page.
   size_t size = std::clamp(query.limit * (by_creation && !query.lists.alone ? 4 : 1), kLeastWindow, kLargestWindow);
-  Walk walk = WalkOf(query);
-  std::vector<Window> firsts;
+  KeyWalk walk = WalkOf(query);
+  std::vector<KeyWindow> firsts;
   size_t leading = 0;
   for (const RequestIdList& list : lists) {
     if (!by_creation) break;
-    DOCKET_ASSIGN_OR_RETURN(Window first, Read(pool, deadline, WalkOf(query, list), query.after, size));
+    DOCKET_ASSIGN_OR_RETURN(KeyWindow first, ReadWindow(pool, deadline, WalkOf(query, list), query.after, size));
     firsts.push_back(std::move(first));
     if (ReachesFurther(firsts.back(), firsts[leading], query.order.front().desc)) leading = firsts.size() - 1;
   }
-  Window window;
+  KeyWindow window;
   if (firsts.empty()) {
-    DOCKET_ASSIGN_OR_RETURN(window, Read(pool, deadline, walk, query.after, size));
+    DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, query.after, size));
   } else {
     walk = WalkOf(query, lists[leading]);
     window = firsts[leading];
@@ -256,7 +199,7 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
     }
     size = std::min({size * 2, kLargestWindow, kMaxWalkedAPage - walked});
     const std::vector<FilterValue> after = window.last;
-    DOCKET_ASSIGN_OR_RETURN(window, Read(pool, deadline, walk, after, size));
+    DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, after, size));
   }
 }
 

@@ -28,8 +28,6 @@
 
 namespace docket::request {
 
-inline constexpr size_t kMaxWalkedAPage = 4096;
-
 // Which requests a list shows, and in which order.
 struct RequestQuery {
   std::string organization_id;

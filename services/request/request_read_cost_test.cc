@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "common/identifier/uuid.h"
+#include "common/listing/key_walk.h"
 #include "common/mysql/transaction.h"
 #include "common/page_token/page_token.h"
 #include "gmock/gmock.h"
@@ -20,6 +21,7 @@
 #include "services/request/request_search_store.h"
 #include "services/request/request_search_worker.h"
 #include "services/request/request_store.h"
+#include "services/request/testing/rows_read.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
@@ -93,23 +95,10 @@ class RequestReadCostTest : public ::testing::Test {
     }
   }
 
-  // Of the one connection that a single thread uses.
-  static int64_t RowsRead() {
-    const auto rows = database_->pool().Query(Deadline(), "SHOW SESSION STATUS LIKE 'Handler_read%'");
-    EXPECT_THAT(rows, IsOk());
-    int64_t sum = 0;
-    for (const mysql::Row& row : *rows) sum += row.Int(1);
-    return sum;
-  }
-
   // How many rows `ask` has the server read.
   template <typename Ask>
   static int64_t CostOf(Ask ask) {
-    // Asking for the figure is a question too.
-    const int64_t first = RowsRead();
-    const int64_t before = RowsRead();
-    ask();
-    return RowsRead() - before - (before - first);
+    return RowsReadFor(database_->pool(), ask);
   }
 
   struct Cost {

@@ -17,6 +17,7 @@ Schema FilterSchema(const std::string& organization_id) {
   schema
       .Converted("system", {.sql = "system_id"}, absl::StrCat("a name like ", SystemName(organization_id, "*")),
                  LastIdOf(organization_id, SystemName))
+      .String("text", {.sql = "text"})
       .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::Feedback::State_descriptor()))
       .Enum("channel", {.sql = "channel"}, filter::EnumValues(*v1::Feedback::Channel_descriptor()))
       .Converted("request", {.sql = "request_id", .nullable = true},

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/listing/walked_page.h"
 #include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
@@ -20,7 +21,9 @@ using mysql::Value;
 
 constexpr char kSelect[] =
     "SELECT organization_id, feedback_id, system_id, text, channel, reporter, received_time_us, state, request_id,"
-    " dismiss_reason, creator, create_time_us, update_time_us, revision FROM feedback WHERE organization_id = ?";
+    " dismiss_reason, creator, create_time_us, update_time_us, revision FROM feedback";
+constexpr char kOne[] = " WHERE organization_id = ? AND feedback_id = ?";
+constexpr char kSome[] = " WHERE organization_id = ? AND feedback_id IN ";
 constexpr char kUpdate[] =
     "UPDATE feedback SET state = ?, request_id = ?, dismiss_reason = ?, update_time_us = ?, revision = ?"
     " WHERE organization_id = ? AND feedback_id = ? AND revision = ?";
@@ -32,6 +35,18 @@ constexpr char kSelectCount[] =
 constexpr char kAddToCount[] =
     "INSERT INTO feedback_count (organization_id, request_id, feedback_count) VALUES (?, ?, ?)"
     " ON DUPLICATE KEY UPDATE feedback_count = feedback_count + ?";
+
+const WalkedTable& Table() {
+  static const auto& table =
+      *new WalkedTable{.name = "feedback",
+                       .select = kSelect,
+                       .key = "feedback_id",
+                       .orders = {{"create_time", "PRIMARY"}, {"received_time", "by_receipt"}},
+                       .values = {{.field = "system", .index = "by_system", .column = "system_id", .table = ""},
+                                  {.field = "state", .index = "by_state", .column = "state", .table = ""},
+                                  {.field = "request", .index = "by_request", .column = "request_id", .table = ""}}};
+  return table;
+}
 
 Value RequestColumn(const Feedback& feedback) {
   return feedback.request_id.empty() ? Value() : Value(feedback.request_id);
@@ -102,10 +117,9 @@ absl::StatusOr<std::map<std::string, Feedback>> FeedbackStore::LoadForUpdate(mys
   std::vector<std::string> sorted = ids;
   std::sort(sorted.begin(), sorted.end());
   const mysql::InList list(sorted);
-  DOCKET_ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      tx.Query(absl::StrCat(kSelect, " AND feedback_id IN ", list.sql(), " ORDER BY feedback_id FOR UPDATE"),
-               list.After({organization_id})));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelect, kSome, list.sql(), " ORDER BY feedback_id FOR UPDATE"),
+                                   list.After({organization_id})));
   for (const Row& row : rows) {
     Feedback feedback = FeedbackFromRow(row);
     by_id.emplace(feedback.id, std::move(feedback));
@@ -116,20 +130,17 @@ absl::StatusOr<std::map<std::string, Feedback>> FeedbackStore::LoadForUpdate(mys
 absl::StatusOr<std::optional<Feedback>> FeedbackStore::Find(absl::Time deadline, absl::string_view organization_id,
                                                             absl::string_view id) {
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool_.Query(deadline, absl::StrCat(kSelect, " AND feedback_id = ?"), {organization_id, id}));
+                          pool_.Query(deadline, absl::StrCat(kSelect, kOne), {organization_id, id}));
   if (rows.empty()) return std::optional<Feedback>();
   return std::optional<Feedback>(FeedbackFromRow(rows.front()));
 }
 
-absl::StatusOr<std::vector<Feedback>> FeedbackStore::List(absl::Time deadline, absl::string_view organization_id,
-                                                          const ListPage& page) {
-  Params params = {organization_id};
-  page.AppendParams(params);
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool_.Query(deadline, absl::StrCat(kSelect, " AND ", page.sql()), params));
-  std::vector<Feedback> feedback;
-  feedback.reserve(rows.size());
-  for (const Row& row : rows) feedback.push_back(FeedbackFromRow(row));
+absl::StatusOr<Listed<Feedback>> FeedbackStore::List(absl::Time deadline, absl::string_view organization_id,
+                                                     const ListPage& page) {
+  DOCKET_ASSIGN_OR_RETURN(Listed<Row> found, WalkPage(pool_, deadline, Table(), organization_id, page));
+  Listed<Feedback> feedback{.rows = {}, .reached = std::move(found.reached)};
+  feedback.rows.reserve(found.rows.size());
+  for (const Row& row : found.rows) feedback.rows.push_back(FeedbackFromRow(row));
   return feedback;
 }
 

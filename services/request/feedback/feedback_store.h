@@ -1,7 +1,9 @@
 // The tables feedback and feedback_count.
 //
-// Everyone locks in the same order: the request's row, items by identifier, the count. The count of a request is the
-// number of items that name it, because both change in one transaction.
+// Everyone locks in the same order: the request's row, items by identifier, the count. Only a batch of submissions
+// takes the items that they name, each with its request's count, as the submissions came; where that closes a circle,
+// the database ends one of the transactions and it runs again. The count of a request is the number of items that name
+// it, because both change in one transaction.
 #ifndef DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_STORE_H_
 #define DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_STORE_H_
 
@@ -38,8 +40,8 @@ class FeedbackStore {
                                                                 const std::vector<std::string>& ids);
   absl::StatusOr<std::optional<Feedback>> Find(absl::Time deadline, absl::string_view organization_id,
                                                absl::string_view id);
-  absl::StatusOr<std::vector<Feedback>> List(absl::Time deadline, absl::string_view organization_id,
-                                             const ListPage& page);
+  // A page may be short (common/listing/walked_page.h).
+  absl::StatusOr<Listed<Feedback>> List(absl::Time deadline, absl::string_view organization_id, const ListPage& page);
 
   // How many items are part of the request; 0 where none ever was.
   absl::StatusOr<int64_t> Count(absl::Time deadline, absl::string_view organization_id, absl::string_view request_id);

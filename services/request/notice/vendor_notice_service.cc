@@ -141,10 +141,9 @@ absl::StatusOr<v1::ListVendorNoticesResponse> VendorNoticeService::ListVendorNot
   v1::ListVendorNoticesResponse reply;
   // Someone of no vendor sees nothing, not everything.
   if (by.acts_for_vendor && by.vendor_id.empty()) return reply;
-  DOCKET_ASSIGN_OR_RETURN(std::vector<VendorNotice> found,
-                          parts_.store.List(context.deadline(), organization_id, by.vendor_id, page));
+  DOCKET_ASSIGN_OR_RETURN(Listed<VendorNotice> found, parts_.store.List(context.deadline(), organization_id, page));
   reply.set_next_page_token(page.Trim(found, parts_.page_tokens, NoticeKeyOf, NoticeTextBytes));
-  for (const VendorNotice& notice : found) *reply.add_vendor_notices() = ToProto(notice);
+  for (const VendorNotice& notice : found.rows) *reply.add_vendor_notices() = ToProto(notice);
   return reply;
 }
 

@@ -368,8 +368,7 @@ TEST_F(VendorNoticeServiceTest, RequestsAreLinkedWhenTheyAreSubmitted) {
 TEST_F(VendorNoticeServiceTest, ABrokenReferenceIsNotSubmitted) {
   const std::string withdrawn = Published();
   ASSERT_THAT(Withdraw(vendor_, withdrawn), IsOk());
-  const std::string kBroken[] = {"",
-                                 "notice 7",
+  const std::string kBroken[] = {"notice 7",
                                  "organizations/yunqi/vendorNotices/",
                                  absl::StrCat("organizations/yunqi/vendorNotices/", service_.NewRequestId()),
                                  absl::StrCat("organizations/library", Published().substr(19)),
@@ -444,6 +443,43 @@ TEST_F(VendorNoticeServiceTest, ListsFilterOrderAndPage) {
   // A page of the whole list is no page of one vendor's.
   EXPECT_THAT(List(vendor_, "", "", 2, page->next_page_token()),
               StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN));
+}
+
+TEST_F(VendorNoticeServiceTest, ListsFindWordsInEveryText) {
+  const auto make = [&](const char* title, const std::function<void(v1::VendorNotice&)>& fill) {
+    service_.clock().Advance(absl::Seconds(1));
+    Published([&](v1::VendorNotice& notice) {
+      notice.set_title(title);
+      notice.set_contents("例行");
+      notice.set_notes("无");
+      notice.set_known_issues("");
+      notice.set_obligations("");
+      fill(notice);
+    });
+  };
+  make("甲", [](v1::VendorNotice& notice) { notice.set_contents("修复门禁离线比对 100%"); });
+  make("乙", [](v1::VendorNotice& notice) { notice.set_notes("门禁重启后生效"); });
+  make("丙", [](v1::VendorNotice& notice) { notice.set_known_issues("旧门禁读卡器不兼容"); });
+  make("丁", [](v1::VendorNotice& notice) { notice.set_obligations("供应商更换门禁"); });
+  for (const auto& [field, title] : std::vector<std::pair<std::string, std::string>>{
+           {"contents", "甲"}, {"notes", "乙"}, {"known_issues", "丙"}, {"obligations", "丁"}}) {
+    EXPECT_THAT(Titles(admin_, field + ":\"*门禁*\""), ElementsAre(title));
+    EXPECT_THAT(Titles(vendor_, field + ":\"*门禁*\" AND state = PUBLISHED", "support_end_time"), ElementsAre(title));
+    EXPECT_THAT(Titles(rival_, field + ":\"*门禁*\""), IsEmpty());
+    EXPECT_EQ(Titles(admin_, "NOT " + field + ":\"门禁\"").size(), 3u);
+    EXPECT_THAT(List(admin_, field + " < \"a\""),
+                StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+  }
+  EXPECT_THAT(Titles(admin_, "contents:\"门禁\" OR obligations:\"*门禁\"", "create_time"), ElementsAre("甲", "丁"));
+  EXPECT_THAT(Titles(admin_, "contents = \"例行\"", "create_time"), ElementsAre("乙", "丙", "丁"));
+  EXPECT_THAT(Titles(admin_, "contents:\"0%\""), ElementsAre("甲"));
+  EXPECT_THAT(Titles(admin_, "known_issues:* OR obligations:*", "create_time"), ElementsAre("丙", "丁"));
+  const absl::StatusOr<v1::ListVendorNoticesResponse> page = List(admin_, "contents = \"例行\"", "", 1);
+  ASSERT_THAT(page, IsOk());
+  EXPECT_THAT(List(admin_, "notes = \"例行\"", "", 1, page->next_page_token()),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN));
+  EXPECT_THAT(List(admin_, "", "support_end_time, create_time desc"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("order_by")));
 }
 
 TEST_F(VendorNoticeServiceTest, NastyTextsAreKeptOrRefusedClearly) {

@@ -5,6 +5,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "common/listing/walked_page.h"
 #include "common/mysql/in_list.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
@@ -61,6 +62,18 @@ constexpr char kSelectLinks[] =
 constexpr char kUpdateReminder[] =
     "UPDATE vendor_notice SET reminder_us = ?, reminder_days = ?"
     " WHERE organization_id = ? AND notice_id = ? AND reminder_us = ? AND reminder_days = ?";
+
+const WalkedTable& Table() {
+  static const auto& table = *new WalkedTable{
+      .name = "vendor_notice",
+      .select = kSelect,
+      .key = "notice_id",
+      .orders = {{"create_time", "PRIMARY"}, {"support_end_time", "by_support_end"}},
+      .values = {{.field = "vendor", .index = "by_vendor", .column = "vendor_id", .table = ""},
+                 {.field = "state", .index = "by_state", .column = "state", .table = ""},
+                 {.field = "system", .index = "by_system", .column = "system_id", .table = "vendor_notice_system"}}};
+  return table;
+}
 
 Value BytesOrNull(const std::string& bytes) { return bytes.empty() ? Value() : Value(bytes); }
 
@@ -131,14 +144,19 @@ absl::Status FillIn(RunQuery query, absl::string_view organization_id, std::vect
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<VendorNotice>> SelectWithSystems(RunQuery query, absl::string_view sql, const Params& params,
-                                                            absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, query(sql, params));
+absl::StatusOr<std::vector<VendorNotice>> NoticesFromRows(RunQuery query, absl::string_view organization_id,
+                                                          const std::vector<Row>& rows) {
   std::vector<VendorNotice> notices;
   notices.reserve(rows.size());
   for (const Row& row : rows) notices.push_back(NoticeFromRow(row));
   DOCKET_RETURN_IF_ERROR(FillIn(query, organization_id, notices));
   return notices;
+}
+
+absl::StatusOr<std::vector<VendorNotice>> SelectWithSystems(RunQuery query, absl::string_view sql, const Params& params,
+                                                            absl::string_view organization_id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, query(sql, params));
+  return NoticesFromRows(query, organization_id, rows);
 }
 
 std::optional<VendorNotice> FirstOf(std::vector<VendorNotice> notices) {
@@ -238,17 +256,12 @@ absl::StatusOr<std::optional<VendorNotice>> VendorNoticeStore::Find(absl::Time d
   return FirstOf(std::move(found));
 }
 
-absl::StatusOr<std::vector<VendorNotice>> VendorNoticeStore::List(absl::Time deadline,
-                                                                  absl::string_view organization_id,
-                                                                  absl::string_view vendor_id, const ListPage& page) {
-  Params params = {organization_id};
-  if (!vendor_id.empty()) params.emplace_back(vendor_id);
-  page.AppendParams(params);
-  const auto run = [&](absl::string_view sql, const Params& values) { return pool_.Query(deadline, sql, values); };
-  return SelectWithSystems(run,
-                           absl::StrCat(kSelect, " WHERE organization_id = ?",
-                                        vendor_id.empty() ? "" : " AND vendor_id = ?", " AND ", page.sql()),
-                           params, organization_id);
+absl::StatusOr<Listed<VendorNotice>> VendorNoticeStore::List(absl::Time deadline, absl::string_view organization_id,
+                                                             const ListPage& page) {
+  DOCKET_ASSIGN_OR_RETURN(Listed<Row> found, WalkPage(pool_, deadline, Table(), organization_id, page));
+  const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
+  DOCKET_ASSIGN_OR_RETURN(std::vector<VendorNotice> notices, NoticesFromRows(query, organization_id, found.rows));
+  return Listed<VendorNotice>{.rows = std::move(notices), .reached = std::move(found.reached)};
 }
 
 absl::StatusOr<std::string> VendorNoticeStore::LinkOf(mysql::Transaction& tx, absl::string_view organization_id,

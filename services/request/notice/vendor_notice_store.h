@@ -35,9 +35,9 @@ class VendorNoticeStore {
                                                             absl::string_view id);
   absl::StatusOr<std::optional<VendorNotice>> Find(absl::Time deadline, absl::string_view organization_id,
                                                    absl::string_view id);
-  // Of one vendor only where `vendor_id` is not empty.
-  absl::StatusOr<std::vector<VendorNotice>> List(absl::Time deadline, absl::string_view organization_id,
-                                                 absl::string_view vendor_id, const ListPage& page);
+  // A page may be short (common/listing/walked_page.h).
+  absl::StatusOr<Listed<VendorNotice>> List(absl::Time deadline, absl::string_view organization_id,
+                                            const ListPage& page);
 
   // The notice that a submitted request was linked to; empty: none.
   absl::StatusOr<std::string> LinkOf(mysql::Transaction& tx, absl::string_view organization_id,

@@ -1,0 +1,61 @@
+// Walking the keys of a list in its order, window by window, straight from an index: what a window costs does not
+// depend on how many rows there are nor on how deep in the list it lies.
+#ifndef DOCKET_COMMON_LISTING_KEY_WALK_H_
+#define DOCKET_COMMON_LISTING_KEY_WALK_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/filter/order_by.h"
+#include "common/filter/schema.h"
+#include "common/filter/translate.h"
+#include "common/mysql/pool.h"
+#include "common/mysql/value.h"
+
+namespace docket {
+
+// A page looks at no more rows than these, however few of them it finds to show.
+inline constexpr size_t kMaxWalkedAPage = 4096;
+
+// What gives keys in an order.
+struct KeyWalk {
+  // "SELECT … WHERE …": the order's columns first among what is selected, then the key. All of one index, which it
+  // names, because servers sort a list where they think that cheaper.
+  std::string select;
+  mysql::Params params;
+  filter::Order order;
+};
+
+struct KeyWindow {
+  std::vector<std::string> ids;
+  // The order's values of the last one; empty where there is none.
+  std::vector<filter::FilterValue> last;
+  bool at_end = false;
+};
+
+// A part of a list that an index has in one piece.
+struct Stretch {
+  filter::Condition condition;
+  // Without what all of it has in common, because MariaDB sorts by that too where it is a text.
+  filter::Order order;
+};
+
+// What comes after the last of a page, to be asked for one stretch after the other. Apart, because servers do not see
+// that `priority < ? OR priority = ? AND request_id < ?` is two stretches of one index, and read all of a priority for
+// a page in its middle.
+std::vector<Stretch> StretchesAfter(const filter::Order& order, const std::vector<filter::FilterValue>& after);
+
+// The next `size` keys.
+absl::StatusOr<KeyWindow> ReadWindow(mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk,
+                                     const std::vector<filter::FilterValue>& after, size_t size);
+
+// Whether `a` is known further than `b`: at its end, or at rows that come later in the order. Of windows whose order is
+// that of their keys.
+bool ReachesFurther(const KeyWindow& a, const KeyWindow& b, bool descending);
+
+}  // namespace docket
+
+#endif  // DOCKET_COMMON_LISTING_KEY_WALK_H_
