@@ -20,6 +20,7 @@ filter::Schema SystemSchema(const std::string& organization_id) {
       .Converted("name", {.sql = "system_id", .sortable = true},
                  absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
       .String("title", {.sql = "title", .sortable = true})
+      .String("description", {.sql = "description"})
       .Converted("owner_department", {.sql = "owner_department_id"},
                  absl::StrCat("a name like ", DepartmentName(organization_id, "*")),
                  LastIdOf(organization_id, DepartmentName))

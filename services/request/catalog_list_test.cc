@@ -24,7 +24,8 @@ std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') +
 class CatalogListTest : public ::testing::Test {
  protected:
   absl::Status Create(const std::string& id, const std::string& title, common::v1::Level criticality,
-                      const std::string& department = "it", const std::string& category = "") {
+                      const std::string& department = "it", const std::string& category = "",
+                      const std::string& description = "") {
     v1::CreateSystemRequest call;
     call.set_parent("organizations/yunqi");
     call.set_system_id(id);
@@ -32,6 +33,7 @@ class CatalogListTest : public ::testing::Test {
     call.mutable_system()->set_owner_department("organizations/yunqi/departments/" + department);
     call.mutable_system()->set_criticality(criticality);
     call.mutable_system()->set_category(category);
+    call.mutable_system()->set_description(description);
     call.mutable_system()->set_installed_version("2.0");
     call.set_request_id(service_.NewRequestId());
     return service_.Call<v1::System>("CatalogService/CreateSystem", service_.administrator, call).status();
@@ -78,12 +80,34 @@ TEST_F(CatalogListTest, FiltersAndOrders) {
         << size;
     EXPECT_EQ(List("", "title", size)->size(), 4u);
   }
-  for (const char* filter : {"owner_department = it", "name = organizations/library/systems/erp", "description = x",
+  for (const char* filter : {"owner_department = it", "name = organizations/library/systems/erp", "description > x",
                              "criticality > ENORMOUS", "title = \"", "title = 'x' OR 1=1; DROP TABLE vendor --"}) {
     EXPECT_THAT(List(filter), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER)) << filter;
   }
   EXPECT_THAT(*List(R"(title = "x' OR '1'='1" OR title:"*%_!*")"), IsEmpty());
   EXPECT_THAT(List("", "description"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+}
+
+TEST_F(CatalogListTest, FindsWordsInDescriptions) {
+  ASSERT_THAT(Create("patrol", "设备巡检软件", common::v1::LEVEL_LOW, "it", "", "巡检电梯、门禁与消防"), IsOk());
+  ASSERT_THAT(Create("owner-app", "业主服务APP", common::v1::LEVEL_LOW, "it", "", "业主缴费、门禁开门"), IsOk());
+  ASSERT_THAT(Create("erp", "物业管理系统", common::v1::LEVEL_HIGH, "it", "", "100%覆盖"), IsOk());
+  EXPECT_THAT(*List(R"(description:"*门禁*")", "", 1), ElementsAre("owner-app", "patrol"));
+  EXPECT_THAT(*List(R"(description:"门禁" AND title:"*软件")"), ElementsAre("patrol"));
+  EXPECT_THAT(*List(R"(description:"业主*")"), ElementsAre("owner-app"));
+  EXPECT_THAT(*List(R"(description = "100%覆盖")"), ElementsAre("erp"));
+  EXPECT_THAT(*List(R"(description:"0%")"), ElementsAre("erp"));
+  EXPECT_THAT(*List("NOT description:*"), ElementsAre("access-control"));
+  v1::ListSystemsRequest call;
+  call.set_parent("organizations/yunqi");
+  call.set_filter(R"(description:"门禁")");
+  call.set_page_size(1);
+  const auto page = service_.Call<v1::ListSystemsResponse>("CatalogService/ListSystems", service_.author, call);
+  ASSERT_THAT(page, IsOk());
+  call.set_page_token(page->next_page_token());
+  call.set_filter(R"(description:"消防")");
+  EXPECT_THAT(service_.Call<v1::ListSystemsResponse>("CatalogService/ListSystems", service_.author, call),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN));
 }
 
 TEST_F(CatalogListTest, TitlesOfAllKinds) {

@@ -6,11 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/events/event_recorder.h"
 #include "common/listing/list_page.h"
-#include "common/page_token/page_size.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
@@ -19,21 +17,9 @@
 #include "services/request/field_edit_proto.h"
 #include "services/request/impact.h"
 #include "services/request/impact_page_service.h"
+#include "services/request/installed_version_list_service.h"
 
 namespace docket::request {
-namespace {
-
-// Where a list of installed versions goes on, from its token's key.
-absl::StatusOr<InstalledVersionPosition> PositionFrom(const PageToken& token) {
-  InstalledVersionPosition position;
-  if (token.key.size() != 2 || !absl::SimpleAtoi(token.key[0], &position.revision)) {
-    return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN, "the page token is damaged");
-  }
-  position.component = token.key[1];
-  return position;
-}
-
-}  // namespace
 
 void CatalogService::Register(rpc::MethodTable& table) {
   table.Service("docket.request.v1.CatalogService");
@@ -138,27 +124,17 @@ absl::StatusOr<v1::AnalyzeImpactResponse> CatalogService::AnalyzeImpact(const rp
 
 absl::StatusOr<v1::ListInstalledVersionsResponse> CatalogService::ListInstalledVersions(
     const rpc::CallContext& context, const v1::ListInstalledVersionsRequest& call) {
-  FieldViolations violations;
-  const size_t size = static_cast<size_t>(PageSize(call.page_size(), violations));
-  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
-  const std::string query = QueryFingerprint({"ListInstalledVersions", call.parent()});
-  std::optional<InstalledVersionPosition> after;
-  if (!call.page_token().empty()) {
-    DOCKET_ASSIGN_OR_RETURN(const PageToken token, page_tokens_.Decode(call.page_token(), query));
-    DOCKET_ASSIGN_OR_RETURN(after, PositionFrom(token));
-  }
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadInstalledVersionPage(call, page_tokens_));
   const std::string organization_id = OrganizationId(call.parent());
+  const std::string id = LastId(call.parent());
   DOCKET_ASSIGN_OR_RETURN(std::vector<InstalledVersion> found,
-                          store_.ListInstalled(context.deadline(), organization_id, LastId(call.parent()), after,
-                                               static_cast<int>(size) + 1));
-  // Every system has the version it was entered with, so no row at all means no system.
-  if (found.empty() && !after.has_value()) return NotFoundError(call.parent());
-  v1::ListInstalledVersionsResponse reply;
-  if (found.size() > size) {
-    found.resize(size);
-    reply.set_next_page_token(page_tokens_.Encode(
-        {.key = {absl::StrCat(found.back().revision), found.back().component}, .fingerprint = query}));
+                          store_.ListInstalled(context.deadline(), organization_id, id, page));
+  if (found.empty()) {
+    DOCKET_ASSIGN_OR_RETURN(const std::optional<System> system, store_.Find(context.deadline(), organization_id, id));
+    if (!system.has_value()) return NotFoundError(call.parent());
   }
+  v1::ListInstalledVersionsResponse reply;
+  reply.set_next_page_token(page.Trim(found, page_tokens_, InstalledVersionKey));
   for (const InstalledVersion& version : found) {
     *reply.add_installed_versions() = ToProto(call.parent(), organization_id, version);
   }

@@ -61,16 +61,11 @@ constexpr char kSelectDependencies[] =
     "SELECT system_id, needs_system_id, purpose FROM catalog_dependency WHERE organization_id = ? AND system_id IN ";
 constexpr char kInOrder[] = " ORDER BY system_id, position";
 
-constexpr char kLastInstalled[] =
+// The conditions follow.
+constexpr char kSelectInstalled[] =
     "SELECT component_id, version, install_time_us, change_id, revision FROM installed_version"
-    " WHERE organization_id = ? AND system_id = ? AND component_id = ? ORDER BY revision DESC LIMIT 1";
-constexpr char kListInstalledFirst[] =
-    "SELECT component_id, version, install_time_us, change_id, revision FROM installed_version"
-    " WHERE organization_id = ? AND system_id = ? ORDER BY revision DESC, component_id LIMIT ?";
-constexpr char kListInstalledAfter[] =
-    "SELECT component_id, version, install_time_us, change_id, revision FROM installed_version"
-    " WHERE organization_id = ? AND system_id = ? AND revision <= ? AND (revision < ? OR component_id > ?)"
-    " ORDER BY revision DESC, component_id LIMIT ?";
+    " WHERE organization_id = ? AND system_id = ? AND ";
+constexpr char kLastOfComponent[] = "component_id = ? ORDER BY revision DESC LIMIT 1";
 
 System SystemFromRow(const Row& row) {
   System system;
@@ -275,17 +270,16 @@ absl::StatusOr<std::map<std::string, System>> CatalogStore::FindAll(absl::Time d
   return ById(std::move(systems));
 }
 
-absl::StatusOr<std::vector<InstalledVersion>> CatalogStore::ListInstalled(
-    absl::Time deadline, absl::string_view organization_id, absl::string_view id,
-    const std::optional<InstalledVersionPosition>& after, int limit) {
-  absl::StatusOr<std::vector<Row>> rows =
-      after.has_value() ? pool_.Query(deadline, kListInstalledAfter,
-                                      {organization_id, id, after->revision, after->revision, after->component, limit})
-                        : pool_.Query(deadline, kListInstalledFirst, {organization_id, id, limit});
-  if (!rows.ok()) return rows.status();
+absl::StatusOr<std::vector<InstalledVersion>> CatalogStore::ListInstalled(absl::Time deadline,
+                                                                          absl::string_view organization_id,
+                                                                          absl::string_view id, const ListPage& page) {
+  Params params = {organization_id, id};
+  page.AppendParams(params);
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          pool_.Query(deadline, absl::StrCat(kSelectInstalled, page.sql()), params));
   std::vector<InstalledVersion> versions;
-  versions.reserve(rows->size());
-  for (const Row& row : *rows) versions.push_back(InstalledVersionFromRow(row));
+  versions.reserve(rows.size());
+  for (const Row& row : rows) versions.push_back(InstalledVersionFromRow(row));
   return versions;
 }
 
@@ -323,7 +317,8 @@ absl::StatusOr<std::optional<InstalledVersion>> CatalogStore::LastInstalled(mysq
                                                                             absl::string_view organization_id,
                                                                             absl::string_view id,
                                                                             absl::string_view component) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kLastInstalled, {organization_id, id, component}));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelectInstalled, kLastOfComponent), {organization_id, id, component}));
   if (rows.empty()) return std::optional<InstalledVersion>();
   return std::optional<InstalledVersion>(InstalledVersionFromRow(rows.front()));
 }

@@ -20,12 +20,6 @@
 
 namespace docket::request {
 
-// Where a list of installed versions goes on: after this row, newest first.
-struct InstalledVersionPosition {
-  int64_t revision = 0;
-  std::string component;
-};
-
 class CatalogStore {
  public:
   // The pool must outlive the store.
@@ -46,11 +40,9 @@ class CatalogStore {
   // Those of these systems that exist, by id, whole.
   absl::StatusOr<std::map<std::string, System>> FindAll(absl::Time deadline, absl::string_view organization_id,
                                                         const std::vector<std::string>& ids);
-  // Newest first; components of one revision by identifier.
+  // The history of a system.
   absl::StatusOr<std::vector<InstalledVersion>> ListInstalled(absl::Time deadline, absl::string_view organization_id,
-                                                              absl::string_view id,
-                                                              const std::optional<InstalledVersionPosition>& after,
-                                                              int limit);
+                                                              absl::string_view id, const ListPage& page);
 
   // The step that was shown last for a component, or for the whole; nothing where it was never shown.
   absl::StatusOr<std::optional<InstalledVersion>> LastInstalled(mysql::Transaction& tx,

@@ -8,12 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/page_token/page_size.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "docket/event/v1/attachment_events.pb.h"
 #include "services/request/attachment/attachment_events.h"
+#include "services/request/attachment/attachment_list_service.h"
 #include "services/request/attachment/attachment_proto.h"
 #include "services/request/attachment/content_check.h"
 
@@ -162,32 +162,17 @@ absl::StatusOr<v1::Attachment> AttachmentService::GetAttachment(const rpc::CallC
 
 absl::StatusOr<v1::ListAttachmentsResponse> AttachmentService::ListAttachments(const rpc::CallContext& context,
                                                                                const v1::ListAttachmentsRequest& call) {
-  FieldViolations violations;
-  const size_t size = static_cast<size_t>(PageSize(call.page_size(), violations));
-  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   const std::string caller = context.principal().name();
-  const std::string fingerprint =
-      QueryFingerprint({"ListAttachments", call.parent(), call.show_deleted() ? "deleted" : "", caller});
-  AttachmentQuery query{.organization_id = OrganizationId(call.parent()),
-                        .request_id = ParseUuid(LastId(call.parent())).value_or(""),
-                        .caller = caller,
-                        .show_deleted = call.show_deleted(),
-                        .limit = static_cast<int>(size) + 1};
-  if (!call.page_token().empty()) {
-    DOCKET_ASSIGN_OR_RETURN(const PageToken token, parts_.page_tokens.Decode(call.page_token(), fingerprint));
-    if (token.key.size() != 1) {
-      return Error(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN, "the page token is damaged");
-    }
-    query.after = token.key.front();
-  }
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadAttachmentPage(call, caller, parts_.page_tokens));
+  const AttachmentQuery query{.organization_id = OrganizationId(call.parent()),
+                              .request_id = ParseUuid(LastId(call.parent())).value_or(""),
+                              .caller = caller,
+                              .show_deleted = call.show_deleted()};
   DOCKET_ASSIGN_OR_RETURN(const bool seen, MaySee(context, query.organization_id, query.request_id));
   if (!seen) return NotFoundError(call.parent());
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Attachment> found, parts_.store.List(context.deadline(), query));
+  DOCKET_ASSIGN_OR_RETURN(std::vector<Attachment> found, parts_.store.List(context.deadline(), query, page));
   v1::ListAttachmentsResponse reply;
-  if (found.size() > size) {
-    found.resize(size);
-    reply.set_next_page_token(parts_.page_tokens.Encode({.key = {found.back().id}, .fingerprint = fingerprint}));
-  }
+  reply.set_next_page_token(page.Trim(found, parts_.page_tokens, AttachmentKeyOf));
   for (const Attachment& attachment : found) *reply.add_attachments() = ToProto(attachment);
   return reply;
 }

@@ -16,8 +16,7 @@ constexpr char kSelect[] =
     " received_bytes, creator, create_time_us, update_time_us, revision FROM attachment";
 constexpr char kOne[] = " WHERE organization_id = ? AND request_id = ? AND attachment_id = ?";
 constexpr char kPage[] =
-    " WHERE organization_id = ? AND request_id = ? AND attachment_id > ? AND (state <> ? OR creator = ?)"
-    " AND (state <> ? OR ?) ORDER BY attachment_id LIMIT ?";
+    " WHERE organization_id = ? AND request_id = ? AND (state <> ? OR creator = ?) AND (state <> ? OR ?) AND ";
 constexpr char kAbandoned[] = " WHERE state = ? AND update_time_us < ? ORDER BY update_time_us LIMIT ?";
 
 constexpr char kInsert[] =
@@ -118,11 +117,13 @@ absl::StatusOr<std::optional<Attachment>> AttachmentStore::Find(absl::Time deadl
   return OneFromRows(rows);
 }
 
-absl::StatusOr<std::vector<Attachment>> AttachmentStore::List(absl::Time deadline, const AttachmentQuery& query) {
+absl::StatusOr<std::vector<Attachment>> AttachmentStore::List(absl::Time deadline, const AttachmentQuery& query,
+                                                              const ListPage& page) {
+  mysql::Params params = {query.organization_id, query.request_id, kUploading,
+                          query.caller,          kDeleted,         query.show_deleted};
+  page.AppendParams(params);
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool_.Query(deadline, absl::StrCat(kSelect, kPage),
-                                      {query.organization_id, query.request_id, query.after, kUploading, query.caller,
-                                       kDeleted, query.show_deleted, query.limit}));
+                          pool_.Query(deadline, absl::StrCat(kSelect, kPage, page.sql()), params));
   return AttachmentsFromRows(rows);
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/listing/list_page.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/attachment/attachment.h"
@@ -39,9 +40,6 @@ struct AttachmentQuery {
   // Whoever asks: uploads of others are left out.
   std::string caller;
   bool show_deleted = false;
-  // The last one of the page before, 16 raw bytes; empty: the first page.
-  std::string after;
-  int limit = 0;
 };
 
 class AttachmentStore {
@@ -59,7 +57,7 @@ class AttachmentStore {
                                                           absl::string_view request_id, absl::string_view id);
   absl::StatusOr<std::optional<Attachment>> Find(absl::Time deadline, absl::string_view organization_id,
                                                  absl::string_view request_id, absl::string_view id);
-  absl::StatusOr<std::vector<Attachment>> List(absl::Time deadline, const AttachmentQuery& query);
+  absl::StatusOr<std::vector<Attachment>> List(absl::Time deadline, const AttachmentQuery& query, const ListPage& page);
 
   absl::Status InsertChunk(mysql::Transaction& tx, const Attachment& attachment, int64_t offset,
                            absl::string_view data);
