@@ -23,9 +23,10 @@ class SourceReferenceChecker {
  public:
   virtual ~SourceReferenceChecker() = default;
 
-  // `request` is about to be submitted, for the first time or again; its row is held. Within the submission's
-  // transaction: the room may write what it keeps of the request. FAILED_PRECONDITION / BROKEN_REFERENCE where the
-  // request's source is this room's and the reference names nothing of it; OK for every other source.
+  // `request` is about to be submitted, for the first time or again, with the department that it will have; its row is
+  // held. Within the submission's transaction: the room may write what it keeps of the request. FAILED_PRECONDITION /
+  // BROKEN_REFERENCE where the request's source is this room's and the reference names nothing of it; OK for every
+  // other source.
   virtual absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder,
                                     const Request& request) = 0;
 };

@@ -50,18 +50,30 @@ void SubscribedEvents::Subscribe(events::EventReceiver& receiver) {
       return Follow(tx, event, source, step, recorder, Nothing, Nothing);
     };
   };
+  // Steps after which it stands what became of the request.
+  const auto last = [this](absl::string_view source, Step step) {
+    return [this, source = std::string(source), step](mysql::Transaction& tx, const event::v1::Event& event,
+                                                      const auto&, events::EventRecorder& recorder) {
+      return Follow(tx, event, source, step, recorder, Nothing, [&](const Request& request) {
+        return on_decided_ ? on_decided_(tx, recorder, request) : absl::OkStatus();
+      });
+    };
+  };
   receiver.On<event::v1::EvaluationOpened>(plain(kEvaluation, Step::kEvaluationOpened));
-  receiver.On<event::v1::EvaluationRejected>(plain(kEvaluation, Step::kEvaluationRejected));
+  receiver.On<event::v1::EvaluationRejected>(last(kEvaluation, Step::kEvaluationRejected));
   receiver.On<event::v1::EvaluationApproved>(plain(kEvaluation, Step::kEvaluationApproved));
   receiver.On<event::v1::PlanApproved>(plain(kScheduling, Step::kPlanApproved));
   receiver.On<event::v1::PlanApprovalVoided>(plain(kScheduling, Step::kPlanApprovalVoided));
   receiver.On<event::v1::ImplementationStarted>(plain(kScheduling, Step::kImplementationStarted));
-  receiver.On<event::v1::ImplementationRolledBack>(plain(kScheduling, Step::kImplementationRolledBack));
+  receiver.On<event::v1::ImplementationRolledBack>(last(kScheduling, Step::kImplementationRolledBack));
   receiver.On<event::v1::ImplementationAccepted>([this](mysql::Transaction& tx, const event::v1::Event& event,
                                                         const event::v1::ImplementationAccepted& payload,
                                                         events::EventRecorder& recorder) {
     return Follow(tx, event, kScheduling, Step::kImplementationAccepted, recorder, Nothing,
-                  [&](const Request& request) { return AdvanceInstalled(tx, request, payload.plan(), recorder); });
+                  [&](const Request& request) -> absl::Status {
+                    DOCKET_RETURN_IF_ERROR(AdvanceInstalled(tx, request, payload.plan(), recorder));
+                    return on_decided_ ? on_decided_(tx, recorder, request) : absl::OkStatus();
+                  });
   });
   receiver.On<event::v1::ChangeRegistered>([this](mysql::Transaction& tx, const event::v1::Event& event,
                                                   const event::v1::ChangeRegistered& payload,

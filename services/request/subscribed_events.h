@@ -36,6 +36,12 @@ class SubscribedEvents {
                                  const VersionChange& change, const std::string& request)>;
   void WhenInstalled(OnInstalled on_installed) { on_installed_ = std::move(on_installed); }
 
+  // What else is to happen in the transaction in which it stands what became of a request: rejected, rolled back or
+  // carried out, in which case the catalogue shows it already.
+  using OnDecided =
+      std::function<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request)>;
+  void WhenDecided(OnDecided on_decided) { on_decided_ = std::move(on_decided); }
+
   // Names the handlers. `this` must outlive the receiver.
   void Subscribe(events::EventReceiver& receiver);
 
@@ -56,6 +62,7 @@ class SubscribedEvents {
   CatalogStore& catalog_;
   Clock& clock_;
   OnInstalled on_installed_;
+  OnDecided on_decided_;
 };
 
 }  // namespace docket::request

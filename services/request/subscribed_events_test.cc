@@ -141,6 +141,40 @@ TEST_F(SubscribedEventsTest, AcceptanceAdvancesTheCatalogue) {
   EXPECT_THAT(advanced, ::testing::ElementsAre(":4.1.0>4.2.0", "face-engine:2.0>2.1"));
 }
 
+// Two changes of one system were accepted while neither was carried out. What was installed last is what runs, and the
+// history says what it took the place of.
+TEST_F(SubscribedEventsTest, TheCatalogueShowsWhatWasCarriedOutLast) {
+  const std::string first = Implementing(), second = Implementing();
+  event::v1::ImplementationAccepted newer = Accepted();
+  newer.mutable_plan()->mutable_targets(0)->set_to_version("4.3.0");
+  ASSERT_EQ(Send("scheduling", second, newer), DeliveryResult::VERDICT_ACCEPTED);
+  EXPECT_EQ(System().installed_version(), "4.3.0");
+  ASSERT_EQ(Send("scheduling", first, Accepted()), DeliveryResult::VERDICT_ACCEPTED);
+  EXPECT_EQ(System().installed_version(), "4.2.0");
+  event::v1::InstalledVersionAdvanced payload;
+  ASSERT_TRUE(service_.LastEvent("InstalledVersionAdvanced").payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.version_change().from_version(), "4.3.0");
+  EXPECT_EQ(payload.version_change().to_version(), "4.2.0");
+}
+
+// A form that was right at submission is out of date once another change has been carried out.
+TEST_F(SubscribedEventsTest, WhatNoLongerStartsFromWhatIsInstalledIsNotAccepted) {
+  const v1::Request overtaken = service_.Endorsed();
+  ASSERT_EQ(Send("scheduling", Implementing(), Accepted()), DeliveryResult::VERDICT_ACCEPTED);
+  const auto triage = [&](v1::TriageOutcome outcome) {
+    return service_.Act<v1::TriageRequestRequest>("TriageRequest", service_.director, overtaken.name(),
+                                                  [outcome](v1::TriageRequestRequest& call) {
+                                                    call.set_outcome(outcome);
+                                                    call.set_reason("已核实");
+                                                  });
+  };
+  const auto refused = triage(v1::TRIAGE_OUTCOME_ACCEPT);
+  ASSERT_THAT(refused, StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH));
+  EXPECT_EQ(GetBadRequest(refused.status())->field_violations(0).field(), "request.targets[0].from_version");
+  EXPECT_EQ(service_.Get(overtaken.name()).state(), v1::Request::STATE_ENDORSED);
+  EXPECT_THAT(triage(v1::TRIAGE_OUTCOME_DECLINE), IsOk());
+}
+
 TEST_F(SubscribedEventsTest, ARollbackLeavesTheCatalogueAlone) {
   const std::string name = Implementing();
   ASSERT_EQ(Send("scheduling", name, event::v1::ImplementationRolledBack()), DeliveryResult::VERDICT_ACCEPTED);

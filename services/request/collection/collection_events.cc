@@ -69,7 +69,7 @@ void ReportReminder(events::EventRecorder& recorder, const CollectionRound& roun
 }
 
 void ReportAnswer(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after,
-                  absl::string_view department) {
+                  absl::string_view department, absl::string_view change) {
   const CollectionAnswer* answer = after.Find(department);
   event::v1::CollectionAnswerGiven payload;
   payload.set_department(DepartmentName(after.organization_id, department));
@@ -77,6 +77,7 @@ void ReportAnswer(events::EventRecorder& recorder, const CollectionRound& before
   payload.set_comment(answer->comment);
   payload.set_late(answer->late);
   events::EventFacts facts = FactsOf(&before, after);
+  facts.change = std::string(change);
   facts.changes = {{absl::StrCat("answers.", department), AnswerText(before.Find(department)), AnswerText(answer)}};
   recorder.Add(payload, facts);
 }

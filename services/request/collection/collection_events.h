@@ -20,8 +20,9 @@ void ReportSchedule(events::EventRecorder& recorder, const google::protobuf::Mes
 void ReportOpened(events::EventRecorder& recorder, const CollectionRound& round);
 // `days_before` is that of the reminder.
 void ReportReminder(events::EventRecorder& recorder, const CollectionRound& round, int days_before);
+// `change` is the name of the request that changed the answer; empty: somebody gave it.
 void ReportAnswer(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after,
-                  absl::string_view department);
+                  absl::string_view department, absl::string_view change = "");
 void ReportClosed(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after,
                   const std::vector<RequestTally>& tallies);
 

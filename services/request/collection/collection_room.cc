@@ -20,7 +20,7 @@ CollectionRoom::CollectionRoom(const RoomParts& parts)
                       .page_tokens = parts.page_tokens,
                       .clock = parts.clock,
                       .uuids = parts.uuids}),
-      reference_(rounds_),
+      reference_(rounds_, parts.clock),
       worker_({.pool = parts.pool,
                .schedules = schedules_,
                .rounds = rounds_,

@@ -221,8 +221,7 @@ TEST_F(RoundServiceTest, ADepartmentThatWasNotAskedIsShownWithItsRequests) {
 TEST_F(RoundServiceTest, ARequestNamesARoundThatIsOpen) {
   const v1::CollectionRound round = Opened();
   for (const std::string& reference :
-       {std::string(), std::string("2026年第4季度需求收集"), round.name() + " ",
-        "organizations/library" + round.name().substr(19),
+       {std::string("2026年第4季度需求收集"), round.name() + " ", "organizations/library" + round.name().substr(19),
         std::string("organizations/yunqi/collectionRounds/0194c2f0-3d1a-7c5e-9b21-6f0a4d8e2c17"),
         std::string("organizations/yunqi/collectionSchedules/quarterly")}) {
     EXPECT_THAT(SubmitFrom(reference), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE))

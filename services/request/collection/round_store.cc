@@ -63,8 +63,9 @@ constexpr char kListToClose[] =
 constexpr char kListToRemind[] =
     "SELECT organization_id, round_id FROM collection_reminder WHERE state = 1 AND remind_us <= ?"
     " ORDER BY remind_us, organization_id, round_id LIMIT ?";
-constexpr char kHoldState[] =
-    "SELECT state FROM collection_round WHERE organization_id = ? AND round_id = ? LOCK IN SHARE MODE";
+constexpr char kSelectState[] = "SELECT state FROM collection_round WHERE organization_id = ? AND round_id = ?";
+constexpr char kSelectNilReturn[] =
+    "SELECT nil_return FROM collection_answer WHERE organization_id = ? AND round_id = ? AND department_id = ?";
 constexpr char kSelectRequest[] =
     "SELECT 1 FROM collection_request WHERE organization_id = ? AND round_id = ? AND request_id = ?";
 constexpr char kInsertRequest[] =
@@ -267,12 +268,20 @@ absl::StatusOr<std::vector<RoundKey>> RoundStore::ListToRemind(absl::Time deadli
   return KeysOf(pool_.Query(deadline, kListToRemind, {Micros(now), limit}));
 }
 
-absl::StatusOr<std::optional<RoundState>> RoundStore::HoldState(mysql::Transaction& tx,
-                                                                absl::string_view organization_id,
-                                                                absl::string_view id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kHoldState, {organization_id, id}));
+absl::StatusOr<std::optional<RoundState>> RoundStore::HoldState(mysql::Transaction& tx, const RoundKey& round,
+                                                                bool to_change) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelectState, to_change ? " FOR UPDATE" : " LOCK IN SHARE MODE"),
+                                   {round.organization_id, round.id}));
   if (rows.empty()) return std::optional<RoundState>();
   return std::optional<RoundState>(static_cast<RoundState>(rows.front().Int(0)));
+}
+
+absl::StatusOr<bool> RoundStore::HasNilReturn(mysql::Transaction& tx, const RoundKey& round,
+                                              absl::string_view department) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(kSelectNilReturn, {round.organization_id, round.id, department}));
+  return !rows.empty() && rows.front().Bool(0);
 }
 
 absl::StatusOr<bool> RoundStore::HasRequest(mysql::Transaction& tx, const RoundKey& round,

@@ -19,7 +19,7 @@
 
 namespace docket::request {
 
-// A round of which something is due.
+// Which round.
 struct RoundKey {
   std::string organization_id;
   // 16 bytes.
@@ -54,9 +54,11 @@ class RoundStore {
   absl::StatusOr<std::vector<RoundKey>> ListToClose(absl::Time deadline, absl::Time now, int limit);
   absl::StatusOr<std::vector<RoundKey>> ListToRemind(absl::Time deadline, absl::Time now, int limit);
 
-  // The state of a round, which cannot change until the transaction ends; nothing where there is no such round.
-  absl::StatusOr<std::optional<RoundState>> HoldState(mysql::Transaction& tx, absl::string_view organization_id,
-                                                      absl::string_view id);
+  // The state of a round, which cannot change until the transaction ends, nor can its answers; nothing where there is
+  // no such round. Others may hold it too unless it is held `to_change` it.
+  absl::StatusOr<std::optional<RoundState>> HoldState(mysql::Transaction& tx, const RoundKey& round, bool to_change);
+  // False as well where the department was not asked.
+  absl::StatusOr<bool> HasNilReturn(mysql::Transaction& tx, const RoundKey& round, absl::string_view department);
   absl::StatusOr<bool> HasRequest(mysql::Transaction& tx, const RoundKey& round, absl::string_view request_id);
   absl::Status AddRequest(mysql::Transaction& tx, const RoundKey& round, absl::string_view request_id);
   // The requests that have the round as their source, submitted and not withdrawn.

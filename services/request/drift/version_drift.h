@@ -1,7 +1,8 @@
 // A version that runs although the catalogue shows another and no change explains it, and how an observation is judged.
 //
-// OPEN until the catalogue shows the observed version, because a change was accepted: then RESOLVED. An observation of
-// what the catalogue shows does not end it, because other places may still run the other version.
+// OPEN until the catalogue shows the observed version, because a change was accepted, or its own request was rejected
+// or rolled back: then RESOLVED, and the version seen again is another drift. An observation of what the catalogue
+// shows does not end it, because other places may still run the other version.
 #ifndef DOCKET_SERVICES_REQUEST_DRIFT_VERSION_DRIFT_H_
 #define DOCKET_SERVICES_REQUEST_DRIFT_VERSION_DRIFT_H_
 

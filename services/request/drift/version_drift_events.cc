@@ -20,6 +20,25 @@ common::v1::VersionChange ChangeOf(const VersionDrift& drift) {
                                                       .to_version = drift.observed_version});
 }
 
+// Ends an open drift, on account of that change.
+absl::Status End(VersionDriftStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
+                 const VersionDrift& drift, absl::Time now, const std::string& change) {
+  DOCKET_RETURN_IF_ERROR(store.Resolve(tx, drift, now));
+  VersionDrift ended = drift;
+  ended.state = DriftState::kResolved;
+  ended.resolve_time = now;
+  event::v1::VersionDriftResolved payload;
+  *payload.mutable_version_change() = ChangeOf(ended);
+  recorder.Add(payload, {.subject = ended.Name(),
+                         .revision = 2,
+                         .change = change,
+                         .before_sha256 = ContentSha256(ToProto(drift)),
+                         .after_sha256 = ContentSha256(ToProto(ended)),
+                         .changes = {{"state", "STATE_OPEN", "STATE_RESOLVED"}},
+                         .systems = {payload.version_change().system()}});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void ReportOpened(events::EventRecorder& recorder, const VersionDrift& drift) {
@@ -35,23 +54,20 @@ void ReportOpened(events::EventRecorder& recorder, const VersionDrift& drift) {
 
 absl::Status ResolveDrift(VersionDriftStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
                           const System& system, const VersionChange& change, const std::string& request) {
-  DOCKET_ASSIGN_OR_RETURN(std::optional<VersionDrift> drift,
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<VersionDrift> drift,
                           store.LoadOpen(tx, system.organization_id, system.id, change.component, change.to_version));
   if (!drift.has_value()) return absl::OkStatus();
-  const VersionDrift before = *drift;
-  DOCKET_RETURN_IF_ERROR(store.Resolve(tx, *drift, system.update_time));
-  drift->state = DriftState::kResolved;
-  drift->resolve_time = system.update_time;
-  event::v1::VersionDriftResolved payload;
-  *payload.mutable_version_change() = ChangeOf(*drift);
-  recorder.Add(payload, {.subject = drift->Name(),
-                         .revision = 2,
-                         .change = request,
-                         .before_sha256 = ContentSha256(ToProto(before)),
-                         .after_sha256 = ContentSha256(ToProto(*drift)),
-                         .changes = {{"state", "STATE_OPEN", "STATE_RESOLVED"}},
-                         .systems = {system.Name()}});
-  return absl::OkStatus();
+  return End(store, tx, recorder, *drift, system.update_time, request);
+}
+
+absl::Status EndDriftOf(VersionDriftStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
+                        const Request& request) {
+  if (!request.retrospective) return absl::OkStatus();
+  const std::optional<std::string> id = ParseUuid(LastId(request.form.source_reference));
+  if (!id.has_value()) return absl::OkStatus();
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<VersionDrift> drift, store.LoadOpen(tx, request.organization_id, *id));
+  if (!drift.has_value() || drift->request_id != request.id) return absl::OkStatus();
+  return End(store, tx, recorder, *drift, request.update_time, request.Name());
 }
 
 }  // namespace docket::request

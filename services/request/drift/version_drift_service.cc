@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/filter/schema.h"
 #include "common/listing/list_page.h"
 #include "common/mutation/idempotency_record.h"
 #include "common/resource_name/resource_name.h"
@@ -15,8 +14,8 @@
 #include "common/status/status_macros.h"
 #include "docket/event/v1/catalog_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
-#include "services/request/catalog_list_service.h"
 #include "services/request/drift/version_drift_events.h"
+#include "services/request/drift/version_drift_list_service.h"
 #include "services/request/drift/version_drift_proto.h"
 #include "services/request/item_call_service.h"
 #include "services/request/request_events.h"
@@ -40,36 +39,6 @@ event::v1::ObservedVersionsReported SummaryOf(const v1::ReportObservedVersionsRe
   summary.set_outdated_count(counts[v1::OBSERVATION_OUTCOME_OUTDATED]);
   summary.set_failed_count(counts[v1::OBSERVATION_OUTCOME_FAILED]);
   return summary;
-}
-
-filter::Schema FilterSchema(const std::string& organization_id) {
-  filter::Schema schema;
-  schema
-      .Converted("system", {.sql = "system_id"}, absl::StrCat("a name like ", SystemName(organization_id, "*")),
-                 LastIdOf(organization_id, SystemName))
-      .String("component", {.sql = "component_id"})
-      .String("installed_version", {.sql = "installed_version"})
-      .String("observed_version", {.sql = "observed_version"})
-      .Enum("direction", {.sql = "direction"}, filter::EnumValues(*v1::VersionDrift::Direction_descriptor()))
-      .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::VersionDrift::State_descriptor()))
-      .String("source", {.sql = "source"})
-      .Timestamp("first_observe_time", {.sql = "first_observe_us"})
-      .Timestamp("last_observe_time", {.sql = "last_observe_us"})
-      .Timestamp("create_time", {.sql = "create_time_us"});
-  return schema;
-}
-
-// Identifiers are UUIDv7, so their order is that of creation, and the primary key serves it.
-filter::Schema OrderSchema() {
-  filter::Schema schema;
-  schema.Uuid("create_time", {.sql = "drift_id", .sortable = true})
-      .String("system", {.sql = "system_id", .sortable = true})
-      .Unique("create_time");
-  return schema;
-}
-
-filter::FilterValue KeyPart(absl::string_view field, const VersionDrift& drift) {
-  return field == "system" ? drift.system_id : drift.id;
 }
 
 }  // namespace
@@ -175,6 +144,13 @@ absl::StatusOr<VersionDriftService::Result> VersionDriftService::EnterDriftIn(co
   if (drift.has_value()) {
     DOCKET_RETURN_IF_ERROR(parts_.store.AddObservation(tx, *drift, observation.time));
   } else {
+    DOCKET_ASSIGN_OR_RETURN(const bool ended_since,
+                            parts_.store.EndedSince(tx, organization_id, observation.system_id, observation.component,
+                                                    observation.version, observation.time));
+    if (ended_since) {
+      result.set_outcome(v1::OBSERVATION_OUTCOME_OUTDATED);
+      return result;
+    }
     DOCKET_ASSIGN_OR_RETURN(drift, Open(context, tx, recorder, *system, observation, judgement.installed_version));
   }
   result.set_drift(drift->Name());
@@ -235,14 +211,11 @@ absl::StatusOr<v1::VersionDrift> VersionDriftService::GetVersionDrift(const rpc:
 absl::StatusOr<v1::ListVersionDriftsResponse> VersionDriftService::ListVersionDrifts(
     const rpc::CallContext& context, const v1::ListVersionDriftsRequest& call) {
   const std::string organization_id = OrganizationId(call.parent());
-  DOCKET_ASSIGN_OR_RETURN(const ListPage page,
-                          ListPage::Read(ListCallOf("ListVersionDrifts", call), FilterSchema(organization_id),
-                                         OrderSchema(), "create_time desc", parts_.page_tokens));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<VersionDrift> found,
-                          parts_.store.List(context.deadline(), organization_id, page));
+  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadDriftPage(call, parts_.page_tokens));
+  DOCKET_ASSIGN_OR_RETURN(Listed<VersionDrift> found, parts_.store.List(context.deadline(), organization_id, page));
   v1::ListVersionDriftsResponse reply;
-  reply.set_next_page_token(page.Trim(found, parts_.page_tokens, KeyPart));
-  for (const VersionDrift& drift : found) *reply.add_version_drifts() = ToProto(drift);
+  reply.set_next_page_token(page.Trim(found, parts_.page_tokens, DriftKeyOf));
+  for (const VersionDrift& drift : found.rows) *reply.add_version_drifts() = ToProto(drift);
   return reply;
 }
 

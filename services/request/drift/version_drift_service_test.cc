@@ -94,6 +94,15 @@ class VersionDriftServiceTest : public ::testing::Test {
     Send("scheduling", request, event::v1::ImplementationStarted());
   }
 
+  void Accept(const std::string& request) {
+    EXPECT_THAT(service_.Act<v1::TriageRequestRequest>("TriageRequest", service_.director, request,
+                                                       [](v1::TriageRequestRequest& call) {
+                                                         call.set_outcome(v1::TRIAGE_OUTCOME_ACCEPT);
+                                                         call.set_reason("事后评审");
+                                                       }),
+                IsOk());
+  }
+
   WholeService service_;
   const common::v1::Principal scanner_ = PersonOf("yunqi", "scanner", "", {common::v1::ROLE_SERVICE});
 };
@@ -181,6 +190,51 @@ TEST_F(VersionDriftServiceTest, OpensOneRetrospectiveRequest) {
   EXPECT_NE(ReportOne("4.0").request(), request.name());
   EXPECT_NE(ReportOne("4.2.0", "face-engine").request(), request.name());
   EXPECT_EQ(CountEvents("VersionDriftOpened"), 3);
+}
+
+// The review said no, so the version should be gone.
+TEST_F(VersionDriftServiceTest, WhatWasRejectedAndIsSeenAgainIsAnotherDrift) {
+  const auto first = ReportOne("4.2.0");
+  Accept(first.request());
+  Send("evaluation", first.request(), event::v1::EvaluationOpened());
+  EXPECT_EQ(ReportOne("4.2").drift(), first.drift());
+  service_.clock().Advance(absl::Minutes(10));
+  Send("evaluation", first.request(), event::v1::EvaluationRejected());
+  EXPECT_EQ((*List())[0].state(), v1::VersionDrift::STATE_RESOLVED);
+  const event::v1::Event ended = service_.LastEvent("VersionDriftResolved");
+  EXPECT_EQ(ended.subject(), first.drift());
+  EXPECT_EQ(ended.change(), first.request());
+  // What a scanner saw before that and reports late.
+  EXPECT_EQ(ReportOne("4.2.0").outcome(), v1::OBSERVATION_OUTCOME_OUTDATED);
+  EXPECT_THAT(*List(), SizeIs(1));
+
+  service_.clock().Advance(absl::Minutes(10));
+  for (int twice = 0; twice < 2; ++twice) {
+    v1::ReportObservedVersionsRequest later = Call({"4.2.0"});
+    later.mutable_observations(0)->mutable_observe_time()->set_seconds(kNow + 1200);
+    const auto again = Report(later);
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->results(0).outcome(), v1::OBSERVATION_OUTCOME_DRIFT);
+    EXPECT_NE(again->results(0).request(), first.request());
+  }
+  EXPECT_THAT(*List(), SizeIs(2));
+  EXPECT_THAT(*List("state = OPEN"), SizeIs(1));
+}
+
+TEST_F(VersionDriftServiceTest, EndsWithItsRequestWhateverWasInstalled) {
+  const auto rolled_back = ReportOne("4.2.0"), replaced = ReportOne("2.1", "face-engine");
+  for (const std::string& request : {rolled_back.request(), replaced.request()}) {
+    Accept(request);
+    Implement(request);
+  }
+  EXPECT_THAT(*List("state = OPEN"), SizeIs(2));
+  Send("scheduling", rolled_back.request(), event::v1::ImplementationRolledBack());
+  event::v1::ImplementationAccepted other;
+  *other.mutable_plan()->add_targets() = service_.Get(replaced.request()).targets(0);
+  other.mutable_plan()->mutable_targets(0)->set_to_version("2.2");
+  Send("scheduling", replaced.request(), other);
+  EXPECT_THAT(*List("state = OPEN"), SizeIs(0));
+  EXPECT_EQ(CountEvents("VersionDriftResolved"), 2);
 }
 
 TEST_F(VersionDriftServiceTest, SixtyFourReportsAtOnceOpenOneRequest) {
@@ -324,6 +378,25 @@ TEST_F(VersionDriftServiceTest, ListsAndGets) {
   EXPECT_THAT(*List(absl::StrCat("system = ", kSystem, " AND state = OPEN"), "system desc"), SizeIs(4));
   EXPECT_THAT(List("system = access-control"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
   EXPECT_THAT(List("", "direction"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_THAT(List("", "system, create_time desc"),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  EXPECT_THAT(*List("NOT component:*", "system, create_time"), SizeIs(3));
+  v1::ListVersionDriftsRequest first;
+  first.set_parent("organizations/yunqi");
+  first.set_filter("state = OPEN");
+  first.set_order_by("system");
+  first.set_page_size(1);
+  const auto read = [&](const v1::ListVersionDriftsRequest& call) {
+    return service_.Call<v1::ListVersionDriftsResponse>("VersionDriftService/ListVersionDrifts", service_.auditor,
+                                                        call);
+  };
+  const auto page = read(first);
+  ASSERT_THAT(page, IsOk());
+  v1::ListVersionDriftsRequest next = first;
+  next.set_page_token(page->next_page_token());
+  EXPECT_THAT(read(next), IsOk());
+  next.set_filter("");
+  EXPECT_THAT(read(next), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_PAGE_TOKEN));
 
   v1::GetVersionDriftRequest get;
   get.set_name(List()->front().name());

@@ -1,6 +1,9 @@
 #include "services/request/drift/version_drift_store.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "common/listing/walked_page.h"
 #include "common/mysql/error_table.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
@@ -27,9 +30,26 @@ constexpr char kResolve[] =
 constexpr char kSelect[] =
     "SELECT organization_id, drift_id, system_id, component_id, installed_version, observed_version, direction, state,"
     " request_id, source, first_observe_us, last_observe_us, observations, create_time_us, resolve_time_us"
-    " FROM version_drift WHERE organization_id = ? AND ";
-constexpr char kOpen[] = "system_id = ? AND component_id = ? AND version_key = ? AND resolved_as = '' FOR UPDATE";
-constexpr char kOne[] = "drift_id = ?";
+    " FROM version_drift";
+constexpr char kOpen[] =
+    " WHERE organization_id = ? AND system_id = ? AND component_id = ? AND version_key = ? AND resolved_as = ''"
+    " FOR UPDATE";
+constexpr char kOpenOne[] = " WHERE organization_id = ? AND drift_id = ? AND state = 1 FOR UPDATE";
+constexpr char kEndedSince[] =
+    "SELECT 1 FROM version_drift WHERE organization_id = ? AND system_id = ? AND component_id = ? AND version_key = ?"
+    " AND resolve_time_us >= ? LIMIT 1";
+constexpr char kOne[] = " WHERE organization_id = ? AND drift_id = ?";
+
+const WalkedTable& Table() {
+  static const auto& table =
+      *new WalkedTable{.name = "version_drift",
+                       .select = kSelect,
+                       .key = "drift_id",
+                       .orders = {{"create_time", "PRIMARY"}, {"system", "by_system"}},
+                       .values = {{.field = "state", .index = "by_state", .column = "state", .table = ""},
+                                  {.field = "system", .index = "by_system", .column = "system_id", .table = ""}}};
+  return table;
+}
 
 VersionDrift DriftFromRow(const Row& row) {
   VersionDrift drift;
@@ -93,6 +113,22 @@ absl::StatusOr<std::optional<VersionDrift>> VersionDriftStore::LoadOpen(mysql::T
   return FirstOf(rows);
 }
 
+absl::StatusOr<std::optional<VersionDrift>> VersionDriftStore::LoadOpen(mysql::Transaction& tx,
+                                                                        absl::string_view organization_id,
+                                                                        absl::string_view id) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelect, kOpenOne), {organization_id, id}));
+  return FirstOf(rows);
+}
+
+absl::StatusOr<bool> VersionDriftStore::EndedSince(mysql::Transaction& tx, absl::string_view organization_id,
+                                                   absl::string_view system_id, absl::string_view component,
+                                                   absl::string_view version, absl::Time since) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kEndedSince, {organization_id, system_id, component,
+                                                                              VersionKey(version), Micros(since)}));
+  return !rows.empty();
+}
+
 absl::StatusOr<std::optional<VersionDrift>> VersionDriftStore::Find(absl::Time deadline,
                                                                     absl::string_view organization_id,
                                                                     absl::string_view id) {
@@ -101,16 +137,12 @@ absl::StatusOr<std::optional<VersionDrift>> VersionDriftStore::Find(absl::Time d
   return FirstOf(rows);
 }
 
-absl::StatusOr<std::vector<VersionDrift>> VersionDriftStore::List(absl::Time deadline,
-                                                                  absl::string_view organization_id,
-                                                                  const ListPage& page) {
-  mysql::Params params = {organization_id};
-  page.AppendParams(params);
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool_.Query(deadline, absl::StrCat(kSelect, page.sql()), params));
-  std::vector<VersionDrift> drifts;
-  drifts.reserve(rows.size());
-  for (const Row& row : rows) drifts.push_back(DriftFromRow(row));
+absl::StatusOr<Listed<VersionDrift>> VersionDriftStore::List(absl::Time deadline, absl::string_view organization_id,
+                                                             const ListPage& page) {
+  DOCKET_ASSIGN_OR_RETURN(Listed<Row> found, WalkPage(pool_, deadline, Table(), organization_id, page));
+  Listed<VersionDrift> drifts{.rows = {}, .reached = std::move(found.reached)};
+  drifts.rows.reserve(found.rows.size());
+  for (const Row& row : found.rows) drifts.rows.push_back(DriftFromRow(row));
   return drifts;
 }
 

@@ -32,11 +32,20 @@ class VersionDriftStore {
                                                        absl::string_view system_id, absl::string_view component,
                                                        absl::string_view version);
 
+  // The drift of this id while it is open, held likewise.
+  absl::StatusOr<std::optional<VersionDrift>> LoadOpen(mysql::Transaction& tx, absl::string_view organization_id,
+                                                       absl::string_view id);
+  // Whether a drift of this version ended at that time or later.
+  absl::StatusOr<bool> EndedSince(mysql::Transaction& tx, absl::string_view organization_id,
+                                  absl::string_view system_id, absl::string_view component, absl::string_view version,
+                                  absl::Time since);
+
   // Nothing where there is none. `id` is 16 raw bytes.
   absl::StatusOr<std::optional<VersionDrift>> Find(absl::Time deadline, absl::string_view organization_id,
                                                    absl::string_view id);
-  absl::StatusOr<std::vector<VersionDrift>> List(absl::Time deadline, absl::string_view organization_id,
-                                                 const ListPage& page);
+  // A page may be short (common/listing/walked_page.h).
+  absl::StatusOr<Listed<VersionDrift>> List(absl::Time deadline, absl::string_view organization_id,
+                                            const ListPage& page);
 
  private:
   mysql::Pool& pool_;

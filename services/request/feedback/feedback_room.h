@@ -1,9 +1,10 @@
-// End users' feedback: the service, and what goes along when a request is merged.
+// End users' feedback: the service, the requests that come of it, and what goes along when a request is merged.
 #ifndef DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_ROOM_H_
 #define DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_ROOM_H_
 
 #include "common/rpc/method_table.h"
 #include "services/request/feedback/carried_feedback.h"
+#include "services/request/feedback/feedback_reference.h"
 #include "services/request/feedback/feedback_service.h"
 #include "services/request/feedback/feedback_store.h"
 #include "services/request/room_parts.h"
@@ -15,6 +16,7 @@ class FeedbackRoom {
   explicit FeedbackRoom(const RoomParts& parts)
       : store_(parts.pool),
         carried_(store_, parts.clock),
+        reference_(store_, parts.clock),
         service_({.store = store_,
                   .requests = parts.requests,
                   .catalog = parts.catalog,
@@ -24,12 +26,14 @@ class FeedbackRoom {
                   .uuids = parts.uuids}) {}
 
   void Register(rpc::MethodTable& table) { service_.Register(table); }
-  // For the service that merges requests.
+  // For the service that submits requests, and the one that merges them.
+  SourceReferenceChecker* source_reference() { return &reference_; }
   MergeFollower* merge_follower() { return &carried_; }
 
  private:
   FeedbackStore store_;
   CarriedFeedback carried_;
+  FeedbackReference reference_;
   FeedbackService service_;
 };
 

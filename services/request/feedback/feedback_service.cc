@@ -13,6 +13,7 @@
 #include "docket/event/v1/feedback_events.pb.h"
 #include "services/request/directory_store.h"
 #include "services/request/feedback/feedback_events.h"
+#include "services/request/feedback/feedback_fold.h"
 #include "services/request/feedback/feedback_list_service.h"
 #include "services/request/feedback/feedback_proto.h"
 
@@ -131,11 +132,11 @@ absl::StatusOr<v1::Feedback> FeedbackService::GetFeedback(const rpc::CallContext
 absl::StatusOr<v1::ListFeedbackResponse> FeedbackService::ListFeedback(const rpc::CallContext& context,
                                                                        const v1::ListFeedbackRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadFeedbackPage(call, parts_.page_tokens));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<Feedback> found,
+  DOCKET_ASSIGN_OR_RETURN(Listed<Feedback> found,
                           parts_.store.List(context.deadline(), OrganizationId(call.parent()), page));
   v1::ListFeedbackResponse reply;
   reply.set_next_page_token(page.Trim(found, parts_.page_tokens, FeedbackKeyOf, FeedbackTextBytes));
-  for (const Feedback& feedback : found) *reply.add_feedback() = ToProto(feedback);
+  for (const Feedback& feedback : found.rows) *reply.add_feedback() = ToProto(feedback);
   return reply;
 }
 
@@ -147,8 +148,6 @@ absl::StatusOr<int64_t> FeedbackService::Fold(mysql::Transaction& tx, events::Ev
     if (verdicts[i].ok()) known.push_back(ids[i]);
   }
   DOCKET_ASSIGN_OR_RETURN(auto items, parts_.store.LoadForUpdate(tx, request.organization_id, known));
-  event::v1::FeedbackFolded payload;
-  payload.set_request(request.Name());
   const absl::Time now = Now();
   int64_t folded = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -163,8 +162,7 @@ absl::StatusOr<int64_t> FeedbackService::Fold(mysql::Transaction& tx, events::Ev
     const Feedback before = feedback;
     verdicts[i] = feedback.Fold(request.id, now);
     if (!verdicts[i].ok()) continue;
-    DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, feedback, before.revision));
-    Report(recorder, payload, {.before = &before, .after = feedback, .reason = "", .change = request.Name()});
+    DOCKET_RETURN_IF_ERROR(WriteFold(parts_.store, tx, recorder, request, before, feedback));
     ++folded;
   }
   return folded;

@@ -96,7 +96,9 @@ RequestRooms::RequestRooms(Parts parts)
                  .logger = parts_.logger,
                  .source = parts_.source,
                  .wake_relay = parts_.wake_relay,
-                 .source_references = {collection_.source_reference(), notices_.source_reference()},
+                 // Notices last: they let go of a notice that was named before, and nobody may refuse after that.
+                 .source_references = {collection_.source_reference(), feedback_.source_reference(),
+                                       notices_.source_reference()},
                  .merge_followers = {feedback_.merge_follower()}}),
       subscriptions_(request_store_, catalog_store_, parts_.clock),
       receiver_(parts_.pool, parts_.clock, parts_.uuids, parts_.logger, parts_.source),
@@ -124,6 +126,9 @@ RequestRooms::RequestRooms(Parts parts)
           [this] { return requests_.VerifyCounts(absl::Now() + kCountTime); }, parts_.clock, parts_.logger) {
   subscriptions_.WhenInstalled([this](auto& tx, auto& recorder, const auto&... installed) {
     return ResolveDrift(drift_store_, tx, recorder, installed...);
+  });
+  subscriptions_.WhenDecided([this](auto& tx, auto& recorder, const Request& request) {
+    return EndDriftOf(drift_store_, tx, recorder, request);
   });
   subscriptions_.Subscribe(receiver_);
   if (parts_.wake_relay) receiver_.OnEventsWritten(parts_.wake_relay);

@@ -122,10 +122,14 @@ class CollectionTest : public ::testing::Test {
 
   // A request of the author's that comes of this round, submitted.
   absl::StatusOr<v1::Request> SubmitFrom(const std::string& reference) {
+    return SubmitFrom(reference, service_.author);
+  }
+  // The same, drafted by the author as the token said then.
+  absl::StatusOr<v1::Request> SubmitFrom(const std::string& reference, const common::v1::Principal& drafting) {
     v1::Request form = WholeService::Form();
     form.set_source(v1::Request::SOURCE_COLLECTION_ROUND);
     form.set_source_reference(reference);
-    const v1::Request draft = service_.Create(service_.author, form);
+    const v1::Request draft = service_.Create(drafting, form);
     return service_.Act<v1::SubmitRequestRequest>("SubmitRequest", service_.author, draft.name());
   }
 
