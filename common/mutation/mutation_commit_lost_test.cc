@@ -1,25 +1,14 @@
-// A COMMIT whose answer never comes: a proxy between the pool and the server cuts the connection at it.
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <array>
+// A COMMIT whose answer never comes.
 #include <atomic>
-#include <cstring>
 #include <memory>
 #include <string>
-#include <thread>
-#include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/events/testing/event_tables.h"
 #include "common/mutation/mutation.h"
 #include "common/mutation/schema.h"
 #include "common/mysql/error_table.h"
+#include "common/mysql/testing/cutting_proxy.h"
 #include "common/rpc/testing/echo.pb.h"
 #include "common/rpc/testing/test_server.h"
 #include "common/status/error.h"
@@ -28,119 +17,14 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
-#include "tests/support/temp_dir.h"
 
 namespace docket {
 namespace {
 
+using mysql::testing::Cut;
+using mysql::testing::CuttingProxy;
 using tests::IsOk;
 using tests::StatusIs;
-
-// As the client sends it: the command's number (a query), then the statement.
-constexpr absl::string_view kCommitCommand =
-    "\x03"
-    "COMMIT";
-
-enum class Cut {
-  kNot,
-  // The server never sees the COMMIT.
-  kBefore,
-  // The server commits, and its answer is lost.
-  kAfter,
-  // The connection is cut while the server may still be committing.
-  kDuring,
-};
-
-// Passes bytes between clients and the server's socket.
-class CuttingProxy {
- public:
-  explicit CuttingProxy(std::string server_socket) : server_socket_(std::move(server_socket)) {
-    listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_un address = Address(path());
-    EXPECT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(listen(listener_, 16), 0);
-    acceptor_ = std::thread([this] { Accept(); });
-  }
-
-  ~CuttingProxy() {
-    stop_ = true;
-    acceptor_.join();
-    for (std::thread& thread : connections_) thread.join();
-    close(listener_);
-  }
-
-  std::string path() const { return dir_.Path("proxy.sock"); }
-  // What happens to the next `times` COMMITs.
-  void CutCommits(Cut how, int times) {
-    absl::MutexLock lock(&mutex_);
-    how_ = how;
-    times_ = times;
-  }
-  int cuts() const { return cuts_; }
-
- private:
-  static sockaddr_un Address(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
-    return address;
-  }
-
-  void Accept() {
-    while (!stop_) {
-      pollfd ready{.fd = listener_, .events = POLLIN, .revents = 0};
-      if (poll(&ready, 1, 20) <= 0) continue;
-      const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      const int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      const sockaddr_un address = Address(server_socket_);
-      EXPECT_EQ(connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-      connections_.emplace_back([this, client, server] {
-        Pass(client, server);
-        close(client);
-        close(server);
-      });
-    }
-  }
-
-  Cut TakeCut() {
-    absl::MutexLock lock(&mutex_);
-    if (times_ == 0) return Cut::kNot;
-    --times_;
-    ++cuts_;
-    return how_;
-  }
-
-  void Pass(int client, int server) {
-    std::array<char, 65536> buffer;
-    while (!stop_) {
-      std::array<pollfd, 2> ready{
-          {{.fd = client, .events = POLLIN, .revents = 0}, {.fd = server, .events = POLLIN, .revents = 0}}};
-      if (poll(ready.data(), ready.size(), 20) <= 0) continue;
-      for (int i = 0; i < 2; ++i) {
-        if (ready[i].revents == 0) continue;
-        const ssize_t n = read(ready[i].fd, buffer.data(), buffer.size());
-        if (n <= 0) return;
-        const Cut cut =
-            i == 0 && absl::EndsWith(absl::string_view(buffer.data(), n), kCommitCommand) ? TakeCut() : Cut::kNot;
-        if (cut == Cut::kBefore) return;
-        if (write(i == 0 ? server : client, buffer.data(), n) != n) return;
-        if (cut == Cut::kAfter) (void)!read(server, buffer.data(), buffer.size());
-        if (cut != Cut::kNot) return;
-      }
-    }
-  }
-
-  const std::string server_socket_;
-  tests::TempDir dir_;
-  int listener_ = -1;
-  std::atomic<bool> stop_{false};
-  std::atomic<int> cuts_{0};
-  absl::Mutex mutex_;
-  Cut how_ ABSL_GUARDED_BY(mutex_) = Cut::kNot;
-  int times_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::thread> connections_;
-  std::thread acceptor_;
-};
 
 class MutationCommitLostTest : public ::testing::Test {
  protected:

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "common/status/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/request/testing/replica.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
@@ -26,35 +26,6 @@ using absl::StatusCode;
 using ::testing::ElementsAre;
 using tests::IsOk;
 using tests::StatusIs;
-
-// Another process of the service on the database of the first.
-class Replica {
- public:
-  explicit Replica(WholeService& first)
-      : uuids_(first.clock()),
-        logger_(2, Severity::kError, "request", first.clock()),
-        page_tokens_(*PageTokenCodec::Create(std::string(32, 'k'))),
-        rooms_({.pool = first.pool(),
-                .clock = first.clock(),
-                .uuids = uuids_,
-                .logger = logger_,
-                .page_tokens = page_tokens_,
-                .source = "services/request",
-                .wake_relay = nullptr}) {
-    rpc::MethodTable table;
-    rooms_.Register(table);
-    server_ = std::make_unique<rpc::testing::TestServer>(std::move(table));
-  }
-
-  rpc::testing::TestServer& server() { return *server_; }
-
- private:
-  UuidGenerator uuids_;
-  Logger logger_;
-  PageTokenCodec page_tokens_;
-  RequestRooms rooms_;
-  std::unique_ptr<rpc::testing::TestServer> server_;
-};
 
 class RequestSubmitterTest : public ::testing::Test {
  protected:
@@ -102,7 +73,7 @@ class RequestSubmitterTest : public ::testing::Test {
   }
 
   WholeService service_;
-  Replica replica_{service_};
+  Replica replica_{service_, service_.pool()};
 };
 
 TEST_F(RequestSubmitterTest, ManyAtOnceShareTransactionsAndLeaveNoGap) {
