@@ -21,6 +21,7 @@ using mysql::Row;
 
 constexpr size_t kLeastWindow = 256;
 constexpr size_t kLargestWindow = 1024;
+constexpr size_t kMaxLeads = 6;
 
 void Append(std::vector<Row> more, std::vector<Row>& rows) {
   rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
@@ -45,13 +46,14 @@ class PageWalk {
         after_(page.after()) {
     for (const filter::Equality& equality : page.equalities().all) {
       for (const ValueIndex& index : table.values) {
-        if (index.field == equality.field) leads_.push_back({.index = &index, .value = equality.value});
+        if (index.field == equality.field) AddLead({.index = &index, .value = equality.value});
       }
     }
   }
 
   absl::StatusOr<Listed<Row>> Read() {
     DOCKET_RETURN_IF_ERROR(CheckOrder());
+    if (is_empty_) return Listed<Row>();
     DropWhatAllHaveInCommon();
     const std::string direct = DirectIndex();
     if (!direct.empty()) return Direct(direct);
@@ -67,6 +69,17 @@ class PageWalk {
   }
 
  private:
+  // Each once; of those with several values a row, some, because a filter may name a hundred. No row has two values of
+  // its own.
+  void AddLead(Lead lead) {
+    for (const Lead& known : leads_) {
+      if (known.index != lead.index) continue;
+      if (known.value == lead.value) return;
+      if (lead.index->table.empty()) is_empty_ = true;
+    }
+    if (leads_.size() < kMaxLeads) leads_.push_back(std::move(lead));
+  }
+
   // For how many rows a page asks: one more than it holds.
   size_t limit() const { return page_.size() + 1; }
 
@@ -202,6 +215,7 @@ class PageWalk {
   // What DropWhatAllHaveInCommon left out of both.
   std::optional<filter::FilterValue> common_;
   std::vector<Lead> leads_;
+  bool is_empty_ = false;
 };
 
 }  // namespace

@@ -44,6 +44,16 @@ RequestIdList ListOf(const Served& served, filter::FilterValue value) {
       .index = std::string(own ? served.index : "")};
 }
 
+// One for each field of the requests themselves; of those with several values a request, some, because a filter may
+// name a hundred.
+void Add(RequestIdList list, std::vector<RequestIdList>& lists) {
+  constexpr size_t kMaxLists = 6;
+  for (const RequestIdList& known : lists) {
+    if (known.select == list.select && (!list.index.empty() || known.value == list.value)) return;
+  }
+  if (lists.size() < kMaxLists) lists.push_back(std::move(list));
+}
+
 }  // namespace
 
 RequestIdLists IdListsOf(absl::string_view filter, const filter::Schema& schema, absl::string_view caller) {
@@ -55,9 +65,9 @@ RequestIdLists IdListsOf(absl::string_view filter, const filter::Schema& schema,
       const bool drafts = equality.value == filter::FilterValue(static_cast<int64_t>(RequestState::kDraft));
       if (served.field == "state" && drafts) {
         // Drafts are shown to who made them only, so the others' are passed over.
-        found.lists.push_back(ListOf(kServed[3], std::string(caller)));
+        Add(ListOf(kServed[3], std::string(caller)), found.lists);
       }
-      found.lists.push_back(ListOf(served, equality.value));
+      Add(ListOf(served, equality.value), found.lists);
     }
   }
   found.alone = found.lists.size() == 1 && equalities.alone;

@@ -101,6 +101,10 @@ TEST_F(FeedbackListCostTest, AFilterThatNoIndexServesIsWalkedInBoundedPages) {
   for (const Probe& filter : filters) {
     for (const Probe& order : Orders()) list_.Expect(filter, order, kGivenUpCost);
   }
+  // The same said fifty times leads to one list.
+  std::string again = "text:\"*门禁*\"";
+  for (int i = 0; i < 50; ++i) absl::StrAppend(&again, " AND state = NEW");
+  for (const Probe& order : Orders()) list_.Expect({again, "state = 1 AND text LIKE '%门禁%'"}, order, kGivenUpCost);
   // A page that is not full and not the last.
   EXPECT_GT(list_.Expect(filters.front(), Orders().front(), kGivenUpCost), 1);
 }
