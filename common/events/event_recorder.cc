@@ -12,8 +12,6 @@ namespace {
 constexpr int kMaxReason = 2000;
 constexpr int kMaxName = 200;
 constexpr int kMaxAddress = 64;
-constexpr int kMaxChangeText = 10000;
-constexpr size_t kMaxChanges = 200;
 constexpr int kMaxSystems = 200;
 constexpr absl::string_view kCutMark = "…";
 

@@ -11,10 +11,11 @@
 //
 // Texts are kept within the contract's bounds, so that an event that was committed can always be delivered: the reason
 // is cut at 2000 code points, each side of a change at 10 000 (the cut is marked by `…`), and changes beyond the 200th
-// are left out.
+// are left out. Who tells a longer text divides it among changes of the same field.
 #ifndef DOCKET_COMMON_EVENTS_EVENT_RECORDER_H_
 #define DOCKET_COMMON_EVENTS_EVENT_RECORDER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +28,10 @@
 #include "google/protobuf/message.h"
 
 namespace docket::events {
+
+// Code points of either side of a change, and how many changes an event has.
+inline constexpr int kMaxChangeText = 10'000;
+inline constexpr size_t kMaxChanges = 200;
 
 // One field's text before and after.
 struct Change {

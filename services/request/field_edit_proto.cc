@@ -10,6 +10,7 @@
 #include "docket/common/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/request/list_history_proto.h"
 
 namespace docket::request {
 namespace {
@@ -68,19 +69,10 @@ std::string JsonOf(const Message& message) {
   return json;
 }
 
-// JSON of a list, brackets included.
-std::string ListText(const Message& message, const FieldDescriptor* field) {
-  const std::unique_ptr<Message> only(message.New());
-  CopyField(field, message, only.get());
-  const std::string json = JsonOf(*only);
-  const size_t begin = absl::StrCat("{\"", field->name(), "\":").size();
-  return json.size() > begin ? json.substr(begin, json.size() - begin - 1) : "";
-}
-
+// Of a field that is no list.
 std::string FieldText(const Message& message, const FieldDescriptor* field) {
   if (!IsSet(message, field)) return "";
   const Reflection* reflection = message.GetReflection();
-  if (field->is_repeated()) return ListText(message, field);
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return JsonOf(reflection->GetMessage(message, field));
@@ -124,6 +116,10 @@ std::vector<events::Change> FieldChanges(const Message& before, const Message& a
   for (int i = 0; i < before.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = before.GetDescriptor()->field(i);
     if (!IsContent(field)) continue;
+    if (field->is_repeated()) {
+      AppendListChanges(before, after, field, &changes);
+      continue;
+    }
     std::string old_text = FieldText(before, field), new_text = FieldText(after, field);
     if (old_text != new_text) changes.push_back({field->name(), std::move(old_text), std::move(new_text)});
   }

@@ -22,8 +22,9 @@ void ApplyUpdate(const google::protobuf::Message& update, const google::protobuf
 bool UpdateNames(const google::protobuf::Message& update, const google::protobuf::FieldMask& mask,
                  absl::string_view field);
 
-// What differs between two versions of a resource, for its history: texts as they are, enums by name, messages and
-// lists as JSON. Names, etags and output-only fields are left out.
+// What differs between two versions of a resource, for its history: texts as they are, enums by name, messages as JSON,
+// of lists the elements that differ, in several changes where they are many (list_history_proto.h). Names, etags and
+// output-only fields are left out.
 std::vector<events::Change> FieldChanges(const google::protobuf::Message& before,
                                          const google::protobuf::Message& after);
 

@@ -4,14 +4,13 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/identifier/uuid.h"
 #include "common/resource_name/resource_name.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/request/list_history_proto.h"
 #include "services/request/revision.h"
 #include "services/request/timestamp_proto.h"
 
@@ -72,16 +71,10 @@ std::string ToJson(const Message& message) {
   return json;
 }
 
+// Of a field that is no list.
 std::string FieldText(const Message& message, const FieldDescriptor* field) {
   const google::protobuf::Reflection* reflection = message.GetReflection();
   if (!IsSet(message, field)) return "";
-  if (field->is_repeated()) {
-    std::vector<std::string> elements;
-    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-      elements.push_back(ToJson(reflection->GetRepeatedMessage(message, field, i)));
-    }
-    return absl::StrCat("[", absl::StrJoin(elements, ","), "]");
-  }
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_ENUM:
       return reflection->GetEnum(message, field)->name();
@@ -256,6 +249,10 @@ std::vector<events::Change> ChangesBetween(const v1::Request& before, const v1::
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor* field = descriptor->field(i);
     if (!IsHistory(field)) continue;
+    if (field->is_repeated()) {
+      AppendListChanges(before, after, field, &changes);
+      continue;
+    }
     std::string old_text = FieldText(before, field);
     std::string new_text = FieldText(after, field);
     if (old_text != new_text) changes.push_back({field->name(), std::move(old_text), std::move(new_text)});

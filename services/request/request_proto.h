@@ -26,8 +26,8 @@ ApplicationForm FormFromProto(const v1::Request& request);
 // The form after an update: what `mask` names is taken over from `update`, set or not; with an empty mask, what is set.
 ApplicationForm UpdatedForm(const Request& current, const v1::Request& update, const google::protobuf::FieldMask& mask);
 
-// What changed between two versions, but for the state, as text: every field of the contract, whoever sets it; lists as
-// JSON.
+// What changed between two versions, but for the state, as text: every field of the contract, whoever sets it; of lists
+// the elements that differ (list_history_proto.h).
 std::vector<events::Change> ChangesBetween(const v1::Request& before, const v1::Request& after);
 
 common::v1::VersionChange ToProto(absl::string_view organization_id, const VersionChange& change);

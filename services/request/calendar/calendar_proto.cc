@@ -49,9 +49,10 @@ void TakeDays(const v1::WorkingCalendar& proto, OrganizationCalendar& calendar, 
     const std::string field = absl::StrCat("working_calendar.days[", i, "]");
     violations.Require(day.kind() != v1::CalendarDay::KIND_ORDINARY, absl::StrCat(field, ".kind"),
                        "must be a holiday or a workday; leave ordinary days out");
-    const std::optional<absl::CivilDay> date = calendar::ParseDay(day.date());
+    const std::optional<absl::CivilDay> date = CalendarDayOf(day.date());
     if (!date.has_value()) {
-      violations.Add(absl::StrCat(field, ".date"), "must be a date that exists, like 2026-02-14");
+      violations.Add(absl::StrCat(field, ".date"),
+                     "must be a date that exists, like 2026-02-14, of the years 2000 to 2199");
       continue;
     }
     const bool added =

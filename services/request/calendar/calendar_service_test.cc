@@ -6,6 +6,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
 #include "docket/event/v1/collection_events.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/time_util.h"
@@ -152,8 +155,8 @@ TEST_F(CalendarServiceTest, IsChangedByTheItDirectorAndAdministrators) {
   EXPECT_EQ(event.subject_revision(), 2);
   ASSERT_EQ(event.changes_size(), 1);
   EXPECT_EQ(event.changes(0).field(), "working_weekdays");
-  EXPECT_THAT(event.changes(0).after(), ::testing::HasSubstr("WEEKDAY_SATURDAY"));
-  EXPECT_THAT(event.changes(0).before(), ::testing::Not(::testing::HasSubstr("WEEKDAY_SATURDAY")));
+  EXPECT_EQ(event.changes(0).before(), "[]");
+  EXPECT_EQ(event.changes(0).after(), R"(["WEEKDAY_SATURDAY"])");
 }
 
 TEST_F(CalendarServiceTest, RefusesStaleEtagsAndRepeatsAnswers) {
@@ -240,11 +243,61 @@ TEST_F(CalendarServiceTest, ImportsDaysWithAResultForEach) {
                 StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS))
         << date;
   }
-  // The ends of time are days like others.
-  EXPECT_THAT(ImportDays(service_.director, {{"0001-01-01", v1::CalendarDay::KIND_HOLIDAY, ""},
-                                             {"9999-12-31", v1::CalendarDay::KIND_HOLIDAY, ""}}),
-              IsOk());
-  EXPECT_EQ(Get(service_.author)->days(0).date(), "0001-01-01");
+  // Nobody has holidays at the ends of time.
+  const auto far = ImportDays(service_.director, {{"0000-01-01", v1::CalendarDay::KIND_HOLIDAY, ""},
+                                                  {"9999-12-31", v1::CalendarDay::KIND_HOLIDAY, ""}});
+  ASSERT_THAT(far, IsOk());
+  for (const v1::CalendarDayResult& result : far->results()) {
+    EXPECT_EQ(result.outcome(), v1::CalendarDayResult::OUTCOME_REFUSED);
+    EXPECT_THAT(result.error(), ::testing::HasSubstr("2000 to 2199"));
+  }
+}
+
+TEST_F(CalendarServiceTest, HistoryTellsTheDayThatWasAddedToMany) {
+  std::vector<Day> many;
+  for (int i = 0; i < 130; ++i) {
+    const absl::CivilDay date = absl::CivilDay(2027, 1, 1) + i;
+    many.push_back({absl::FormatCivilTime(date), v1::CalendarDay::KIND_HOLIDAY, absl::StrCat("本馆暑期集中闭馆日", i)});
+  }
+  ASSERT_THAT(ImportDays(service_.director, many), IsOk());
+  ASSERT_THAT(ImportDays(service_.director, {{"2028-01-01", v1::CalendarDay::KIND_HOLIDAY, "元旦"}}), IsOk());
+  event::v1::Event event = service_.LastEvent("CalendarDaysImported");
+  ASSERT_EQ(event.changes_size(), 1);
+  EXPECT_EQ(event.changes(0).field(), "days");
+  EXPECT_EQ(event.changes(0).before(), "[]");
+  EXPECT_EQ(event.changes(0).after(), R"([{"date":"2028-01-01","kind":"KIND_HOLIDAY","title":"元旦"}])");
+  ASSERT_THAT(ImportDays(service_.director, {{"2027-01-02", v1::CalendarDay::KIND_ORDINARY, ""}}), IsOk());
+  event = service_.LastEvent("CalendarDaysImported");
+  ASSERT_EQ(event.changes_size(), 1);
+  EXPECT_EQ(event.changes(0).before(),
+            R"([{"date":"2027-01-02","kind":"KIND_HOLIDAY","title":"本馆暑期集中闭馆日1"}])");
+  EXPECT_EQ(event.changes(0).after(), "[]");
+}
+
+// As many days as a calendar holds, as long as they may be, all of them others: the event holds them all.
+TEST_F(CalendarServiceTest, HistoryHoldsEveryDayOfAFullCalendar) {
+  const auto full = [](int first_year, const std::string& sign) {
+    v1::WorkingCalendar calendar;
+    std::string title;
+    for (int i = 0; i < 100; ++i) title += sign;
+    for (int i = 0; i < 2000; ++i) {
+      v1::CalendarDay* day = calendar.add_days();
+      day->set_date(absl::FormatCivilTime(absl::CivilDay(first_year, 1, 1) + i));
+      day->set_kind(v1::CalendarDay::KIND_HOLIDAY);
+      day->set_title(title);
+    }
+    return calendar;
+  };
+  ASSERT_THAT(Update(service_.director, full(2027, "<"), {"days"}), IsOk());
+  ASSERT_THAT(Update(service_.director, full(2037, ">"), {"days"}), IsOk());
+  const event::v1::Event event = service_.LastEvent("WorkingCalendarUpdated");
+  size_t gone = 0, come = 0;
+  for (const auto& change : event.changes()) {
+    gone += static_cast<size_t>(std::vector<std::string>(absl::StrSplit(change.before(), "\"date\"")).size() - 1);
+    come += static_cast<size_t>(std::vector<std::string>(absl::StrSplit(change.after(), "\"date\"")).size() - 1);
+  }
+  EXPECT_EQ(gone, 2000u);
+  EXPECT_EQ(come, 2000u);
 }
 
 TEST_F(CalendarServiceTest, TwoFirstChangesAtOnceAreOne) {

@@ -51,13 +51,19 @@ absl::StatusOr<calendar::WorkingCalendar> OrganizationCalendar::ToWorking() cons
   return working;
 }
 
+std::optional<absl::CivilDay> CalendarDayOf(absl::string_view text) {
+  const std::optional<absl::CivilDay> day = calendar::ParseDay(text);
+  if (!day.has_value() || day->year() < 2000 || day->year() > 2199) return std::nullopt;
+  return day;
+}
+
 absl::StatusOr<std::vector<DayResult>> Import(const std::vector<DayEdit>& edits, OrganizationCalendar& calendar) {
   std::vector<DayResult> results;
   std::set<absl::CivilDay> seen;
   for (const DayEdit& edit : edits) {
-    const std::optional<absl::CivilDay> date = calendar::ParseDay(edit.date);
+    const std::optional<absl::CivilDay> date = CalendarDayOf(edit.date);
     if (!date.has_value()) {
-      results.push_back(Refused("there is no such date; write one like 2026-02-14"));
+      results.push_back(Refused("there is no such date; write one like 2026-02-14, of the years 2000 to 2199"));
     } else if (!seen.insert(*date).second) {
       results.push_back(Refused("the date stands earlier in the same list"));
     } else {

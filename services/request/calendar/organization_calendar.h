@@ -55,6 +55,10 @@ struct DayResult {
   std::string error;
 };
 
+// Of a text like 2026-02-14, a day that exists; nothing else, and nothing beyond the years 2000 to 2199, for which
+// nobody has holidays.
+std::optional<absl::CivilDay> CalendarDayOf(absl::string_view text);
+
 // Applies the edits, each on its own, and says what became of each; those refused change nothing. FAILED_PRECONDITION /
 // LIMIT_REACHED where the calendar would have too many days.
 absl::StatusOr<std::vector<DayResult>> Import(const std::vector<DayEdit>& edits, OrganizationCalendar& calendar);

@@ -56,6 +56,15 @@ TEST(OrganizationCalendarTest, JudgesEachDayOnItsOwn) {
   EXPECT_EQ(calendar.days.size(), 1u);
 }
 
+TEST(OrganizationCalendarTest, TakesDaysOfItsTimeOnly) {
+  for (const char* day :
+       {"0000-01-01", "0001-01-01", "1999-12-31", "2200-01-01", "9999-12-31", "2026-02-30", "2026-2-3"}) {
+    EXPECT_FALSE(CalendarDayOf(day).has_value()) << day;
+  }
+  EXPECT_EQ(CalendarDayOf("2000-01-01"), absl::CivilDay(2000, 1, 1));
+  EXPECT_EQ(CalendarDayOf("2199-12-31"), absl::CivilDay(2199, 12, 31));
+}
+
 TEST(OrganizationCalendarTest, IsBounded) {
   OrganizationCalendar calendar = Calendar();
   std::vector<DayEdit> many;

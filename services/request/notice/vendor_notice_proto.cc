@@ -8,6 +8,7 @@
 #include "common/resource_name/resource_name.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/request/list_history_proto.h"
 #include "services/request/revision.h"
 #include "services/request/timestamp_proto.h"
 
@@ -45,7 +46,7 @@ v1::VendorNotice Only(const v1::VendorNotice& notice, const FieldDescriptor* fie
   return only;
 }
 
-// The field's value as JSON, of a text the text itself; empty: unset.
+// The value of a field that is no list as JSON, of a text the text itself; empty: unset.
 std::string FieldText(const v1::VendorNotice& notice, const FieldDescriptor* field) {
   if (!IsSet(notice, field)) return "";
   if (field->type() == FieldDescriptor::TYPE_STRING) return notice.GetReflection()->GetString(notice, field);
@@ -144,6 +145,10 @@ std::vector<events::Change> ChangesBetween(const v1::VendorNotice& before, const
   std::vector<events::Change> changes;
   for (const int number : kTextFields) {
     const FieldDescriptor* field = FieldOf(number);
+    if (field->is_repeated()) {
+      AppendListChanges(before, after, field, &changes);
+      continue;
+    }
     std::string old_text = FieldText(before, field);
     std::string new_text = FieldText(after, field);
     if (old_text != new_text) changes.push_back({field->name(), std::move(old_text), std::move(new_text)});

@@ -170,4 +170,9 @@ absl::Status ChangeTemplate::Retire(const Attempt& by, absl::string_view reason,
   return absl::OkStatus();
 }
 
+void ChangeTemplate::RetireVersion(ChangeTemplateVersion& version) const {
+  version.state_reason = retire_reason;
+  Enter(version, TemplateVersionState::kRetired, update_time);
+}
+
 }  // namespace docket::request

@@ -93,8 +93,10 @@ struct ChangeTemplate {
   absl::Status Approve(const Attempt& by, ChangeTemplateVersion& version, ChangeTemplateVersion* replaced);
   absl::Status Reject(const Attempt& by, absl::string_view reason, ChangeTemplateVersion& version);
 
-  // Open versions retire with it; the store does that. A retired template takes one more call: for cause.
+  // Its open versions retire with it: RetireVersion each. A retired template takes one more call: for cause.
   absl::Status Retire(const Attempt& by, absl::string_view reason, bool for_cause);
+  // For the reason and at the time of the template, which is retired.
+  void RetireVersion(ChangeTemplateVersion& version) const;
 
  private:
   absl::Status CheckActive() const;

@@ -1,7 +1,6 @@
 #include "services/request/template/change_template_events.h"
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,12 +11,19 @@
 namespace docket::request {
 namespace {
 
+constexpr absl::string_view kOwner = "change_template.";
+
 std::vector<std::string> SystemsOf(const ChangeTemplateVersion& version) {
   std::vector<std::string> systems;
   for (const TemplateTarget& target : version.content.targets) {
     systems.push_back(SystemName(version.key.organization_id, target.system_id));
   }
   return systems;
+}
+
+void AddChange(std::vector<events::Change>& changes, absl::string_view field, absl::string_view before,
+               absl::string_view after) {
+  if (before != after) changes.push_back({std::string(field), std::string(before), std::string(after)});
 }
 
 events::EventFacts Facts(const ChangeTemplateVersion& before, const ChangeTemplateVersion& after) {
@@ -27,13 +33,29 @@ events::EventFacts Facts(const ChangeTemplateVersion& before, const ChangeTempla
                            .before_sha256 = ContentSha256(ToProto(before)),
                            .after_sha256 = ContentSha256(ToProto(after)),
                            .systems = SystemsOf(after)};
-  facts.changes.push_back({"state", std::string(TemplateVersionStateName(before.state)),
-                           std::string(TemplateVersionStateName(after.state))});
+  AddChange(facts.changes, "state", TemplateVersionStateName(before.state), TemplateVersionStateName(after.state));
+  AddChange(facts.changes, "decider", before.decider, after.decider);
+  AddChange(facts.changes, "state_reason", before.state_reason, after.state_reason);
   return facts;
 }
 
 std::string NameOf(const ChangeTemplate& owner, int number) {
   return number == 0 ? std::string() : owner.VersionKey(number).Name();
+}
+
+// The history of the template, its fields under `prefix`.
+void AddTemplateChanges(std::vector<events::Change>& changes, absl::string_view prefix, const ChangeTemplate& before,
+                        const ChangeTemplate& after) {
+  const auto changed = [&](absl::string_view field, absl::string_view old_text, absl::string_view new_text) {
+    AddChange(changes, absl::StrCat(prefix, field), old_text, new_text);
+  };
+  changed("state", TemplateStateName(before.state), TemplateStateName(after.state));
+  changed("title", before.title, after.title);
+  changed("approved_version", NameOf(before, before.approved_version), NameOf(after, after.approved_version));
+  changed("latest_version", absl::StrCat(before.latest_version), absl::StrCat(after.latest_version));
+  changed("retire_reason", before.retire_reason, after.retire_reason);
+  changed("withdrawn_for_cause", before.withdrawn_for_cause ? "true" : "false",
+          after.withdrawn_for_cause ? "true" : "false");
 }
 
 }  // namespace
@@ -45,7 +67,8 @@ void RecordTemplateCreated(events::EventRecorder& recorder, const ChangeTemplate
                {.subject = after.Name(), .revision = after.revision, .after_sha256 = ContentSha256(ToProto(after))});
 }
 
-void RecordVersionProposed(events::EventRecorder& recorder, const ChangeTemplateVersion& after) {
+void RecordVersionProposed(events::EventRecorder& recorder, const ChangeTemplateVersion& after,
+                           const ChangeTemplate* owner_before, const ChangeTemplate& owner_after) {
   event::v1::ChangeTemplateVersionProposed payload;
   payload.set_title(after.content.title);
   payload.set_version(after.key.number);
@@ -53,27 +76,32 @@ void RecordVersionProposed(events::EventRecorder& recorder, const ChangeTemplate
   for (const TemplateTarget& target : after.content.targets) {
     payload.add_targets(TargetText(after.key.organization_id, target));
   }
-  recorder.Add(payload, {.subject = after.Name(),
-                         .revision = after.revision,
-                         .after_sha256 = ContentSha256(ToProto(after)),
-                         .systems = SystemsOf(after)});
+  events::EventFacts facts{.subject = after.Name(),
+                           .revision = after.revision,
+                           .after_sha256 = ContentSha256(ToProto(after)),
+                           .systems = SystemsOf(after)};
+  if (owner_before != nullptr) AddTemplateChanges(facts.changes, kOwner, *owner_before, owner_after);
+  recorder.Add(payload, facts);
 }
 
 void RecordVersionApproved(events::EventRecorder& recorder, absl::string_view comment,
                            const ChangeTemplateVersion& before, const ChangeTemplateVersion& after,
-                           const ChangeTemplateVersion* replaced_before, const ChangeTemplateVersion* replaced_after) {
+                           const ChangeTemplate& owner_before, const ChangeTemplate& owner_after) {
   event::v1::ChangeTemplateVersionApproved payload;
   payload.set_content_sha256(after.content_sha256);
-  if (replaced_before != nullptr && replaced_after != nullptr) {
-    event::v1::ChangeTemplateVersionRetired retired;
-    retired.set_content_sha256(replaced_after->content_sha256);
-    retired.set_replaced_by(after.Name());
-    recorder.Add(retired, Facts(*replaced_before, *replaced_after));
-    payload.set_replaces(replaced_after->Name());
-  }
+  payload.set_replaces(NameOf(owner_before, owner_before.approved_version));
   events::EventFacts facts = Facts(before, after);
   facts.reason = std::string(comment);
+  AddTemplateChanges(facts.changes, kOwner, owner_before, owner_after);
   recorder.Add(payload, facts);
+}
+
+void RecordVersionRetired(events::EventRecorder& recorder, const ChangeTemplateVersion& before,
+                          const ChangeTemplateVersion& after, absl::string_view replaced_by) {
+  event::v1::ChangeTemplateVersionRetired payload;
+  payload.set_content_sha256(after.content_sha256);
+  payload.set_replaced_by(std::string(replaced_by));
+  recorder.Add(payload, Facts(before, after));
 }
 
 void RecordVersionRejected(events::EventRecorder& recorder, const ChangeTemplateVersion& before,
@@ -92,13 +120,7 @@ void RecordTemplateRetired(events::EventRecorder& recorder, const ChangeTemplate
                            .reason = after.retire_reason,
                            .before_sha256 = ContentSha256(ToProto(before)),
                            .after_sha256 = ContentSha256(ToProto(after))};
-  const auto changed = [&](absl::string_view field, std::string old_text, std::string new_text) {
-    if (old_text != new_text) facts.changes.push_back({std::string(field), std::move(old_text), std::move(new_text)});
-  };
-  changed("state", std::string(TemplateStateName(before.state)), std::string(TemplateStateName(after.state)));
-  changed("approved_version", NameOf(before, before.approved_version), "");
-  changed("withdrawn_for_cause", before.withdrawn_for_cause ? "true" : "false",
-          after.withdrawn_for_cause ? "true" : "false");
+  AddTemplateChanges(facts.changes, "", before, after);
   recorder.Add(payload, facts);
 }
 

@@ -10,12 +10,18 @@
 namespace docket::request {
 
 void RecordTemplateCreated(events::EventRecorder& recorder, const ChangeTemplate& after);
-void RecordVersionProposed(events::EventRecorder& recorder, const ChangeTemplateVersion& after);
-// ChangeTemplateVersionApproved, after ChangeTemplateVersionRetired where it replaces one. The two `replaced` are
-// nullptr where none was approved.
+// What a version's event changes of its template, it tells as `change_template.title` and so on: such a change of the
+// template has no event of its own.
+//
+// `owner_before` is nullptr for the first version, which is proposed with its template.
+void RecordVersionProposed(events::EventRecorder& recorder, const ChangeTemplateVersion& after,
+                           const ChangeTemplate* owner_before, const ChangeTemplate& owner_after);
 void RecordVersionApproved(events::EventRecorder& recorder, absl::string_view comment,
                            const ChangeTemplateVersion& before, const ChangeTemplateVersion& after,
-                           const ChangeTemplateVersion* replaced_before, const ChangeTemplateVersion* replaced_after);
+                           const ChangeTemplate& owner_before, const ChangeTemplate& owner_after);
+// `replaced_by` is the name of the version that takes its place; empty: it retires with its template.
+void RecordVersionRetired(events::EventRecorder& recorder, const ChangeTemplateVersion& before,
+                          const ChangeTemplateVersion& after, absl::string_view replaced_by);
 void RecordVersionRejected(events::EventRecorder& recorder, const ChangeTemplateVersion& before,
                            const ChangeTemplateVersion& after);
 void RecordTemplateRetired(events::EventRecorder& recorder, const ChangeTemplate& before, const ChangeTemplate& after);

@@ -79,7 +79,7 @@ absl::StatusOr<v1::ChangeTemplate> ChangeTemplateService::CreateChangeTemplate(
         DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, fresh));
         DOCKET_RETURN_IF_ERROR(parts_.store.InsertVersion(tx, first));
         RecordTemplateCreated(recorder, fresh);
-        RecordVersionProposed(recorder, first);
+        RecordVersionProposed(recorder, first, nullptr, fresh);
         return ToProto(fresh);
       });
 }
@@ -110,6 +110,22 @@ absl::StatusOr<v1::ListChangeTemplatesResponse> ChangeTemplateService::ListChang
   return reply;
 }
 
+absl::Status ChangeTemplateService::RetireOpenVersions(mysql::Transaction& tx, events::EventRecorder& recorder,
+                                                       const ChangeTemplate& retired) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<int> numbers, parts_.store.OpenVersions(tx, retired));
+  // One at a time, because all of their contents at once could be a lot.
+  for (const int number : numbers) {
+    DOCKET_ASSIGN_OR_RETURN(std::optional<ChangeTemplateVersion> version,
+                            parts_.store.LoadVersion(tx, retired.VersionKey(number)));
+    if (!version.has_value()) continue;
+    const ChangeTemplateVersion before = *version;
+    retired.RetireVersion(*version);
+    DOCKET_RETURN_IF_ERROR(parts_.store.SaveVersion(tx, *version, before.revision));
+    RecordVersionRetired(recorder, before, *version, /*replaced_by=*/"");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::ChangeTemplate> ChangeTemplateService::RetireChangeTemplate(
     const rpc::CallContext& context, const v1::RetireChangeTemplateRequest& call) {
   const Attempt by = AttemptOf(context, call.etag());
@@ -122,7 +138,7 @@ absl::StatusOr<v1::ChangeTemplate> ChangeTemplateService::RetireChangeTemplate(
         const ChangeTemplate before = *found;
         DOCKET_RETURN_IF_ERROR(found->Retire(by, call.reason(), call.for_cause()));
         DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, *found, before.revision));
-        DOCKET_RETURN_IF_ERROR(parts_.store.RetireOpenVersions(tx, *found));
+        DOCKET_RETURN_IF_ERROR(RetireOpenVersions(tx, recorder, *found));
         RecordTemplateRetired(recorder, before, *found);
         return ToProto(*found);
       });
@@ -138,13 +154,13 @@ absl::StatusOr<v1::ChangeTemplateVersion> ChangeTemplateService::ProposeChangeTe
         DOCKET_ASSIGN_OR_RETURN(std::optional<ChangeTemplate> owner,
                                 parts_.store.LoadForUpdate(tx, organization_id, LastId(call.parent())));
         if (!owner.has_value()) return NotFoundError(call.parent());
-        const int64_t loaded_revision = owner->revision;
+        const ChangeTemplate before = *owner;
         DOCKET_ASSIGN_OR_RETURN(const ChangeTemplateVersion version,
                                 owner->Propose(by, ContentFromProto(call.version())));
         DOCKET_RETURN_IF_ERROR(CheckTargetsExist(tx, organization_id, version.content));
-        DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, *owner, loaded_revision));
+        DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, *owner, before.revision));
         DOCKET_RETURN_IF_ERROR(parts_.store.InsertVersion(tx, version));
-        RecordVersionProposed(recorder, version);
+        RecordVersionProposed(recorder, version, &before, *owner);
         return ToProto(version);
       });
 }
@@ -214,14 +230,14 @@ absl::StatusOr<v1::ChangeTemplateVersion> ChangeTemplateService::ApproveChangeTe
           DOCKET_ASSIGN_OR_RETURN(replaced, parts_.store.LoadVersion(tx, owner.VersionKey(owner.approved_version)));
         }
         const std::optional<ChangeTemplateVersion> replaced_before = replaced;
+        const ChangeTemplate owner_before = owner;
         const ChangeTemplateVersion before = version;
         DOCKET_RETURN_IF_ERROR(owner.Approve(by, version, replaced.has_value() ? &*replaced : nullptr));
         if (replaced.has_value()) {
           DOCKET_RETURN_IF_ERROR(parts_.store.SaveVersion(tx, *replaced, replaced_before->revision));
+          RecordVersionRetired(recorder, *replaced_before, *replaced, version.Name());
         }
-        RecordVersionApproved(recorder, call.comment(), before, version,
-                              replaced_before.has_value() ? &*replaced_before : nullptr,
-                              replaced.has_value() ? &*replaced : nullptr);
+        RecordVersionApproved(recorder, call.comment(), before, version, owner_before, owner);
         return absl::OkStatus();
       });
 }

@@ -66,6 +66,10 @@ class ChangeTemplateService {
   absl::Status CheckTargetsExist(mysql::Transaction& tx, const std::string& organization_id,
                                  const TemplateContent& content);
 
+  // What is proposed or approved retires with its template, each with its own event.
+  absl::Status RetireOpenVersions(mysql::Transaction& tx, events::EventRecorder& recorder,
+                                  const ChangeTemplate& retired);
+
   // Decides on `version`, which is as loaded, and reports it.
   using Decide = absl::FunctionRef<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder,
                                                 ChangeTemplate& owner, ChangeTemplateVersion& version)>;

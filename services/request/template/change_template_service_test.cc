@@ -10,6 +10,7 @@
 #include "docket/event/v1/change_template_events.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/request/request_events.h"
 #include "services/request/template/change_template_proto.h"
 #include "services/request/template/testing/template_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -18,10 +19,28 @@ namespace docket::request {
 namespace {
 
 using absl::StatusCode;
+using ::testing::ElementsAre;
 using tests::IsOk;
 using tests::StatusIs;
 
-class ChangeTemplateServiceTest : public TemplateFixture {};
+class ChangeTemplateServiceTest : public TemplateFixture {
+ protected:
+  static std::vector<std::string> Lines(const event::v1::Event& event) {
+    std::vector<std::string> lines;
+    for (const auto& change : event.changes()) {
+      lines.push_back(absl::StrCat(change.field(), ": ", change.before(), " > ", change.after()));
+    }
+    return lines;
+  }
+  // The events of a type, oldest first.
+  std::vector<event::v1::Event> EventsOf(absl::string_view type) {
+    std::vector<event::v1::Event> found;
+    for (const event::v1::Event& event : s_.Events()) {
+      if (event.type() == type) found.push_back(event);
+    }
+    return found;
+  }
+};
 
 TEST_F(ChangeTemplateServiceTest, FromProposalToApproval) {
   const auto created = Create();
@@ -48,8 +67,8 @@ TEST_F(ChangeTemplateServiceTest, FromProposalToApproval) {
   EXPECT_EQ(event.subject(), kFirst);
   EXPECT_EQ(event.reason(), "同意");
   EXPECT_EQ(event.actor().name(), s_.executive.name());
-  EXPECT_EQ(event.changes(0).before(), "PROPOSED");
-  EXPECT_EQ(event.changes(0).after(), "APPROVED");
+  EXPECT_THAT(Lines(event), ElementsAre("state: PROPOSED > APPROVED", absl::StrCat("decider:  > ", s_.executive.name()),
+                                        absl::StrCat("change_template.approved_version:  > ", kFirst)));
   event::v1::ChangeTemplateVersionApproved payload;
   ASSERT_TRUE(event.payload().UnpackTo(&payload));
   EXPECT_EQ(payload.content_sha256(), TemplateContentSha256("yunqi", SampleContent()));
@@ -74,6 +93,66 @@ TEST_F(ChangeTemplateServiceTest, ANewVersionReplacesTheOld) {
   event::v1::ChangeTemplateVersionApproved approved;
   ASSERT_TRUE(s_.LastEvent("ChangeTemplateVersionApproved").payload().UnpackTo(&approved));
   EXPECT_EQ(approved.replaces(), kFirst);
+}
+
+TEST_F(ChangeTemplateServiceTest, WhatAVersionChangesOfItsTemplateIsInItsEvent) {
+  ASSERT_THAT(Create(), IsOk());
+  EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateVersionProposed")), ElementsAre()) << "it came with its template";
+  v1::ChangeTemplateVersion renamed = Content();
+  renamed.set_title("门禁特征库每周更新");
+  // While none is approved the newest gives the template its title.
+  ASSERT_THAT(Propose(renamed), IsOk());
+  EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateVersionProposed")),
+              ElementsAre("change_template.title: 门禁特征库月度更新 > 门禁特征库每周更新",
+                          "change_template.latest_version: 1 > 2"));
+  ASSERT_THAT(Approve(s_.director, kFirst), IsOk());
+  EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateVersionApproved")),
+              ElementsAre("state: PROPOSED > APPROVED", absl::StrCat("decider:  > ", s_.director.name()),
+                          "change_template.title: 门禁特征库每周更新 > 门禁特征库月度更新",
+                          absl::StrCat("change_template.approved_version:  > ", kFirst)));
+  ASSERT_THAT(Approve(s_.director, kSecond), IsOk());
+  EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateVersionRetired")),
+              ElementsAre("state: APPROVED > RETIRED", absl::StrCat("state_reason:  > replaced by ", kSecond)));
+  EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateVersionApproved")),
+              ElementsAre("state: PROPOSED > APPROVED", absl::StrCat("decider:  > ", s_.director.name()),
+                          "change_template.title: 门禁特征库月度更新 > 门禁特征库每周更新",
+                          absl::StrCat("change_template.approved_version: ", kFirst, " > ", kSecond)));
+}
+
+TEST_F(ChangeTemplateServiceTest, EveryVersionThatRetiresWithItsTemplateIsReported) {
+  ASSERT_THAT(Create(), IsOk());
+  ASSERT_THAT(Propose(), IsOk());
+  ASSERT_THAT(Propose(), IsOk());
+  ASSERT_THAT(Reject(s_.director, kFirst), IsOk());
+  ASSERT_THAT(Approve(s_.director, kSecond), IsOk());
+  const v1::ChangeTemplateVersion approved = GetVersion(kSecond);
+  ASSERT_THAT(Retire(), IsOk());
+
+  const std::vector<event::v1::Event> retired = EventsOf("ChangeTemplateVersionRetired");
+  ASSERT_EQ(retired.size(), 2u) << "what was rejected stays so";
+  EXPECT_EQ(retired[0].subject(), kSecond);
+  EXPECT_THAT(Lines(retired[0]), ElementsAre("state: APPROVED > RETIRED", "state_reason:  > 特征库含恶意样本"));
+  EXPECT_EQ(retired[0].reason(), "特征库含恶意样本");
+  EXPECT_EQ(retired[0].actor().name(), s_.director.name());
+  EXPECT_EQ(retired[0].systems(0), "organizations/yunqi/systems/access-control");
+  EXPECT_EQ(retired[0].before_sha256(), ContentSha256(approved));
+  const v1::ChangeTemplateVersion now = GetVersion(kSecond);
+  EXPECT_EQ(retired[0].after_sha256(), ContentSha256(now));
+  EXPECT_EQ(absl::StrCat(retired[0].subject_revision()), now.etag());
+  event::v1::ChangeTemplateVersionRetired payload;
+  ASSERT_TRUE(retired[0].payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.replaced_by(), "");
+  EXPECT_EQ(payload.content_sha256(), TemplateContentSha256("yunqi", SampleContent()));
+  EXPECT_EQ(retired[1].subject(), absl::StrCat(kName, "/versions/3"));
+  EXPECT_THAT(Lines(retired[1]), ElementsAre("state: PROPOSED > RETIRED", "state_reason:  > 特征库含恶意样本"));
+  EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateRetired")),
+              ElementsAre("state: ACTIVE > RETIRED", absl::StrCat("approved_version: ", kSecond, " > "),
+                          "retire_reason:  > 特征库含恶意样本"));
+
+  // For cause afterwards: no version is left to retire.
+  ASSERT_THAT(Retire(/*for_cause=*/true), IsOk());
+  EXPECT_EQ(EventsOf("ChangeTemplateVersionRetired").size(), 2u);
+  EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateRetired")), ElementsAre("withdrawn_for_cause: false > true"));
 }
 
 TEST_F(ChangeTemplateServiceTest, ProposerAndApproverAreTwoPeople) {

@@ -43,9 +43,9 @@ constexpr char kUpdateVersion[] =
     "UPDATE change_template_version SET state = ?, decider = ?, state_reason = ?, update_time_us = ?,"
     " decide_time_us = ?, revision = ?"
     " WHERE organization_id = ? AND template_id = ? AND version = ? AND revision = ?";
-constexpr char kRetireOpenVersions[] =
-    "UPDATE change_template_version SET state = ?, state_reason = ?, update_time_us = ?, revision = revision + 1"
-    " WHERE organization_id = ? AND template_id = ? AND state IN (?, ?)";
+constexpr char kSelectOpenVersions[] =
+    "SELECT version FROM change_template_version WHERE organization_id = ? AND template_id = ? AND state IN (?, ?)"
+    " ORDER BY version";
 constexpr char kSelectVersions[] =
     "SELECT organization_id, template_id, version, content, content_sha256, state, proposer, decider, state_reason,"
     " create_time_us, update_time_us, decide_time_us, revision FROM change_template_version"
@@ -156,15 +156,6 @@ absl::Status ChangeTemplateStore::SaveVersion(mysql::Transaction& tx, const Chan
       Concurrent());
 }
 
-absl::Status ChangeTemplateStore::RetireOpenVersions(mysql::Transaction& tx, const ChangeTemplate& retired) {
-  return tx
-      .Execute(kRetireOpenVersions,
-               {static_cast<int>(TemplateVersionState::kRetired), retired.retire_reason, Micros(retired.update_time),
-                retired.organization_id, retired.id, static_cast<int>(TemplateVersionState::kProposed),
-                static_cast<int>(TemplateVersionState::kApproved)})
-      .status();
-}
-
 absl::StatusOr<std::optional<ChangeTemplate>> ChangeTemplateStore::LoadForUpdate(mysql::Transaction& tx,
                                                                                  absl::string_view organization_id,
                                                                                  absl::string_view id) {
@@ -186,6 +177,18 @@ absl::StatusOr<std::optional<ChangeTemplateVersion>> ChangeTemplateStore::LoadVe
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(absl::StrCat(kSelectVersions, kOneVersion),
                                                                 {key.organization_id, key.template_id, key.number}));
   return VersionFromRows(rows);
+}
+
+absl::StatusOr<std::vector<int>> ChangeTemplateStore::OpenVersions(mysql::Transaction& tx,
+                                                                   const ChangeTemplate& owner) {
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      tx.Query(kSelectOpenVersions, {owner.organization_id, owner.id, static_cast<int>(TemplateVersionState::kProposed),
+                                     static_cast<int>(TemplateVersionState::kApproved)}));
+  std::vector<int> numbers;
+  numbers.reserve(rows.size());
+  for (const Row& row : rows) numbers.push_back(static_cast<int>(row.Int(0)));
+  return numbers;
 }
 
 absl::StatusOr<std::optional<ChangeTemplate>> ChangeTemplateStore::Find(absl::Time deadline,

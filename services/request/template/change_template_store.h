@@ -44,8 +44,6 @@ class ChangeTemplateStore {
   absl::Status Save(mysql::Transaction& tx, const ChangeTemplate& changed, int64_t loaded_revision);
   // Everything but the content, which never changes.
   absl::Status SaveVersion(mysql::Transaction& tx, const ChangeTemplateVersion& version, int64_t loaded_revision);
-  // What is proposed or approved retires with its template, for the template's reason.
-  absl::Status RetireOpenVersions(mysql::Transaction& tx, const ChangeTemplate& retired);
 
   // Nothing where there is none.
   absl::StatusOr<std::optional<ChangeTemplate>> LoadForUpdate(mysql::Transaction& tx, absl::string_view organization_id,
@@ -56,6 +54,8 @@ class ChangeTemplateStore {
                                                                  absl::string_view id);
   absl::StatusOr<std::optional<ChangeTemplateVersion>> LoadVersion(mysql::Transaction& tx,
                                                                    const TemplateVersionKey& key);
+  // Numbers of the versions that are proposed or approved, ascending.
+  absl::StatusOr<std::vector<int>> OpenVersions(mysql::Transaction& tx, const ChangeTemplate& owner);
   absl::StatusOr<std::optional<ChangeTemplate>> Find(absl::Time deadline, absl::string_view organization_id,
                                                      absl::string_view id);
   absl::StatusOr<std::optional<ChangeTemplateVersion>> FindVersion(absl::Time deadline, const TemplateVersionKey& key);

@@ -38,7 +38,7 @@ absl::StatusOr<event::v1::RequestPreauthorized> TemplatePreauthorization::Preaut
   DOCKET_ASSIGN_OR_RETURN(const std::optional<ChangeTemplateVersion> version, store_.LoadVersion(tx, key));
   if (const std::string reason = WhyVoid(request, owner, version); !reason.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE,
-                 absl::StrCat("the request is not preauthorised any more: ", reason, "; decline or defer it"),
+                 absl::StrCat("the request is not preauthorised any more: ", reason, "; return, decline or defer it"),
                  {{"resource", request.form.template_name}});
   }
   event::v1::RequestPreauthorized payload;

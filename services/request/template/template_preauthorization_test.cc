@@ -260,6 +260,8 @@ TEST_F(TemplatePreauthorizationTest, AWithdrawalForCauseVoidsOpenInstances) {
   EXPECT_THAT(Check(approved).reason(), HasSubstr("特征库含恶意样本"));
   EXPECT_THAT(Triage(waiting), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
   EXPECT_EQ(s_.Get(waiting).state(), v1::Request::STATE_ENDORSED);
+  ASSERT_THAT(Triage(waiting, v1::TRIAGE_OUTCOME_RETURN), IsOk());
+  EXPECT_THAT(Submit(waiting), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
   EXPECT_THAT(Triage(waiting, v1::TRIAGE_OUTCOME_DECLINE), IsOk());
 }
 
