@@ -14,6 +14,17 @@ namespace docket::request {
 
 using filter::FilterValue;
 
+namespace {
+
+constexpr char kComponents[] =
+    "SELECT 1 FROM catalog_component AS c WHERE c.organization_id <=> catalog_system.organization_id"
+    " AND c.system_id <=> catalog_system.system_id";
+constexpr char kDependencies[] =
+    "SELECT 1 FROM catalog_dependency AS d WHERE d.organization_id <=> catalog_system.organization_id"
+    " AND d.system_id <=> catalog_system.system_id";
+
+}  // namespace
+
 filter::Schema SystemSchema(const std::string& organization_id) {
   filter::Schema schema;
   schema
@@ -32,6 +43,13 @@ filter::Schema SystemSchema(const std::string& organization_id) {
       .String("category", {.sql = "category"})
       .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::System::State_descriptor()))
       .String("installed_version", {.sql = "installed_version"})
+      .String("environment.hardware", {.sql = "hardware"})
+      .String("environment.operating_system", {.sql = "operating_system"})
+      .String("environment.database", {.sql = "database_software"})
+      .String("environment.runtime", {.sql = "runtime"})
+      .String("component", {.sql = "c.component_id", .operators = filter::kTakesEquality, .rows = kComponents})
+      .Converted("dependency", {.sql = "d.needs_system_id", .rows = kDependencies},
+                 absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
       .Timestamp("create_time", {.sql = "create_time_us"})
       .Timestamp("update_time", {.sql = "update_time_us", .sortable = true})
       .Unique("name");

@@ -88,6 +88,26 @@ TEST_F(CatalogListTest, FiltersAndOrders) {
   EXPECT_THAT(List("", "description"), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
 }
 
+TEST_F(CatalogListTest, FindsWhatSystemsRunOnAndNeed) {
+  ASSERT_THAT(Create("erp", "物业管理系统", common::v1::LEVEL_LOW, "it"), IsOk());
+  v1::UpdateSystemRequest call;
+  call.mutable_system()->set_name("organizations/yunqi/systems/erp");
+  call.mutable_system()->set_etag("1");
+  call.mutable_system()->mutable_environment()->set_operating_system("Debian 12");
+  call.mutable_system()->mutable_environment()->set_database("MySQL 5.7");
+  call.mutable_system()->add_dependencies()->set_system("organizations/yunqi/systems/access-control");
+  for (const char* path : {"environment", "dependencies"}) call.mutable_update_mask()->add_paths(path);
+  call.set_request_id(service_.NewRequestId());
+  ASSERT_THAT(service_.Call<v1::System>("CatalogService/UpdateSystem", service_.administrator, call), IsOk());
+  EXPECT_THAT(*List(R"(environment.operating_system:"Debian*" AND environment.database:"MySQL 5.7")"),
+              ElementsAre("erp"));
+  EXPECT_THAT(*List("dependency = organizations/yunqi/systems/access-control"), ElementsAre("erp"));
+  EXPECT_THAT(*List("dependency:*"), ElementsAre("erp"));
+  EXPECT_THAT(*List("component = face-engine"), ElementsAre("access-control"));
+  EXPECT_THAT(*List("component != face-engine"), ElementsAre("erp"));
+  EXPECT_THAT(*List("NOT environment.runtime:* AND NOT environment.hardware:*"), ElementsAre("access-control", "erp"));
+}
+
 TEST_F(CatalogListTest, FindsWordsInDescriptions) {
   ASSERT_THAT(Create("patrol", "设备巡检软件", common::v1::LEVEL_LOW, "it", "", "巡检电梯、门禁与消防"), IsOk());
   ASSERT_THAT(Create("owner-app", "业主服务APP", common::v1::LEVEL_LOW, "it", "", "业主缴费、门禁开门"), IsOk());

@@ -10,6 +10,7 @@
 #include "docket/common/v1/types.pb.h"
 #include "docket/request/v1/request.pb.h"
 #include "services/request/name_filter.h"
+#include "services/request/request.h"
 #include "services/request/request_row_store.h"
 
 namespace docket::request {
@@ -75,8 +76,18 @@ Schema RequestFilter(const std::string& organization_id) {
       .Converted("related_request", {.sql = "r.other_request_id", .rows = kRelations},
                  absl::StrCat("a name like ", RequestName(organization_id, "*")),
                  LastUuidOf(organization_id, RequestName))
+      .String("endorser", {.sql = "endorser", .operators = filter::kTakesEquality})
+      .String("triager", {.sql = "triager", .operators = filter::kTakesEquality})
+      .Enum("necessity_ground", {.sql = "necessity_ground"},
+            filter::EnumValues(*v1::Request::NecessityGround_descriptor()))
+      .Enum("result", {.sql = "result"},
+            {{std::string(ResultName(Result::kImplemented)), static_cast<int64_t>(Result::kImplemented)},
+             {std::string(ResultName(Result::kRolledBack)), static_cast<int64_t>(Result::kRolledBack)}})
       .Timestamp("create_time", {.sql = "create_time_us"})
-      .Timestamp("submit_time", {.sql = "NULLIF(submit_time_us, 0)", .nullable = true});
+      .Timestamp("update_time", {.sql = "update_time_us"})
+      .Timestamp("submit_time", {.sql = "NULLIF(submit_time_us, 0)", .nullable = true})
+      .Timestamp("close_time", {.sql = "close_time_us", .nullable = true})
+      .Timestamp("defer_until_time", {.sql = "defer_until_us", .nullable = true});
   return schema;
 }
 

@@ -173,17 +173,17 @@ TEST_F(RequestListTest, NumbersBeyondSixDigitsComeInTheirOrder) {
     Make(title, common::v1::LEVEL_HIGH, "", true);
   };
   Make("第一", common::v1::LEVEL_HIGH, "", true);
-  make_after(9999999, "八位");
   make_after(999999, "七位");
   make_after(1234567, "又七位");
   make_after(999998, "六位");
+  make_after(9999999, "八位");
   EXPECT_THAT(Titles(service_.auditor, "", "number"), ElementsAre("第一", "六位", "七位", "又七位", "八位"));
   EXPECT_THAT(Titles(service_.auditor, "", "number desc"), ElementsAre("八位", "又七位", "七位", "六位", "第一"));
   const auto found = List(service_.auditor, "number = \"REQ-2026-1000000\"");
   ASSERT_THAT(found, IsOk());
   ASSERT_EQ(found->requests_size(), 1);
   EXPECT_EQ(found->requests(0).number(), "REQ-2026-1000000");
-  EXPECT_THAT(Titles(service_.auditor, "number:\"REQ-2026-1*\""), ElementsAre("又七位", "七位", "八位"));
+  EXPECT_THAT(Titles(service_.auditor, "number:\"REQ-2026-1*\""), ElementsAre("八位", "又七位", "七位"));
   EXPECT_THAT(Titles(service_.auditor, "number:\"*999999\""), ElementsAre("六位"));
 
   // What was numbered before numbers were stored so is brought over, and what needs it not is left.
@@ -224,6 +224,11 @@ TEST_F(RequestListTest, EveryFilterField) {
   EXPECT_THAT(titles("create_time <= \"2026-09-21T14:13:21Z\""), ElementsAre("甲"));
   EXPECT_THAT(titles("submit_time > \"2026-09-21T22:13:23+08:00\" AND state = SUBMITTED"), ElementsAre("丁"));
   EXPECT_THAT(Titles(service_.author, "NOT submit_time:*"), ElementsAre("草稿"));
+  EXPECT_THAT(titles("endorser:* AND triager = \"organizations/yunqi/people/chen-min\""),
+              ElementsAre("门禁管理软件升级到4.2"));
+  EXPECT_THAT(titles("NOT triager:* AND necessity_ground = BUSINESS_NEED AND urgency = LOW"), ElementsAre("甲"));
+  EXPECT_THAT(titles("result = IMPLEMENTED OR close_time:* OR defer_until_time:*"), IsEmpty());
+  EXPECT_THAT(titles("update_time >= \"2026-09-21T14:13:24Z\" AND state = SUBMITTED"), ElementsAre("丁"));
 }
 
 TEST_F(RequestListTest, FiltersBySystem) {

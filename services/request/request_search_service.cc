@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/filter/translate.h"
@@ -15,6 +16,7 @@
 #include "services/request/request_filter_service.h"
 #include "services/request/request_proto.h"
 #include "services/request/request_search_store.h"
+#include "services/request/search/posting.h"
 #include "services/request/search/search_query.h"
 
 namespace docket::request {
@@ -61,8 +63,16 @@ absl::Status RequestSearchService::SearchRequests(const rpc::CallContext& contex
   const size_t size = static_cast<size_t>(PageSize(call.page_size(), violations));
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   DOCKET_ASSIGN_OR_RETURN(SearchQuery query, SearchQuery::Parse(call.query()));
+  const std::string number = absl::AsciiStrToUpper(absl::StripAsciiWhitespace(call.query()));
   RequestSearch search{.organization_id = OrganizationId(call.parent()), .query = std::move(query), .page_size = size};
   DOCKET_ASSIGN_OR_RETURN(search.filter, filter::Translate(call.filter(), *filters_.Of(search.organization_id)));
+  if (DocumentNumberOf(number).has_value() && call.page_token().empty()) {
+    DOCKET_ASSIGN_OR_RETURN(std::vector<Request> numbered,
+                            store_.FindSubmitted(context.deadline(), search.organization_id, {number}, search.filter));
+    for (Request& request : numbered) ToProto(std::move(request), *reply.add_requests());
+    // Where there is none, others may speak of it.
+    if (reply.requests_size() > 0) return absl::OkStatus();
+  }
   const std::string fingerprint = QueryFingerprint({"SearchRequests", call.parent(), call.query(), call.filter()});
   if (!call.page_token().empty()) {
     DOCKET_ASSIGN_OR_RETURN(const PageToken token, page_tokens_.Decode(call.page_token(), fingerprint));

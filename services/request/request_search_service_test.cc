@@ -97,6 +97,18 @@ class RequestSearchServiceTest : public ::testing::Test {
   WholeService service_;
 };
 
+TEST_F(RequestSearchServiceTest, ANumberFindsItsRequest) {
+  Make("门禁升级");
+  Make("参见REQ-2026-000001与REQ-2026-000009");
+  Make("未提交", "无", /*submit=*/false);
+  EXPECT_THAT(Titles("REQ-2026-000001"), ElementsAre("门禁升级"));
+  EXPECT_THAT(Titles(" req-2026-000002 "), ElementsAre("参见REQ-2026-000001与REQ-2026-000009"));
+  EXPECT_THAT(Titles("REQ-2026-000001", "state = ACCEPTED"), ::testing::IsEmpty());
+  // Of a number that is nobody's, what speaks of it.
+  EXPECT_THAT(Titles("REQ-2026-000009"), ElementsAre("参见REQ-2026-000001与REQ-2026-000009"));
+  EXPECT_THAT(Titles("REQ-2026-000003"), ::testing::IsEmpty());
+}
+
 TEST_F(RequestSearchServiceTest, FindsAnyPartOfChineseTexts) {
   Make("门禁管理软件升级", "支持人脸识别离线比对");
   Make("业主服务APP改版", "扫码开门，停车缴费");

@@ -62,10 +62,12 @@ absl::Status ResolveDrift(VersionDriftStore& store, mysql::Transaction& tx, even
 
 absl::Status EndDriftOf(VersionDriftStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
                         const Request& request) {
-  if (!request.retrospective) return absl::OkStatus();
-  const std::optional<std::string> id = ParseUuid(LastId(request.form.source_reference));
-  if (!id.has_value()) return absl::OkStatus();
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<VersionDrift> drift, store.LoadOpen(tx, request.organization_id, *id));
+  if (!request.retrospective || request.form.targets.empty()) return absl::OkStatus();
+  // By its version, as reports lock it, lest the two wait for each other.
+  const VersionChange& found = request.form.targets.front();
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::optional<VersionDrift> drift,
+      store.LoadOpen(tx, request.organization_id, found.system_id, found.component, found.to_version));
   if (!drift.has_value() || drift->request_id != request.id) return absl::OkStatus();
   return End(store, tx, recorder, *drift, request.update_time, request.Name());
 }

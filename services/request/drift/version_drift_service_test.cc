@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/migration/migration.h"
 #include "common/status/error.h"
 #include "docket/event/v1/catalog_events.pb.h"
 #include "docket/event/v1/evaluation_events.pb.h"
@@ -14,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
+#include "services/request/schema.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
@@ -136,6 +139,7 @@ TEST_F(VersionDriftServiceTest, ItsRequestGetsAReviewWhateverTheDepartmentThinks
                                                   });
   };
   EXPECT_THAT(triage(v1::TRIAGE_OUTCOME_DECLINE), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
+  EXPECT_THAT(triage(v1::TRIAGE_OUTCOME_RETURN), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE));
   const auto accepted = triage(v1::TRIAGE_OUTCOME_ACCEPT);
   ASSERT_THAT(accepted, IsOk());
   EXPECT_EQ(accepted->state(), v1::Request::STATE_ACCEPTED);
@@ -219,6 +223,28 @@ TEST_F(VersionDriftServiceTest, WhatWasRejectedAndIsSeenAgainIsAnotherDrift) {
   }
   EXPECT_THAT(*List(), SizeIs(2));
   EXPECT_THAT(*List("state = OPEN"), SizeIs(1));
+}
+
+// As it stood before drifts ended with their requests.
+TEST_F(VersionDriftServiceTest, WhatWasDecidedBeforeDriftsEndedWithItEndsTheDriftToo) {
+  const auto rejected = ReportOne("4.2.0"), waiting = ReportOne("2.1", "face-engine");
+  Accept(rejected.request());
+  Send("evaluation", rejected.request(), event::v1::EvaluationOpened());
+  Send("evaluation", rejected.request(), event::v1::EvaluationRejected());
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  ASSERT_THAT(
+      service_.pool().Execute(deadline, "UPDATE version_drift SET state = 1, resolved_as = '', resolve_time_us = NULL"),
+      IsOk());
+  ASSERT_THAT(*List("state = OPEN"), SizeIs(2));
+  for (const migration::Migration& step : Schema()) {
+    if (step.name != "drift_end") continue;
+    const auto statements = migration::SplitStatements(step.sql);
+    ASSERT_THAT(statements, IsOk());
+    for (const std::string& sql : *statements) ASSERT_THAT(service_.pool().Execute(deadline, sql), IsOk());
+  }
+  const auto open = List("state = OPEN");
+  ASSERT_THAT(*open, SizeIs(1));
+  EXPECT_EQ((*open)[0].name(), waiting.drift());
 }
 
 TEST_F(VersionDriftServiceTest, EndsWithItsRequestWhateverWasInstalled) {

@@ -34,7 +34,6 @@ constexpr char kSelect[] =
 constexpr char kOpen[] =
     " WHERE organization_id = ? AND system_id = ? AND component_id = ? AND version_key = ? AND resolved_as = ''"
     " FOR UPDATE";
-constexpr char kOpenOne[] = " WHERE organization_id = ? AND drift_id = ? AND state = 1 FOR UPDATE";
 constexpr char kEndedSince[] =
     "SELECT 1 FROM version_drift WHERE organization_id = ? AND system_id = ? AND component_id = ? AND version_key = ?"
     " AND resolve_time_us >= ? LIMIT 1";
@@ -110,14 +109,6 @@ absl::StatusOr<std::optional<VersionDrift>> VersionDriftStore::LoadOpen(mysql::T
   DOCKET_ASSIGN_OR_RETURN(
       const std::vector<Row> rows,
       tx.Query(absl::StrCat(kSelect, kOpen), {organization_id, system_id, component, VersionKey(version)}));
-  return FirstOf(rows);
-}
-
-absl::StatusOr<std::optional<VersionDrift>> VersionDriftStore::LoadOpen(mysql::Transaction& tx,
-                                                                        absl::string_view organization_id,
-                                                                        absl::string_view id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          tx.Query(absl::StrCat(kSelect, kOpenOne), {organization_id, id}));
   return FirstOf(rows);
 }
 

@@ -32,9 +32,6 @@ class VersionDriftStore {
                                                        absl::string_view system_id, absl::string_view component,
                                                        absl::string_view version);
 
-  // The drift of this id while it is open, held likewise.
-  absl::StatusOr<std::optional<VersionDrift>> LoadOpen(mysql::Transaction& tx, absl::string_view organization_id,
-                                                       absl::string_view id);
   // Whether a drift of this version ended at that time or later.
   absl::StatusOr<bool> EndedSince(mysql::Transaction& tx, absl::string_view organization_id,
                                   absl::string_view system_id, absl::string_view component, absl::string_view version,
