@@ -47,7 +47,7 @@ class EvaluationOpener {
   EvaluationOpener(const EvaluationStore& store, Clock& clock) : store_(store), clock_(clock) {}
 
   // Subscribes to RequestAccepted. But for holds (common/change_hold), nothing else of the request service concerns an
-  // evaluation: once accepted, a request can be neither withdrawn nor declined.
+  // evaluation: once accepted, a request can be neither withdrawn nor returned nor declined.
   void Register(events::EventReceiver& receiver);
 
   // INVALID_ARGUMENT when the event does not come from the request service or names no request of its organisation.

@@ -154,10 +154,18 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
     return SeparationOfDuties("endorser", "who endorsed a request cannot triage it as well; another IT director can");
   }
   DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
-  // What has happened already waits for nobody's endorsement, lest a department without a head keep it from its review.
-  DOCKET_RETURN_IF_ERROR(
-      retrospective ? CheckMovable({RequestState::kSubmitted, RequestState::kEndorsed, RequestState::kDeferred})
-                    : CheckMovable({RequestState::kEndorsed, RequestState::kDeferred}));
+  const bool declines = triage.outcome == Triage::Outcome::kDecline;
+  if (declines) {
+    // Nobody may be there to endorse it, or to send it in again.
+    DOCKET_RETURN_IF_ERROR(CheckMovable(
+        {RequestState::kSubmitted, RequestState::kReturned, RequestState::kEndorsed, RequestState::kDeferred}));
+  } else if (retrospective) {
+    // What has happened already waits for nobody's endorsement, lest a department without a head keep it from its
+    // review.
+    DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kSubmitted, RequestState::kEndorsed, RequestState::kDeferred}));
+  } else {
+    DOCKET_RETURN_IF_ERROR(CheckMovable({RequestState::kEndorsed, RequestState::kDeferred}));
+  }
 
   const bool defers = triage.outcome == Triage::Outcome::kDefer;
   const bool merges = triage.outcome == Triage::Outcome::kMerge;
@@ -173,7 +181,8 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
   violations.Require(merges || !triage.merge_into.has_value(), "merge_into", "goes with TRIAGE_OUTCOME_MERGE only");
   DOCKET_RETURN_IF_ERROR(violations.ToStatus());
   if (retrospective && merges) return ReviewMissing("merged");
-  if (retrospective && triage.outcome == Triage::Outcome::kDecline) return ReviewMissing("declined");
+  if (retrospective && declines) return ReviewMissing("declined");
+  if (retrospective && triage.outcome == Triage::Outcome::kReturn) return ReviewMissing("returned");
 
   triager = by.caller;
   state_reason = triage.reason;
@@ -191,6 +200,11 @@ absl::Status Request::Decide(const Attempt& by, const Triage& triage) {
       break;
     case Triage::Outcome::kDecline:
       Enter(RequestState::kDeclined, by.now);
+      break;
+    case Triage::Outcome::kReturn:
+      // The corrected form is endorsed anew.
+      endorser.clear();
+      Enter(RequestState::kReturned, by.now);
       break;
   }
   return absl::OkStatus();

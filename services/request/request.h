@@ -9,8 +9,9 @@
 //   APPROVED ⇄ SCHEDULED → IMPLEMENTING → IMPLEMENTED → REGISTERED → CLOSED
 //                               └→ ROLLED_BACK ─────────↗
 //
-// DEFERRED goes back to ENDORSED when its date passes. While a request is on hold, in whatever state, people cannot
-// move it; other services' events still do, for they are facts.
+// DEFERRED goes back to ENDORSED when its date passes. Triage also returns what is ENDORSED or DEFERRED to its author,
+// and declines what is SUBMITTED or RETURNED. While a request is on hold, in whatever state, people cannot move it;
+// other services' events still do, for they are facts.
 //
 // People move it through the methods here, other services' events through Advance (request_progress.h). Every method
 // checks relation, etag, hold, state and content in this order and changes nothing unless all of them hold. A request
@@ -80,7 +81,7 @@ struct Attempt {
 
 // What triage decides beside accepting.
 struct Triage {
-  enum class Outcome { kAccept, kDefer, kMerge, kDecline };
+  enum class Outcome { kAccept, kDefer, kMerge, kDecline, kReturn };
   Outcome outcome = Outcome::kAccept;
   std::string reason;
   // With kDefer.
@@ -97,7 +98,7 @@ struct Request {
   // `REQ-2026-000001`; empty until submitted.
   std::string number;
   RequestState state = RequestState::kDraft;
-  // Full names of people or services.
+  // Full names of people or services. Nobody endorses any more what triage returned.
   std::string requester;
   std::string endorser;
   std::string triager;
@@ -148,7 +149,8 @@ struct Request {
   absl::Status Withdraw(const Attempt& by, absl::string_view reason);
   absl::Status Endorse(const Attempt& by);
   absl::Status Return(const Attempt& by, absl::string_view reason);
-  // The request to merge into is checked by CheckMergeTarget.
+  // Of a request that is endorsed or deferred; one that is submitted or returned can be declined. The request to merge
+  // into is checked by CheckMergeTarget.
   absl::Status Decide(const Attempt& by, const Triage& triage);
   absl::Status Close(const Attempt& by, absl::string_view new_conclusion);
   // On and off hold, from submission until the request has ended.

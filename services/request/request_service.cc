@@ -27,6 +27,8 @@ Triage::Outcome OutcomeOf(v1::TriageOutcome outcome) {
       return Triage::Outcome::kMerge;
     case v1::TRIAGE_OUTCOME_DECLINE:
       return Triage::Outcome::kDecline;
+    case v1::TRIAGE_OUTCOME_RETURN:
+      return Triage::Outcome::kReturn;
     default:
       return Triage::Outcome::kAccept;
   }
@@ -40,6 +42,8 @@ void ReportTriage(events::EventRecorder& recorder, const v1::TriageRequestReques
       return Report(recorder, event::v1::RequestAccepted(), report);
     case Triage::Outcome::kDecline:
       return Report(recorder, event::v1::RequestDeclined(), report);
+    case Triage::Outcome::kReturn:
+      return Report(recorder, event::v1::RequestReturned(), report);
     case Triage::Outcome::kDefer: {
       event::v1::RequestDeferred payload;
       *payload.mutable_defer_until_time() = call.defer_until_time();

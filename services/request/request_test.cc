@@ -111,7 +111,11 @@ std::vector<Transition> Transitions() {
       {"Accept", triage(Triage::Outcome::kAccept), {S::kEndorsed, S::kDeferred}, S::kAccepted},
       {"Defer", triage(Triage::Outcome::kDefer), {S::kEndorsed, S::kDeferred}, S::kDeferred},
       {"Merge", triage(Triage::Outcome::kMerge), {S::kEndorsed, S::kDeferred}, S::kMerged},
-      {"Decline", triage(Triage::Outcome::kDecline), {S::kEndorsed, S::kDeferred}, S::kDeclined},
+      {"Decline",
+       triage(Triage::Outcome::kDecline),
+       {S::kSubmitted, S::kReturned, S::kEndorsed, S::kDeferred},
+       S::kDeclined},
+      {"Return by triage", triage(Triage::Outcome::kReturn), {S::kEndorsed, S::kDeferred}, S::kReturned},
       {"Close", [](Request& r) { return r.Close(By(kDirector, "it"), "经验已归档"); }, {S::kRegistered}, S::kClosed},
   };
 }
@@ -214,6 +218,7 @@ TEST(RequestTest, NothingEndsARetrospectiveRequestBeforeItsReview) {
       [](Request& request) { return request.Return(By(kHead), "误报"); },
       triage(Triage::Outcome::kDecline),
       triage(Triage::Outcome::kMerge),
+      triage(Triage::Outcome::kReturn),
   };
   for (const auto& end : endings) {
     Request request = In(RequestState::kSubmitted);
@@ -268,6 +273,9 @@ TEST(RequestTest, TriageChecksWhatGoesWithTheOutcome) {
               invalid);
   EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kMerge, .reason = "x"}), invalid);
   EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kDecline, .reason = "x", .merge_into = "y"}), invalid);
+  EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kReturn, .reason = "x", .defer_until = by.now + absl::Hours(1)}),
+              invalid);
+  EXPECT_THAT(request.Decide(by, {.outcome = Outcome::kReturn, .reason = "x", .merge_into = "y"}), invalid);
   EXPECT_EQ(request.state, RequestState::kEndorsed);
 }
 
@@ -283,6 +291,48 @@ TEST(RequestTest, AcceptingADeferredRequestEndsTheDeferral) {
   ASSERT_THAT(request.Decide(by, {.outcome = Triage::Outcome::kAccept, .reason = "条件已具备"}), IsOk());
   EXPECT_FALSE(request.defer_until.has_value());
   EXPECT_EQ(request.triager, kDirector);
+}
+
+TEST(RequestTest, WhatTriageReturnsIsEndorsedAnew) {
+  const Triage send_back{.outcome = Triage::Outcome::kReturn, .reason = "起始版本已变"};
+  for (const RequestState state : {RequestState::kEndorsed, RequestState::kDeferred}) {
+    SCOPED_TRACE(std::string(RequestStateName(state)));
+    Request request = In(state);
+    request.endorser = kHead;
+    if (state == RequestState::kDeferred) request.defer_until = kNow + absl::Hours(1);
+    request.template_sha256 = std::string(32, 'p');
+    ASSERT_THAT(request.Decide(By(kDirector, "it"), send_back), IsOk());
+    EXPECT_EQ(request.state, RequestState::kReturned);
+    EXPECT_EQ(request.endorser, "");
+    EXPECT_EQ(request.triager, kDirector);
+    EXPECT_EQ(request.state_reason, "起始版本已变");
+    EXPECT_FALSE(request.defer_until.has_value());
+    EXPECT_FALSE(request.EndDeferral(kNow + absl::Hours(2)));
+
+    ASSERT_THAT(request.Edit(By(kAuthor, "engineering", "8"), Form(), Level::kHigh), IsOk());
+    EXPECT_EQ(request.template_sha256, "");
+    ASSERT_THAT(request.CheckSubmit(By(kAuthor)), IsOk());
+    request.Submit(By(kAuthor), "REQ-2026-000009", Level::kHigh);
+    EXPECT_EQ(request.number, "REQ-2026-000001");
+    const Triage accept{.outcome = Triage::Outcome::kAccept, .reason = "同意"};
+    EXPECT_THAT(request.Decide(By(kDirector, "it"), accept),
+                StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+    ASSERT_THAT(request.Endorse(By(kHead)), IsOk());
+    EXPECT_THAT(request.Decide(By(kDirector, "it"), accept), IsOk());
+  }
+}
+
+TEST(RequestTest, WhatNobodyWillEndorseOrSendInAgainCanBeDeclined) {
+  const Triage decline{.outcome = Triage::Outcome::kDecline, .reason = "部门已撤销"};
+  for (const RequestState state : {RequestState::kSubmitted, RequestState::kReturned}) {
+    Request request = In(state);
+    EXPECT_THAT(request.Decide(By(kAuthor), decline),
+                StatusIs(absl::StatusCode::kPermissionDenied, Reason::REASON_SEPARATION_OF_DUTIES));
+    ASSERT_THAT(request.Decide(By(kDirector, "it"), decline), IsOk()) << RequestStateName(state);
+    EXPECT_TRUE(request.HasEnded());
+    EXPECT_EQ(request.triager, kDirector);
+    EXPECT_EQ(request.state_reason, "部门已撤销");
+  }
 }
 
 TEST(RequestTest, EtagIsCheckedBeforeTheState) {

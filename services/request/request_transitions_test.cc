@@ -4,9 +4,15 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/status/error.h"
+#include "docket/event/v1/evaluation_events.pb.h"
+#include "docket/event/v1/event_sink.pb.h"
 #include "docket/event/v1/platform_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
+#include "docket/event/v1/scheduling_events.pb.h"
+#include "google/protobuf/message.h"
 #include "gtest/gtest.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
@@ -43,6 +49,22 @@ class RequestTransitionsTest : public ::testing::Test {
       call.set_reason("经信息部研究");
       if (fill) fill(call);
     });
+  }
+
+  // Another change of the same system is carried out.
+  void Overtake() {
+    const std::string name = service_.Accepted().name();
+    event::v1::ImplementationAccepted accepted;
+    *accepted.mutable_plan()->mutable_targets() = WholeService::Form().targets();
+    const auto deliver = [&](const char* source, const google::protobuf::Message& payload) {
+      EXPECT_EQ(service_.Deliver(service_.EventOf(source, name, payload)).verdict(),
+                event::v1::DeliveryResult::VERDICT_ACCEPTED);
+    };
+    deliver("evaluation", event::v1::EvaluationOpened());
+    deliver("evaluation", event::v1::EvaluationApproved());
+    deliver("scheduling", event::v1::PlanApproved());
+    deliver("scheduling", event::v1::ImplementationStarted());
+    deliver("scheduling", accepted);
   }
 
   WholeService service_;
@@ -128,6 +150,82 @@ TEST_F(RequestTransitionsTest, TriageDefersThenDeclines) {
   ASSERT_THAT(declined, IsOk());
   EXPECT_FALSE(declined->has_defer_until_time());
   EXPECT_EQ(service_.LastEvent("RequestDeclined").reason(), "经信息部研究");
+}
+
+// Another change has been carried out since it was submitted: its author corrects it, and it goes the whole way again.
+TEST_F(RequestTransitionsTest, AnOvertakenRequestIsReturnedByTriageAndComesBack) {
+  const v1::Request overtaken = service_.Endorsed();
+  Overtake();
+  EXPECT_THAT(Triage(service_.director, overtaken.name(), v1::TRIAGE_OUTCOME_ACCEPT),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH));
+  const auto returned = Triage(service_.director, overtaken.name(), v1::TRIAGE_OUTCOME_RETURN);
+  ASSERT_THAT(returned, IsOk());
+  EXPECT_EQ(returned->state(), v1::Request::STATE_RETURNED);
+  EXPECT_EQ(returned->endorser(), "");
+  EXPECT_EQ(returned->triager(), service_.director.name());
+  EXPECT_EQ(returned->state_reason(), "经信息部研究");
+  const event::v1::Event event = service_.LastEvent("RequestReturned");
+  EXPECT_EQ(event.reason(), "经信息部研究");
+  EXPECT_EQ(event.actor().name(), service_.director.name());
+  event::v1::RequestReturned payload;
+  ASSERT_TRUE(event.payload().UnpackTo(&payload));
+  EXPECT_EQ(payload.request().state(), "RETURNED");
+  EXPECT_EQ(payload.request().endorser(), "");
+  EXPECT_EQ(payload.request().triager(), service_.director.name());
+
+  EXPECT_THAT(Submit(service_.author, overtaken.name()),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_VERSION_MISMATCH));
+  v1::Request edit = *returned;
+  edit.mutable_targets(0)->set_from_version("4.2.0");
+  edit.mutable_targets(0)->set_to_version("4.3.0");
+  edit.mutable_targets(1)->set_from_version("2.1");
+  edit.mutable_targets(1)->set_to_version("2.2");
+  ASSERT_THAT(Update(service_.author, edit, {"targets"}), IsOk());
+  const absl::StatusOr<v1::Request> again = Submit(service_.author, overtaken.name());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->number(), overtaken.number());
+  EXPECT_EQ(again->submit_time().seconds(), overtaken.submit_time().seconds());
+  EXPECT_THAT(Triage(service_.director, overtaken.name(), v1::TRIAGE_OUTCOME_ACCEPT),
+              StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+  ASSERT_THAT(service_.Act<v1::EndorseRequestRequest>("EndorseRequest", service_.head, overtaken.name()), IsOk());
+  const auto accepted = Triage(service_.director, overtaken.name(), v1::TRIAGE_OUTCOME_ACCEPT);
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->state(), v1::Request::STATE_ACCEPTED);
+  EXPECT_EQ(accepted->endorser(), service_.head.name());
+}
+
+TEST_F(RequestTransitionsTest, WhatWasDeferredIsReturnedWithoutItsDate) {
+  const std::string name = service_.Endorsed().name();
+  const auto until = [](v1::TriageRequestRequest& call) {
+    call.mutable_defer_until_time()->set_seconds(1790000000 + 86400);
+  };
+  ASSERT_THAT(Triage(service_.director, name, v1::TRIAGE_OUTCOME_DEFER, until), IsOk());
+  EXPECT_THAT(Triage(service_.director, name, v1::TRIAGE_OUTCOME_RETURN, until),
+              StatusIs(StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));
+  const auto returned = Triage(service_.director, name, v1::TRIAGE_OUTCOME_RETURN);
+  ASSERT_THAT(returned, IsOk());
+  EXPECT_FALSE(returned->has_defer_until_time());
+  service_.clock().Advance(absl::Hours(48));
+  ASSERT_THAT(service_.requests().EndDeferrals(absl::Now() + absl::Seconds(10)), IsOk());
+  EXPECT_EQ(service_.Get(name).state(), v1::Request::STATE_RETURNED);
+}
+
+// The department has no head, or the author has left.
+TEST_F(RequestTransitionsTest, TriageDeclinesWhatIsSubmittedOrReturned) {
+  const std::string submitted = service_.Submitted().name(), returned = service_.Submitted().name();
+  ASSERT_THAT(service_.Act<v1::ReturnRequestRequest>("ReturnRequest", service_.head, returned,
+                                                     [](v1::ReturnRequestRequest& call) { call.set_reason("请补充"); }),
+              IsOk());
+  for (const std::string& name : {submitted, returned}) {
+    for (const v1::TriageOutcome other : {v1::TRIAGE_OUTCOME_ACCEPT, v1::TRIAGE_OUTCOME_RETURN}) {
+      EXPECT_THAT(Triage(service_.director, name, other),
+                  StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+    }
+    const auto declined = Triage(service_.director, name, v1::TRIAGE_OUTCOME_DECLINE);
+    ASSERT_THAT(declined, IsOk());
+    EXPECT_EQ(declined->state(), v1::Request::STATE_DECLINED);
+    EXPECT_EQ(service_.LastEvent("RequestDeclined").subject(), name);
+  }
 }
 
 TEST_F(RequestTransitionsTest, TriageMerges) {

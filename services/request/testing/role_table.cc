@@ -116,6 +116,7 @@ std::vector<Transition> Transitions(const Scenery& scenery) {
   const std::set<State> before_acceptance = {R::STATE_DRAFT, R::STATE_SUBMITTED, R::STATE_RETURNED, R::STATE_ENDORSED,
                                              R::STATE_DEFERRED};
   const std::set<State> awaiting_triage = {R::STATE_ENDORSED, R::STATE_DEFERRED};
+  const std::set<State> declinable = {R::STATE_SUBMITTED, R::STATE_RETURNED, R::STATE_ENDORSED, R::STATE_DEFERRED};
   const std::set<State> under_way = {R::STATE_SUBMITTED,   R::STATE_RETURNED,    R::STATE_ENDORSED,
                                      R::STATE_ACCEPTED,    R::STATE_DEFERRED,    R::STATE_EVALUATING,
                                      R::STATE_APPROVED,    R::STATE_SCHEDULED,   R::STATE_IMPLEMENTING,
@@ -210,11 +211,18 @@ std::vector<Transition> Transitions(const Scenery& scenery) {
        .moves_other = true},
       {.name = "TriageRequest, declining",
        .rights = {independent_directors},
-       .from = awaiting_triage,
+       .from = declinable,
        .to = R::STATE_DECLINED,
        .events = {"RequestDeclined"},
        .call = Deciding(scenery, v1::TRIAGE_OUTCOME_DECLINE),
        .effect = Decided()},
+      {.name = "TriageRequest, returning",
+       .rights = {independent_directors},
+       .from = awaiting_triage,
+       .to = R::STATE_RETURNED,
+       .events = {"RequestReturned"},
+       .call = Deciding(scenery, v1::TRIAGE_OUTCOME_RETURN),
+       .effect = Decided([](v1::Request& request) { request.clear_endorser(); })},
       {.name = "HoldRequest",
        .rights = {directors},
        .from = under_way,
