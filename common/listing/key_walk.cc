@@ -1,5 +1,6 @@
 #include "common/listing/key_walk.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -45,6 +46,19 @@ absl::StatusOr<KeyWindow> ReadWindow(mysql::Pool& pool, absl::Time deadline, con
     window.last.push_back(is_text ? FilterValue(rows.back().Text(i)) : FilterValue(rows.back().Int(i)));
   }
   return window;
+}
+
+absl::StatusOr<std::vector<FilterValue>> WalkOn(
+    mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk, KeyWindow window, size_t size,
+    absl::FunctionRef<absl::StatusOr<bool>(const std::vector<std::string>& ids)> take) {
+  for (size_t walked = size;; walked += size) {
+    DOCKET_ASSIGN_OR_RETURN(const bool is_full, take(window.ids));
+    if (is_full || window.at_end) return std::vector<FilterValue>();
+    if (walked >= kMaxWalkedAPage) return window.last;
+    size = std::min({size * 2, kLargestWindow, kMaxWalkedAPage - walked});
+    const std::vector<FilterValue> after = std::move(window.last);
+    DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, after, size));
+  }
 }
 
 bool ReachesFurther(const KeyWindow& a, const KeyWindow& b, bool descending) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/filter/order_by.h"
@@ -51,6 +52,16 @@ std::vector<Stretch> StretchesAfter(const filter::Order& order, const std::vecto
 // The next `size` keys.
 absl::StatusOr<KeyWindow> ReadWindow(mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk,
                                      const std::vector<filter::FilterValue>& after, size_t size);
+
+// The largest of windows that grow.
+inline constexpr size_t kLargestWindow = 1024;
+
+// Gives `take` the keys of one window after the other, from `window` on, which has `size` keys or is the last one. Ends
+// where `take` says that the page is full, at the list's end, or after kMaxWalkedAPage keys: only then it returns where
+// the list goes on, after these values of the order.
+absl::StatusOr<std::vector<filter::FilterValue>> WalkOn(
+    mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk, KeyWindow window, size_t size,
+    absl::FunctionRef<absl::StatusOr<bool>(const std::vector<std::string>& ids)> take);
 
 // Whether `a` is known further than `b`: at its end, or at rows that come later in the order. Of windows whose order is
 // that of their keys.

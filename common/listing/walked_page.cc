@@ -20,7 +20,6 @@ using mysql::Params;
 using mysql::Row;
 
 constexpr size_t kLeastWindow = 256;
-constexpr size_t kLargestWindow = 1024;
 constexpr size_t kMaxLeads = 6;
 
 void Append(std::vector<Row> more, std::vector<Row>& rows) {
@@ -171,21 +170,15 @@ class PageWalk {
     }
 
     Listed<Row> found;
-    for (size_t walked = 0;;) {
+    const auto take = [&](const std::vector<std::string>& ids) -> absl::StatusOr<bool> {
       DOCKET_ASSIGN_OR_RETURN(std::vector<Row> more,
-                              Fitting(window->ids, filter::After(order_, {}), limit() - found.rows.size()));
+                              Fitting(ids, filter::After(order_, {}), limit() - found.rows.size()));
       Append(std::move(more), found.rows);
-      if (found.rows.size() == limit() || window->at_end) return found;
-      walked += size;
-      if (walked >= kMaxWalkedAPage) {
-        found.reached = window->last;
-        if (common_.has_value()) found.reached.insert(found.reached.begin(), *common_);
-        return found;
-      }
-      size = std::min({size * 2, kLargestWindow, kMaxWalkedAPage - walked});
-      const std::vector<filter::FilterValue> after = window->last;
-      DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool_, deadline_, walk, after, size));
-    }
+      return found.rows.size() == limit();
+    };
+    DOCKET_ASSIGN_OR_RETURN(found.reached, WalkOn(pool_, deadline_, walk, *std::move(window), size, take));
+    if (common_.has_value() && !found.reached.empty()) found.reached.insert(found.reached.begin(), *common_);
+    return found;
   }
 
   // The first of these rows that fulfil the filter and come after that.

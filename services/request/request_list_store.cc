@@ -26,7 +26,6 @@ constexpr char kVisible[] = " AND (submit_time_us > 0 OR requester = ?)";
 // at more than a page may walk over; what to other servers is a comment leaves these to go on until the page is full.
 constexpr char kAtMostWalked[] = " /*M! ROWS EXAMINED 5000 */";
 constexpr size_t kLeastWindow = 64;
-constexpr size_t kLargestWindow = 1024;
 
 bool IsByCreation(const RequestQuery& query) { return query.order.front().field == "create_time"; }
 
@@ -186,21 +185,15 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
     window = firsts[leading];
     DropWhatOthersLack(firsts, query.order.front().desc, window.ids);
   }
-  for (size_t walked = 0;;) {
+  const auto take = [&](const std::vector<std::string>& ids) -> absl::StatusOr<bool> {
     DOCKET_ASSIGN_OR_RETURN(std::vector<Request> shown,
-                            Shown(store_, deadline, query, window.ids, query.limit - page.requests.size()));
+                            Shown(store_, deadline, query, ids, query.limit - page.requests.size()));
     page.requests.insert(page.requests.end(), std::make_move_iterator(shown.begin()),
                          std::make_move_iterator(shown.end()));
-    if (page.requests.size() == query.limit || window.at_end) return page;
-    walked += size;
-    if (walked >= kMaxWalkedAPage) {
-      page.reached = window.last;
-      return page;
-    }
-    size = std::min({size * 2, kLargestWindow, kMaxWalkedAPage - walked});
-    const std::vector<FilterValue> after = window.last;
-    DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, after, size));
-  }
+    return page.requests.size() == query.limit;
+  };
+  DOCKET_ASSIGN_OR_RETURN(page.reached, WalkOn(pool, deadline, walk, std::move(window), size, take));
+  return page;
 }
 
 absl::StatusOr<ListedRequests> RequestListStore::Sorted(absl::Time deadline, const RequestQuery& query,

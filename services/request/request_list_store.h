@@ -4,9 +4,10 @@
 // A list without a filter, and one whose filter is a single comparison that an index serves, is a statement or two that
 // walks that index, as long as it need not pass over thousands of others' drafts. Any other is walked in windows: a
 // step reads identifiers from an index in the list's order, and then those of their rows that fulfil the filter. Where
-// the filter's equalities lead to several lists (request_id_list.h), the first window of each is read and the one that
-// reaches furthest is walked: the sparsest, as far as they reach. A page walks over 4096 requests at most. Where that
-// is not enough to fill it, it is shorter than asked for, perhaps empty, and the next one goes on from there.
+// the filter's equalities lead to several lists (request_id_list.h), the first window of each, of six at most, is read
+// and the one that reaches furthest is walked: the sparsest, as far as they reach. A page walks over 4096 requests at
+// most. Where that is not enough to fill it, it is shorter than asked for, perhaps empty, and the next one goes on from
+// there.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_LIST_STORE_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_LIST_STORE_H_
 
