@@ -189,11 +189,16 @@ absl::StatusOr<absl::Status> RequestSubmitter::AskRooms(mysql::Transaction& tx, 
     passed.after.template_sha256 = *std::move(pinned);
   }
   events::EventRecorder recorder(parts_.source, passed.submission->origin, parts_.clock, parts_.uuids);
-  Request request = passed.before;
-  // An author who has one only by now.
-  request.department_id = passed.after.department_id;
+  const Request* request = &passed.before;
+  // An author may have a department only by now.
+  Request with_department;
+  if (passed.before.department_id != passed.after.department_id) {
+    with_department = passed.before;
+    with_department.department_id = passed.after.department_id;
+    request = &with_department;
+  }
   for (SourceReferenceChecker* checker : parts_.source_references) {
-    const absl::Status asked = checker->OnSubmission(tx, recorder, request);
+    const absl::Status asked = checker->OnSubmission(tx, recorder, *request);
     // A room refuses before it writes.
     if (absl::IsFailedPrecondition(asked)) return asked;
     DOCKET_RETURN_IF_ERROR(asked);

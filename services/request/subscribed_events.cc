@@ -54,9 +54,8 @@ void SubscribedEvents::Subscribe(events::EventReceiver& receiver) {
   const auto last = [this](absl::string_view source, Step step) {
     return [this, source = std::string(source), step](mysql::Transaction& tx, const event::v1::Event& event,
                                                       const auto&, events::EventRecorder& recorder) {
-      return Follow(tx, event, source, step, recorder, Nothing, [&](const Request& request) {
-        return on_decided_ ? on_decided_(tx, recorder, request) : absl::OkStatus();
-      });
+      return Follow(tx, event, source, step, recorder, Nothing,
+                    [&](const Request& request) { return Decided(tx, recorder, request); });
     };
   };
   receiver.On<event::v1::EvaluationOpened>(plain(kEvaluation, Step::kEvaluationOpened));
@@ -72,7 +71,7 @@ void SubscribedEvents::Subscribe(events::EventReceiver& receiver) {
     return Follow(tx, event, kScheduling, Step::kImplementationAccepted, recorder, Nothing,
                   [&](const Request& request) -> absl::Status {
                     DOCKET_RETURN_IF_ERROR(AdvanceInstalled(tx, request, payload.plan(), recorder));
-                    return on_decided_ ? on_decided_(tx, recorder, request) : absl::OkStatus();
+                    return Decided(tx, recorder, request);
                   });
   });
   receiver.On<event::v1::ChangeRegistered>([this](mysql::Transaction& tx, const event::v1::Event& event,
@@ -106,6 +105,11 @@ absl::Status SubscribedEvents::Follow(mysql::Transaction& tx, const event::v1::E
   payload.set_caused_by_event_id(event.event_id());
   Report(recorder, std::move(payload), {.before = &before, .after = *request, .reason = event.reason()});
   return after(*request);
+}
+
+absl::Status SubscribedEvents::Decided(mysql::Transaction& tx, events::EventRecorder& recorder,
+                                       const Request& request) {
+  return on_decided_ ? on_decided_(tx, recorder, request) : absl::OkStatus();
 }
 
 absl::Status SubscribedEvents::AdvanceInstalled(mysql::Transaction& tx, const Request& request,

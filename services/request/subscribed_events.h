@@ -54,6 +54,9 @@ class SubscribedEvents {
   absl::Status Follow(mysql::Transaction& tx, const event::v1::Event& event, absl::string_view source, Step step,
                       events::EventRecorder& recorder, Check check, Check after);
 
+  // It stands what became of the request.
+  absl::Status Decided(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request);
+
   // The plan's targets now run: versions, their history, and one event each.
   absl::Status AdvanceInstalled(mysql::Transaction& tx, const Request& request, const event::v1::PlanSnapshot& plan,
                                 events::EventRecorder& recorder);

@@ -1,6 +1,6 @@
 -- Numbers beyond 999999 of a year are stored so that their index has them behind the others: REQ-2026-1000000 as REQ-2026-~1000000,
--- with a ~, which sorts behind every digit, for each digit more. Only years that came so far are looked through. A program from before
--- shows such numbers with the sign.
+-- with a ~, which sorts behind every digit, for each digit more. Only the numbers of organisations that came so far are looked
+-- through. A program from before shows such numbers with the sign.
 
 UPDATE request_counter AS c STRAIGHT_JOIN request AS r FORCE INDEX (request_number)
     ON r.organization_id = c.organization_id
