@@ -99,12 +99,6 @@ class CatalogEditTest : public ::testing::Test {
     return info.has_value() && info->metadata().contains(key) ? info->metadata().at(key) : "";
   }
 
-  int CountEvents(absl::string_view type) {
-    int count = 0;
-    for (const event::v1::Event& event : service_.Events()) count += event.type() == type ? 1 : 0;
-    return count;
-  }
-
   WholeService service_;
 };
 
@@ -154,7 +148,7 @@ TEST_F(CatalogEditTest, AnEditThatChangesNothingLeavesNoTrace) {
   const auto same = Update(system, {});
   ASSERT_THAT(same, IsOk());
   EXPECT_EQ(same->etag(), system.etag());
-  EXPECT_EQ(CountEvents("SystemUpdated"), 0);
+  EXPECT_EQ(service_.CountEvents("SystemUpdated"), 0);
   // Without a mask: what is set. A field cannot be emptied that way, with a mask it can.
   v1::System edit;
   edit.set_name(system.name());
@@ -209,7 +203,7 @@ TEST_F(CatalogEditTest, ARepeatedEditIsAnsweredAsTheFirst) {
   const auto again = Update(system, {"title"}, id);
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
-  EXPECT_EQ(CountEvents("SystemUpdated"), 1);
+  EXPECT_EQ(service_.CountEvents("SystemUpdated"), 1);
   system.set_title("另一个");
   EXPECT_THAT(Update(system, {"title"}, id), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
 }

@@ -142,27 +142,27 @@ class RequestCommitLostTest : public ::testing::Test {
   }
 
   // Runs `call` for each caller in a thread of its own while the COMMIT of `first` is held up, so that they share what
-  // is committed next. Then the next `times` COMMITs are cut, that one included.
-  void Together(const std::function<void()>& first, const std::function<void(int caller)>& call, Cut how, int times) {
+  // is committed next: `waiting` says how many are in the queue. Then the next `times` COMMITs are cut, that one
+  // included.
+  void Together(const std::function<int()>& waiting, const std::function<void()>& first,
+                const std::function<void(int caller)>& call, Cut how, int times) {
     proxy_.Hold();
     std::vector<std::thread> threads;
     threads.emplace_back(first);
     proxy_.AwaitHeld(1);
-    std::atomic<int> called = 0;
-    for (int i = 0; i < kCallers; ++i) {
-      threads.emplace_back([&call, &called, i] {
-        ++called;
-        call(i);
-      });
-    }
-    while (called < kCallers) absl::SleepFor(absl::Milliseconds(1));
-    // Who waits is told by nobody; time enough for all.
-    absl::SleepFor(absl::Milliseconds(300));
+    for (int i = 0; i < kCallers; ++i) threads.emplace_back([&call, i] { call(i); });
+    // A second batch may have taken more than one of them along: then they are all there well before the end.
+    const absl::Time enough = absl::Now() + absl::Seconds(2);
+    while (waiting() < kCallers && absl::Now() < enough) absl::SleepFor(absl::Milliseconds(1));
     proxy_.CutCommits(how, times);
     proxy_.Release();
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(proxy_.cuts(), times);
   }
+
+  int WaitingCreations() { return replica_.creator().stats().waiting; }
+  // One of them is in a second batch, which is held up as well.
+  int WaitingSubmissions() { return replica_.requests().submitter().stats().waiting + 1; }
 
   WholeService service_;
   mysql::testing::CuttingProxy proxy_{tests::MariaDb::Shared().socket()};
@@ -238,7 +238,7 @@ TEST_F(RequestCommitLostTest, ADraftThatIsSavedAfterAllIsWhatTheRepeatedCallGets
   EXPECT_THAT(Create(call), kLost);
   ExpectNothingCreated();
   std::thread server([&] {
-    absl::SleepFor(absl::Milliseconds(200));
+    service_.AwaitLockWait();
     proxy_.DeliverLate();
   });
   const Answer created = Create(call);
@@ -302,8 +302,7 @@ TEST_F(RequestCommitLostTest, ASubmissionThatHappensAfterAllIsAnswered) {
   const v1::SubmitRequestRequest call = SubmitCall(Draft(), "1");
   proxy_.CutCommits(Cut::kLate, 1);
   std::thread server([&] {
-    while (proxy_.cuts() == 0) absl::SleepFor(absl::Milliseconds(1));
-    absl::SleepFor(absl::Milliseconds(200));
+    service_.AwaitLockWait();
     ExpectNothingSubmitted();
     proxy_.DeliverLate();
   });
@@ -332,7 +331,7 @@ TEST_P(RequestBatchLostTest, EveryDraftIsSavedOnce) {
     answers[i] = Persist([&] { return Create(calls[i]); });
     again[i] = Create(calls[i]);
   };
-  Together([&] { create(kCallers); }, create, GetParam(), 2);
+  Together([&] { return WaitingCreations(); }, [&] { create(kCallers); }, create, GetParam(), 2);
   std::vector<v1::Request> created;
   for (size_t i = 0; i < calls.size(); ++i) {
     ASSERT_THAT(answers[i], IsOk());
@@ -364,7 +363,7 @@ TEST_P(RequestBatchLostTest, RepeatedAndWrongCallsAmongDraftsGetTheirOwnAnswers)
   static_assert(kCallers % kKinds == kGood);
   std::vector<Answer> answers(calls.size(), absl::UnknownError("not called"));
   const auto create = [&](int i) { answers[i] = Persist([&] { return Create(calls[i]); }); };
-  Together([&] { create(kCallers); }, create, GetParam(), 2);
+  Together([&] { return WaitingCreations(); }, [&] { create(kCallers); }, create, GetParam(), 2);
   std::vector<v1::Request> created = {*first};
   for (size_t i = 0; i < calls.size(); ++i) {
     SCOPED_TRACE(i);
@@ -394,7 +393,7 @@ TEST_P(RequestBatchLostTest, EverySubmissionHappensOnce) {
     answers[i] = Persist([&] { return Submit(calls[i]); });
     again[i] = Submit(calls[i]);
   };
-  Together([&] { submit(kCallers); }, submit, GetParam(), 3);
+  Together([&] { return WaitingSubmissions(); }, [&] { submit(kCallers); }, submit, GetParam(), 3);
   std::vector<v1::Request> submitted;
   for (size_t i = 0; i < calls.size(); ++i) {
     ASSERT_THAT(answers[i], IsOk());
@@ -429,7 +428,7 @@ TEST_P(RequestBatchLostTest, RefusedRepeatedAndWrongCallsAmongSubmissionsGetThei
   static_assert(kCallers % kKinds == kGood);
   std::vector<Answer> answers(calls.size(), absl::UnknownError("not called"));
   const auto submit = [&](int i) { answers[i] = Persist([&] { return Submit(calls[i]); }); };
-  Together([&] { submit(kCallers); }, submit, GetParam(), 3);
+  Together([&] { return WaitingSubmissions(); }, [&] { submit(kCallers); }, submit, GetParam(), 3);
   std::vector<v1::Request> submitted = {*first};
   for (size_t i = 0; i < calls.size(); ++i) {
     SCOPED_TRACE(i);

@@ -49,12 +49,6 @@ class RequestLifecycleTest : public ::testing::Test {
         });
   }
 
-  int CountEvents(const std::string& type) {
-    int count = 0;
-    for (const event::v1::Event& event : service_.Events()) count += event.type() == type ? 1 : 0;
-    return count;
-  }
-
   // Field → before and after, of the last event of this type.
   std::map<std::string, std::pair<std::string, std::string>> History(const std::string& type) {
     std::map<std::string, std::pair<std::string, std::string>> history;
@@ -130,7 +124,7 @@ TEST_F(RequestLifecycleTest, DeferredRequestsComeBackOnce) {
   ASSERT_THAT(Defer(later, absl::Hours(48)), IsOk());
   const absl::Time deadline = absl::Now() + absl::Minutes(1);
   ASSERT_THAT(service_.requests().EndDeferrals(deadline), IsOk());
-  EXPECT_EQ(CountEvents("RequestDeferralEnded"), 0);
+  EXPECT_EQ(service_.CountEvents("RequestDeferralEnded"), 0);
 
   service_.clock().Advance(absl::Hours(25));
   // Several processes at once.
@@ -139,7 +133,7 @@ TEST_F(RequestLifecycleTest, DeferredRequestsComeBackOnce) {
     workers.emplace_back([&] { EXPECT_THAT(service_.requests().EndDeferrals(deadline), IsOk()); });
   }
   for (std::thread& worker : workers) worker.join();
-  EXPECT_EQ(CountEvents("RequestDeferralEnded"), 1);
+  EXPECT_EQ(service_.CountEvents("RequestDeferralEnded"), 1);
   const v1::Request back = service_.Get(soon);
   EXPECT_EQ(back.state(), v1::Request::STATE_ENDORSED);
   EXPECT_FALSE(back.has_defer_until_time());
@@ -157,7 +151,7 @@ TEST_F(RequestLifecycleTest, DeferredRequestsComeBackOnce) {
   ASSERT_THAT(Defer(soon, absl::Hours(1)), IsOk());
   service_.clock().Advance(absl::Hours(100));
   ASSERT_THAT(service_.requests().EndDeferrals(deadline), IsOk());
-  EXPECT_EQ(CountEvents("RequestDeferralEnded"), 3);
+  EXPECT_EQ(service_.CountEvents("RequestDeferralEnded"), 3);
 }
 
 TEST_F(RequestLifecycleTest, OneDeferralThatCannotBeEndedKeepsNoOther) {

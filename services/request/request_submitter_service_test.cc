@@ -49,12 +49,6 @@ class RequestSubmitterTest : public ::testing::Test {
     return server.Call<v1::Request>("docket.request.v1.RequestService/SubmitRequest", service_.author, call);
   }
 
-  int CountEvents(const std::string& type) {
-    int count = 0;
-    for (const event::v1::Event& event : service_.Events()) count += event.type() == type ? 1 : 0;
-    return count;
-  }
-
   // Numbers of the organisation's requests, sorted.
   std::vector<std::string> Numbers() {
     std::vector<std::string> numbers;
@@ -106,8 +100,8 @@ TEST_F(RequestSubmitterTest, ManyAtOnceShareTransactionsAndLeaveNoGap) {
   EXPECT_EQ(refused, bad_ones);
   EXPECT_EQ(submitted, kThreads * kEach - bad_ones);
   EXPECT_EQ(Numbers(), Expected(submitted));
-  EXPECT_EQ(CountEvents("RequestSubmitted"), submitted);
-  EXPECT_EQ(CountEvents("CallDenied"), bad_ones);
+  EXPECT_EQ(service_.CountEvents("RequestSubmitted"), submitted);
+  EXPECT_EQ(service_.CountEvents("CallDenied"), bad_ones);
   const mysql::GroupCommitStats stats = service_.requests().submitter().stats();
   EXPECT_LT(stats.batches, stats.items) << "nothing was shared";
   EXPECT_EQ(stats.singles, 0) << "a refused one made its neighbours run alone";
@@ -126,7 +120,7 @@ TEST_F(RequestSubmitterTest, OneRequestIsSubmittedOnceHoweverManyTry) {
     }
   });
   EXPECT_EQ(won, 1);
-  EXPECT_EQ(CountEvents("RequestSubmitted"), 1);
+  EXPECT_EQ(service_.CountEvents("RequestSubmitted"), 1);
   EXPECT_EQ(service_.Get(draft.name()).revision(), 2);
   EXPECT_THAT(Numbers(), ElementsAre("REQ-2026-000001"));
 }
@@ -141,7 +135,7 @@ TEST_F(RequestSubmitterTest, ARepeatedCallGetsTheFirstAnswerHoweverOftenAndWhere
   });
   for (const std::string& answer : answers) EXPECT_EQ(answer, answers[0]);
   EXPECT_EQ(answers[0], service_.Get(draft.name()).SerializeAsString());
-  EXPECT_EQ(CountEvents("RequestSubmitted"), 1);
+  EXPECT_EQ(service_.CountEvents("RequestSubmitted"), 1);
 
   // The id belongs to that call, whoever else is in the batch.
   const v1::Request other = service_.Create(service_.author, WholeService::Form());

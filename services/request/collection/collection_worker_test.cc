@@ -92,7 +92,7 @@ TEST_F(CollectionWorkerTest, AQuarterFromOpeningToClosing) {
   EXPECT_THAT(round.missing_departments(),
               ElementsAre("organizations/yunqi/departments/customer-service",
                           "organizations/yunqi/departments/engineering", "organizations/yunqi/departments/it"));
-  const auto opened = EventsOf("CollectionRoundOpened");
+  const auto opened = service_.EventsOf("CollectionRoundOpened");
   ASSERT_THAT(opened, SizeIs(1));
   EXPECT_EQ(opened[0].subject(), round.name());
   EXPECT_EQ(opened[0].organization(), "organizations/yunqi");
@@ -106,7 +106,7 @@ TEST_F(CollectionWorkerTest, AQuarterFromOpeningToClosing) {
   SetClock(kShanghai, absl::CivilSecond(2026, 10, 16, 9));
   EXPECT_EQ(RunWorker().reminded, 1);
   EXPECT_EQ(RunWorker().reminded, 0);
-  const auto reminders = EventsOf("CollectionReminderDue");
+  const auto reminders = service_.EventsOf("CollectionReminderDue");
   ASSERT_THAT(reminders, SizeIs(1));
   const auto reminder = PayloadOf<event::v1::CollectionReminderDue>(reminders[0]);
   EXPECT_EQ(reminder.working_days_before_due(), 3);
@@ -125,7 +125,7 @@ TEST_F(CollectionWorkerTest, AQuarterFromOpeningToClosing) {
   SetClock(kShanghai, absl::CivilSecond(2026, 10, 21, 18));
   EXPECT_EQ(RunWorker().closed, 1);
   EXPECT_EQ(RunWorker().closed, 0);
-  const auto closed = EventsOf("CollectionRoundClosed");
+  const auto closed = service_.EventsOf("CollectionRoundClosed");
   ASSERT_THAT(closed, SizeIs(1));
   const auto summary = PayloadOf<event::v1::CollectionRoundClosed>(closed[0]);
   EXPECT_FALSE(summary.early());
@@ -149,7 +149,8 @@ TEST_F(CollectionWorkerTest, OfWhatWasMissedOnlyTheLastIsMadeUpFor) {
   EXPECT_EQ(rounds[0].missed_occurrences(), 5);
   // The departments have their whole time to answer.
   EXPECT_EQ(Local(kShanghai, rounds[0].due_time()), "2026-11-19 18:00");
-  EXPECT_EQ(PayloadOf<event::v1::CollectionRoundOpened>(EventsOf("CollectionRoundOpened").at(0)).missed_occurrences(),
+  EXPECT_EQ(PayloadOf<event::v1::CollectionRoundOpened>(service_.EventsOf("CollectionRoundOpened").at(0))
+                .missed_occurrences(),
             5);
   SetClock(kShanghai, absl::CivilSecond(2026, 11, 9, 9));
   EXPECT_EQ(RunWorker().opened, 1);
@@ -162,7 +163,7 @@ TEST_F(CollectionWorkerTest, OfRemindersThatFellDueTogetherTheNearestIsSent) {
   ASSERT_EQ(RunWorker().opened, 1);
   SetClock(kShanghai, absl::CivilSecond(2026, 10, 20, 10));
   EXPECT_EQ(RunWorker().reminded, 1);
-  const auto reminders = EventsOf("CollectionReminderDue");
+  const auto reminders = service_.EventsOf("CollectionReminderDue");
   ASSERT_THAT(reminders, SizeIs(1));
   EXPECT_EQ(PayloadOf<event::v1::CollectionReminderDue>(reminders[0]).working_days_before_due(), 1);
 }
@@ -179,13 +180,13 @@ TEST_F(CollectionWorkerTest, TwoReplicasOpenCloseAndRemindOnce) {
   SetClock(kShanghai, absl::CivilSecond(2026, 10, 8, 9));
   together();
   EXPECT_THAT(Rounds(), SizeIs(12));
-  EXPECT_THAT(EventsOf("CollectionRoundOpened"), SizeIs(12));
+  EXPECT_THAT(service_.EventsOf("CollectionRoundOpened"), SizeIs(12));
   SetClock(kShanghai, absl::CivilSecond(2026, 10, 16, 9));
   together();
-  EXPECT_THAT(EventsOf("CollectionReminderDue"), SizeIs(12));
+  EXPECT_THAT(service_.EventsOf("CollectionReminderDue"), SizeIs(12));
   SetClock(kShanghai, absl::CivilSecond(2026, 10, 21, 18));
   together();
-  const auto closed = EventsOf("CollectionRoundClosed");
+  const auto closed = service_.EventsOf("CollectionRoundClosed");
   EXPECT_THAT(closed, SizeIs(12));
   std::set<std::string> subjects;
   for (const auto& event : closed) subjects.insert(event.subject());
@@ -204,7 +205,7 @@ TEST_F(CollectionWorkerTest, AClockThatGoesBackOpensNothingTwice) {
               IsOk());
   EXPECT_EQ(RunWorker().opened, 0);
   EXPECT_THAT(Rounds(), SizeIs(1));
-  EXPECT_THAT(EventsOf("CollectionRoundOpened"), SizeIs(1));
+  EXPECT_THAT(service_.EventsOf("CollectionRoundOpened"), SizeIs(1));
   SetClock(kShanghai, absl::CivilSecond(2027, 1, 4, 9));
   EXPECT_EQ(RunWorker().opened, 1);
 }

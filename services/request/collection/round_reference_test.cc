@@ -33,36 +33,8 @@ class RoundReferenceTest : public CollectionTest {
   // The author's department.
   v1::DepartmentAnswer AnswerOf(const std::string& round) { return Shown(round).answers(0); }
 
-  void Return(const std::string& request) {
-    ASSERT_THAT(service_.Act<v1::ReturnRequestRequest>("ReturnRequest", service_.head, request,
-                                                       [](auto& call) { call.set_reason("请补充"); }),
-                IsOk());
-  }
-
   absl::StatusOr<v1::Request> Submit(const std::string& request) {
     return service_.Act<v1::SubmitRequestRequest>("SubmitRequest", service_.author, request);
-  }
-
-  void GiveSource(const std::string& request, v1::Request::Source source, const std::string& reference) {
-    v1::UpdateRequestRequest call;
-    *call.mutable_request() = service_.Get(request);
-    call.mutable_request()->set_source(source);
-    call.mutable_request()->set_source_reference(reference);
-    call.mutable_update_mask()->add_paths("source");
-    call.mutable_update_mask()->add_paths("source_reference");
-    call.set_request_id(service_.NewRequestId());
-    ASSERT_THAT(service_.Call<v1::Request>("RequestService/UpdateRequest", service_.author, call), IsOk());
-  }
-
-  // Transactions on this test's database that wait for a row.
-  int64_t Waiting() {
-    const auto rows =
-        service_.pool().Query(absl::Now() + absl::Seconds(10),
-                              "SELECT COUNT(*) FROM information_schema.INNODB_TRX JOIN information_schema.PROCESSLIST"
-                              " ON PROCESSLIST.ID = INNODB_TRX.trx_mysql_thread_id"
-                              " WHERE PROCESSLIST.DB = DATABASE() AND INNODB_TRX.trx_state = 'LOCK WAIT'");
-    EXPECT_THAT(rows, IsOk());
-    return rows.ok() ? rows->front().Int(0) : 0;
   }
 };
 
@@ -98,7 +70,7 @@ TEST_F(RoundReferenceTest, ARequestEndsTheNilReturnOfItsDepartment) {
   EXPECT_EQ(Rounds().at(1).nil_return_count(), 1);
   EXPECT_EQ(Summary(round)->nil_return_count(), 1);
 
-  const std::vector<event::v1::Event> events = EventsOf("CollectionAnswerGiven");
+  const std::vector<event::v1::Event> events = service_.EventsOf("CollectionAnswerGiven");
   ASSERT_THAT(events, SizeIs(4));
   const event::v1::Event& event = events.back();
   EXPECT_EQ(event.subject(), round);
@@ -143,7 +115,7 @@ TEST_F(RoundReferenceTest, OnlyANilReturnIsEnded) {
   EXPECT_EQ(AnswerOf(round).answerer(), service_.head.name());
   EXPECT_EQ(AnswerOf(round).comment(), "两项");
   EXPECT_EQ(Shown(round).etag(), "2");
-  EXPECT_THAT(EventsOf("CollectionAnswerGiven"), SizeIs(1));
+  EXPECT_THAT(service_.EventsOf("CollectionAnswerGiven"), SizeIs(1));
 
   // A department that was not asked has no answer to change.
   const auto narrow =
@@ -196,15 +168,15 @@ TEST_F(RoundReferenceTest, ARequestThatComesBackToTheRoundEndsItAsWell) {
   const std::string round = Opened();
   const auto request = SubmitFrom(round);
   ASSERT_THAT(request, IsOk());
-  Return(request->name());
-  GiveSource(request->name(), v1::Request::SOURCE_FORM, "");
+  service_.Return(request->name());
+  service_.GiveSource(request->name(), v1::Request::SOURCE_FORM, "");
   ASSERT_THAT(Answer(service_.head, round, true), IsOk());
-  GiveSource(request->name(), v1::Request::SOURCE_COLLECTION_ROUND, round);
+  service_.GiveSource(request->name(), v1::Request::SOURCE_COLLECTION_ROUND, round);
   ASSERT_THAT(Submit(request->name()), IsOk());
   EXPECT_FALSE(AnswerOf(round).nil_return());
   EXPECT_EQ(AnswerOf(round).request_count(), 1);
   // Again: there is nothing to end.
-  Return(request->name());
+  service_.Return(request->name());
   ASSERT_THAT(Submit(request->name()), IsOk());
   EXPECT_EQ(Shown(round).etag(), "3");
 }
@@ -213,13 +185,13 @@ TEST_F(RoundReferenceTest, AClosedRoundKeepsItsAnswers) {
   const std::string round = Opened();
   const auto request = SubmitFrom(round);
   ASSERT_THAT(request, IsOk());
-  Return(request->name());
-  GiveSource(request->name(), v1::Request::SOURCE_FORM, "");
+  service_.Return(request->name());
+  service_.GiveSource(request->name(), v1::Request::SOURCE_FORM, "");
   ASSERT_THAT(Answer(service_.head, round, true), IsOk());
   const auto close = Act<v1::CloseCollectionRoundRequest, v1::CollectionRound>(
       "CloseCollectionRound", service_.director, round, [](auto& call) { call.set_reason("需求已齐"); });
   ASSERT_THAT(close, IsOk());
-  GiveSource(request->name(), v1::Request::SOURCE_COLLECTION_ROUND, round);
+  service_.GiveSource(request->name(), v1::Request::SOURCE_COLLECTION_ROUND, round);
   ASSERT_THAT(Submit(request->name()), IsOk());
   EXPECT_TRUE(AnswerOf(round).nil_return());
   EXPECT_EQ(Shown(round).etag(), close->etag());
@@ -237,13 +209,7 @@ TEST_F(RoundReferenceTest, ANilReturnThatComesInAtTheSameMomentIsSeen) {
       service_.pool(), absl::Now() + absl::Seconds(30), [&](mysql::Transaction& tx) -> absl::Status {
         EXPECT_THAT(tx.Query("SELECT 1 FROM collection_round FOR UPDATE"), IsOk());
         submission = std::thread([&] { submitted = SubmitFrom(round).status(); });
-        int64_t waiting = 0;
-        for (int i = 0; i < 60 && waiting == 0; ++i) {
-          // The server looks anew at most ten times a second, and only for who has not asked meanwhile.
-          absl::SleepFor(absl::Milliseconds(150));
-          waiting = Waiting();
-        }
-        EXPECT_EQ(waiting, 1);
+        service_.AwaitLockWait();
         return tx
             .Execute(
                 "UPDATE collection_answer SET nil_return = 1, answer_us = 1 WHERE department_id = 'customer-service'")
@@ -265,7 +231,7 @@ TEST_F(RoundReferenceTest, ManyRequestsAtOnceEndItOnce) {
   EXPECT_EQ(AnswerOf(round).request_count(), 24);
   EXPECT_FALSE(AnswerOf(round).nil_return());
   EXPECT_EQ(Shown(round).etag(), "3");
-  EXPECT_THAT(EventsOf("CollectionAnswerGiven"), SizeIs(2));
+  EXPECT_THAT(service_.EventsOf("CollectionAnswerGiven"), SizeIs(2));
 }
 
 TEST_F(RoundReferenceTest, NilReturnsAndRequestsAtOnceNeverBothStand) {

@@ -116,7 +116,7 @@ TEST_F(RoundServiceTest, ARepeatedAnswerIsAnsweredAsTheFirst) {
   const auto first = submit();
   ASSERT_THAT(first, IsOk());
   EXPECT_EQ(submit()->SerializeAsString(), first->SerializeAsString());
-  EXPECT_THAT(EventsOf("CollectionAnswerGiven"), SizeIs(1));
+  EXPECT_THAT(service_.EventsOf("CollectionAnswerGiven"), SizeIs(1));
   call.set_nil_return(false);
   EXPECT_THAT(submit(), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
   call.set_request_id(service_.NewRequestId());
@@ -263,7 +263,7 @@ TEST_F(RoundServiceTest, ManyAnswersAtOnceAreAllKept) {
   const auto after = GetRound(round.name());
   EXPECT_EQ(after->answered_count(), 3);
   EXPECT_EQ(after->etag(), "13");
-  EXPECT_THAT(EventsOf("CollectionAnswerGiven"), SizeIs(12));
+  EXPECT_THAT(service_.EventsOf("CollectionAnswerGiven"), SizeIs(12));
 }
 
 TEST_F(RoundServiceTest, ListsPageByPageWithWhoHasNotAnswered) {

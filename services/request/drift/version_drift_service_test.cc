@@ -79,12 +79,6 @@ class VersionDriftServiceTest : public ::testing::Test {
     return drifts;
   }
 
-  int CountEvents(absl::string_view type) {
-    int count = 0;
-    for (const event::v1::Event& event : service_.Events()) count += event.type() == type ? 1 : 0;
-    return count;
-  }
-
   void Send(absl::string_view source, const std::string& change, const google::protobuf::Message& payload) {
     EXPECT_EQ(service_.Deliver(service_.EventOf(source, change, payload)).verdict(), DeliveryResult::VERDICT_ACCEPTED);
   }
@@ -171,7 +165,7 @@ TEST_F(VersionDriftServiceTest, OpensOneRetrospectiveRequest) {
   ASSERT_TRUE(event.payload().UnpackTo(&payload));
   EXPECT_EQ(event.change(), request.name());
   EXPECT_EQ(payload.source(), "scanner-01");
-  EXPECT_EQ(CountEvents("RequestSubmitted"), 1);
+  EXPECT_EQ(service_.CountEvents("RequestSubmitted"), 1);
 
   // Again, in another spelling, by another scanner: the same drift.
   v1::ReportObservedVersionsRequest again = Call({"v4.2", "4.2.0.0"});
@@ -193,7 +187,7 @@ TEST_F(VersionDriftServiceTest, OpensOneRetrospectiveRequest) {
   // Another version, or another component, is another drift.
   EXPECT_NE(ReportOne("4.0").request(), request.name());
   EXPECT_NE(ReportOne("4.2.0", "face-engine").request(), request.name());
-  EXPECT_EQ(CountEvents("VersionDriftOpened"), 3);
+  EXPECT_EQ(service_.CountEvents("VersionDriftOpened"), 3);
 }
 
 // The review said no, so the version should be gone.
@@ -260,7 +254,7 @@ TEST_F(VersionDriftServiceTest, EndsWithItsRequestWhateverWasInstalled) {
   other.mutable_plan()->mutable_targets(0)->set_to_version("2.2");
   Send("scheduling", replaced.request(), other);
   EXPECT_THAT(*List("state = OPEN"), SizeIs(0));
-  EXPECT_EQ(CountEvents("VersionDriftResolved"), 2);
+  EXPECT_EQ(service_.CountEvents("VersionDriftResolved"), 2);
 }
 
 TEST_F(VersionDriftServiceTest, SixtyFourReportsAtOnceOpenOneRequest) {
@@ -287,8 +281,8 @@ TEST_F(VersionDriftServiceTest, SixtyFourReportsAtOnceOpenOneRequest) {
   const auto drifts = *List();
   ASSERT_THAT(drifts, SizeIs(1));
   EXPECT_EQ(drifts[0].observation_count(), 128);
-  EXPECT_EQ(CountEvents("RequestSubmitted"), 1);
-  EXPECT_EQ(CountEvents("VersionDriftOpened"), 1);
+  EXPECT_EQ(service_.CountEvents("RequestSubmitted"), 1);
+  EXPECT_EQ(service_.CountEvents("VersionDriftOpened"), 1);
   EXPECT_EQ(service_.Get(drifts[0].request()).number(), "REQ-2026-000001");
 }
 
@@ -381,7 +375,7 @@ TEST_F(VersionDriftServiceTest, AThousandObservationsInOneCall) {
   ASSERT_THAT(reply, IsOk());
   EXPECT_EQ(reply->results_size(), 1000);
   EXPECT_EQ(reply->results(997).request(), reply->results(999).request());
-  EXPECT_EQ(CountEvents("VersionDriftOpened"), 2);
+  EXPECT_EQ(service_.CountEvents("VersionDriftOpened"), 2);
   v1::ReportObservedVersionsRequest unknown = Call(std::vector<std::string>(1000, "1"));
   for (auto& observation : *unknown.mutable_observations()) observation.set_component(std::string(100, 'c'));
   const auto failed = Report(unknown);

@@ -49,32 +49,6 @@ class FeedbackReferenceTest : public FeedbackRoomTest {
     return name;
   }
 
-  void Return(const std::string& name) {
-    ASSERT_THAT(service_.Act<v1::ReturnRequestRequest>("ReturnRequest", service_.head, name,
-                                                       [](auto& call) { call.set_reason("请补充"); }),
-                IsOk());
-  }
-
-  // A draft or a returned request is given this source.
-  void GiveSource(const std::string& name, v1::Request::Source source, const std::string& reference) {
-    v1::UpdateRequestRequest call;
-    *call.mutable_request() = service_.Get(name);
-    call.mutable_request()->set_source(source);
-    call.mutable_request()->set_source_reference(reference);
-    call.mutable_update_mask()->add_paths("source");
-    call.mutable_update_mask()->add_paths("source_reference");
-    call.set_request_id(service_.NewRequestId());
-    ASSERT_THAT(service_.Call<v1::Request>("RequestService/UpdateRequest", service_.author, call), IsOk());
-  }
-
-  std::vector<event::v1::Event> EventsOf(const std::string& type) {
-    std::vector<event::v1::Event> found;
-    for (event::v1::Event& event : service_.Events()) {
-      if (event.type() == type) found.push_back(std::move(event));
-    }
-    return found;
-  }
-
   // Of the item that is there.
   v1::Feedback Shown(const std::string& name) {
     const absl::StatusOr<v1::Feedback> found = Get(service_.author, name);
@@ -103,11 +77,11 @@ TEST_F(FeedbackReferenceTest, TheItemNamedIsTheFirstThatIsFolded) {
   ASSERT_THAT(Fold(service_.author, request, {other}), IsOk());
   EXPECT_EQ(Count(request), 2);
   EXPECT_THAT(Texts(OfRequest(request), "create_time"), ElementsAre("甲", "乙"));
-  std::vector<event::v1::Event> events = EventsOf("FeedbackFolded");
+  std::vector<event::v1::Event> events = service_.EventsOf("FeedbackFolded");
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].subject(), item);
   EXPECT_EQ(events[0].change(), request);
-  EXPECT_EQ(events[0].before_sha256(), EventsOf("FeedbackCreated")[0].after_sha256());
+  EXPECT_EQ(events[0].before_sha256(), service_.EventsOf("FeedbackCreated")[0].after_sha256());
   EXPECT_NE(events[0].after_sha256(), events[0].before_sha256());
   EXPECT_THAT(events[0].method(), HasSubstr("SubmitRequest"));
   for (event::v1::Event& event : events) {
@@ -143,7 +117,7 @@ TEST_F(FeedbackReferenceTest, WhatCannotBeFoldedIsABrokenReference) {
       {dismissed, "DISMISSED"},
       {taken, absl::StrCat("FOLDED, into ", taker)},
   };
-  const size_t folded = EventsOf("FeedbackFolded").size();
+  const size_t folded = service_.EventsOf("FeedbackFolded").size();
   for (const auto& one : kCases) {
     const std::string draft = DraftOf(one.reference);
     const absl::Status refused = Submit(draft).status();
@@ -154,7 +128,7 @@ TEST_F(FeedbackReferenceTest, WhatCannotBeFoldedIsABrokenReference) {
     EXPECT_EQ(service_.LastEvent("CallDenied").subject(), draft);
     EXPECT_EQ(service_.Get(draft).state(), v1::Request::STATE_DRAFT);
   }
-  EXPECT_EQ(EventsOf("FeedbackFolded").size(), folded);
+  EXPECT_EQ(service_.EventsOf("FeedbackFolded").size(), folded);
   EXPECT_EQ(Shown(open).state(), v1::Feedback::STATE_NEW);
   EXPECT_EQ(Shown(dismissed).etag(), "2");
   EXPECT_EQ(Shown(taken).etag(), "2");
@@ -172,16 +146,16 @@ TEST_F(FeedbackReferenceTest, AnotherSourceIsNoneOfItsBusiness) {
 TEST_F(FeedbackReferenceTest, SubmittedAgainItIsFoldedOnce) {
   const std::string item = Made("甲");
   const std::string request = SubmittedOf(item);
-  Return(request);
+  service_.Return(request);
   const std::string before = Shown(item).SerializeAsString();
   service_.clock().Advance(absl::Minutes(5));
   ASSERT_THAT(Submit(request), IsOk());
   EXPECT_EQ(Shown(item).SerializeAsString(), before);
   EXPECT_EQ(Count(request), 1);
-  EXPECT_EQ(EventsOf("FeedbackFolded").size(), 1u);
+  EXPECT_EQ(service_.EventsOf("FeedbackFolded").size(), 1u);
 
   // Taken out by hand meanwhile, it comes back.
-  Return(request);
+  service_.Return(request);
   ASSERT_THAT(Unfold(item), IsOk());
   EXPECT_EQ(Count(request), 0);
   ASSERT_THAT(Submit(request), IsOk());
@@ -190,15 +164,15 @@ TEST_F(FeedbackReferenceTest, SubmittedAgainItIsFoldedOnce) {
 
   // With another item, that one joins, and what was folded stays.
   const std::string second = Made("乙");
-  Return(request);
-  GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, second);
+  service_.Return(request);
+  service_.GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, second);
   EXPECT_EQ(Shown(second).state(), v1::Feedback::STATE_NEW);
   ASSERT_THAT(Submit(request), IsOk());
   EXPECT_EQ(Count(request), 2);
   EXPECT_THAT(Texts(OfRequest(request)), UnorderedElementsAre("甲", "乙"));
 
   // Taken out and gone elsewhere, it does not.
-  Return(request);
+  service_.Return(request);
   ASSERT_THAT(Unfold(second), IsOk());
   ASSERT_THAT(Fold(service_.head, service_.Submitted().name(), {second}), IsOk());
   EXPECT_THAT(Submit(request), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
@@ -210,12 +184,12 @@ TEST_F(FeedbackReferenceTest, WhatWasFoldedByHandBeforeIsNotFoldedAgain) {
   const std::string item = Made();
   const std::string request = service_.Submitted().name();
   ASSERT_THAT(Fold(service_.head, request, {item}), IsOk());
-  Return(request);
-  GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, item);
+  service_.Return(request);
+  service_.GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, item);
   ASSERT_THAT(Submit(request), IsOk());
   EXPECT_EQ(Shown(item).etag(), "2");
   EXPECT_EQ(Count(request), 1);
-  EXPECT_EQ(EventsOf("FeedbackFolded").size(), 1u);
+  EXPECT_EQ(service_.EventsOf("FeedbackFolded").size(), 1u);
 }
 
 TEST_F(FeedbackReferenceTest, ARepeatedSubmissionIsAnsweredAsTheFirst) {
@@ -234,8 +208,8 @@ TEST_F(FeedbackReferenceTest, ARepeatedSubmissionIsAnsweredAsTheFirst) {
 TEST_F(FeedbackReferenceTest, ARequestThatHoldsTooManyIsRefused) {
   const std::string request = SubmittedOf(Made());
   const std::string item = Made();
-  Return(request);
-  GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, item);
+  service_.Return(request);
+  service_.GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, item);
   // As if there were many more.
   const auto count = [&](int number) {
     ASSERT_THAT(service_.pool().Execute(absl::Now() + absl::Seconds(10), "UPDATE feedback_count SET feedback_count = ?",
@@ -321,13 +295,13 @@ TEST_F(FeedbackReferenceTest, ARefusalLetsGoOfNoNotice) {
   const std::string request = DraftOf(notice->name(), v1::Request::SOURCE_VENDOR_NOTICE);
   ASSERT_THAT(Submit(request), IsOk());
   ASSERT_EQ(linked(), 1);
-  Return(request);
+  service_.Return(request);
   const std::string item = Made();
   ASSERT_THAT(Dismiss(item), IsOk());
-  GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, item);
+  service_.GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, item);
   EXPECT_THAT(Submit(request), StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE));
   EXPECT_EQ(linked(), 1);
-  GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, Made());
+  service_.GiveSource(request, v1::Request::SOURCE_END_USER_FEEDBACK, Made());
   EXPECT_THAT(Submit(request), IsOk());
   EXPECT_EQ(linked(), 0);
 }
@@ -370,7 +344,7 @@ TEST_F(FeedbackReferenceTest, OfManyThatNameOneItemAtOnceExactlyOneGetsIt) {
   EXPECT_EQ(Shown(item).request(), winner);
   EXPECT_EQ(Shown(item).etag(), "2");
   EXPECT_EQ(Count(winner), 1);
-  EXPECT_EQ(EventsOf("FeedbackFolded").size(), 1u);
+  EXPECT_EQ(service_.EventsOf("FeedbackFolded").size(), 1u);
   EXPECT_EQ(service_.Get(winner).number(), "REQ-2026-000001");
 }
 
@@ -423,8 +397,8 @@ TEST_F(FeedbackReferenceTest, CountsAreExactHoweverItemsAreFolded) {
     total += there->feedback_size();
   }
   EXPECT_EQ(Count(by_hand), 0);
-  const int64_t folds = static_cast<int64_t>(EventsOf("FeedbackFolded").size());
-  EXPECT_EQ(folds - static_cast<int64_t>(EventsOf("FeedbackUnfolded").size()), total);
+  const int64_t folds = static_cast<int64_t>(service_.EventsOf("FeedbackFolded").size());
+  EXPECT_EQ(folds - static_cast<int64_t>(service_.EventsOf("FeedbackUnfolded").size()), total);
   EXPECT_EQ(static_cast<int64_t>(Texts("state = FOLDED").size()), total);
 }
 

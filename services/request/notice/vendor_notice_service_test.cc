@@ -167,12 +167,6 @@ class VendorNoticeServiceTest : public ::testing::Test {
     return service_.Act<v1::SubmitRequestRequest>("SubmitRequest", service_.author, request).status();
   }
 
-  int EventsOf(const std::string& type) {
-    int count = 0;
-    for (const event::v1::Event& event : service_.Events()) count += event.type() == type ? 1 : 0;
-    return count;
-  }
-
   WholeService service_;
   const common::v1::Principal vendor_, rival_, admin_;
 };
@@ -384,7 +378,7 @@ TEST_F(VendorNoticeServiceTest, ABrokenReferenceIsNotSubmitted) {
   }
   // Other sources may say what they like.
   EXPECT_THAT(Submit(DraftOf("notice 7", v1::Request::SOURCE_INDUSTRY_WATCH)), IsOk());
-  EXPECT_EQ(EventsOf("VendorNoticeLinked"), 0);
+  EXPECT_EQ(service_.CountEvents("VendorNoticeLinked"), 0);
 }
 
 TEST_F(VendorNoticeServiceTest, TheCountIsExactUnderConcurrentSubmissions) {

@@ -64,6 +64,7 @@ class RequestRooms {
   const RoomParts& room_parts() const { return room_parts_; }
   CollectionRoom& collection() { return collection_; }
   RequestRoom& requests() { return requests_; }
+  RequestCreator& creator() { return creator_; }
 
  private:
   const Parts parts_;

@@ -32,14 +32,6 @@ class ChangeTemplateServiceTest : public TemplateFixture {
     }
     return lines;
   }
-  // The events of a type, oldest first.
-  std::vector<event::v1::Event> EventsOf(absl::string_view type) {
-    std::vector<event::v1::Event> found;
-    for (const event::v1::Event& event : s_.Events()) {
-      if (event.type() == type) found.push_back(event);
-    }
-    return found;
-  }
 };
 
 TEST_F(ChangeTemplateServiceTest, FromProposalToApproval) {
@@ -128,7 +120,7 @@ TEST_F(ChangeTemplateServiceTest, EveryVersionThatRetiresWithItsTemplateIsReport
   const v1::ChangeTemplateVersion approved = GetVersion(kSecond);
   ASSERT_THAT(Retire(), IsOk());
 
-  const std::vector<event::v1::Event> retired = EventsOf("ChangeTemplateVersionRetired");
+  const std::vector<event::v1::Event> retired = s_.EventsOf("ChangeTemplateVersionRetired");
   ASSERT_EQ(retired.size(), 2u) << "what was rejected stays so";
   EXPECT_EQ(retired[0].subject(), kSecond);
   EXPECT_THAT(Lines(retired[0]), ElementsAre("state: APPROVED > RETIRED", "state_reason:  > 特征库含恶意样本"));
@@ -151,7 +143,7 @@ TEST_F(ChangeTemplateServiceTest, EveryVersionThatRetiresWithItsTemplateIsReport
 
   // For cause afterwards: no version is left to retire.
   ASSERT_THAT(Retire(/*for_cause=*/true), IsOk());
-  EXPECT_EQ(EventsOf("ChangeTemplateVersionRetired").size(), 2u);
+  EXPECT_EQ(s_.EventsOf("ChangeTemplateVersionRetired").size(), 2u);
   EXPECT_THAT(Lines(s_.LastEvent("ChangeTemplateRetired")), ElementsAre("withdrawn_for_cause: false > true"));
 }
 

@@ -22,6 +22,7 @@ class Replica {
 
   rpc::testing::TestServer& server() { return *server_; }
   RequestRoom& requests() { return rooms_.requests(); }
+  RequestCreator& creator() { return rooms_.creator(); }
 
  private:
   UuidGenerator uuids_;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -223,6 +224,46 @@ event::v1::Event WholeService::LastEvent(absl::string_view type) {
     if (event->type() == type) return *event;
   }
   Fail(type, absl::NotFoundError("no such event"));
+}
+
+std::vector<event::v1::Event> WholeService::EventsOf(absl::string_view type) {
+  std::vector<event::v1::Event> events = Events();
+  events.erase(std::remove_if(events.begin(), events.end(),
+                              [type](const event::v1::Event& event) { return event.type() != type; }),
+               events.end());
+  return events;
+}
+
+void WholeService::Return(const std::string& name) {
+  OrExit(Act<v1::ReturnRequestRequest>("ReturnRequest", head, name, [](auto& call) { call.set_reason("请补充"); }),
+         "ReturnRequest");
+}
+
+void WholeService::GiveSource(const std::string& name, v1::Request::Source source, const std::string& reference) {
+  v1::UpdateRequestRequest call;
+  *call.mutable_request() = Get(name);
+  call.mutable_request()->set_source(source);
+  call.mutable_request()->set_source_reference(reference);
+  call.mutable_update_mask()->add_paths("source");
+  call.mutable_update_mask()->add_paths("source_reference");
+  call.set_request_id(NewRequestId());
+  OrExit(Call<v1::Request>("RequestService/UpdateRequest", author, call), "UpdateRequest");
+}
+
+void WholeService::AwaitLockWait() {
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (absl::Now() < deadline) {
+    // The server looks anew at most ten times a second, and only for who has not asked meanwhile.
+    absl::SleepFor(absl::Milliseconds(150));
+    const auto rows =
+        OrExit(pool().Query(deadline,
+                            "SELECT 1 FROM information_schema.INNODB_TRX JOIN information_schema.PROCESSLIST"
+                            " ON PROCESSLIST.ID = INNODB_TRX.trx_mysql_thread_id"
+                            " WHERE PROCESSLIST.DB = DATABASE() AND INNODB_TRX.trx_state = 'LOCK WAIT'"),
+               "INNODB_TRX");
+    if (!rows.empty()) return;
+  }
+  Fail("AwaitLockWait", absl::DeadlineExceededError("nobody waits for a row"));
 }
 
 }  // namespace docket::request

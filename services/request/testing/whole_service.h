@@ -78,6 +78,10 @@ class WholeService {
 
   // As the author sees it.
   v1::Request Get(const std::string& name);
+  // The head sends it back.
+  void Return(const std::string& name);
+  // Edits a draft or a returned request of the author's.
+  void GiveSource(const std::string& name, v1::Request::Source source, const std::string& reference);
   // Delivers one event about a change as that service would, and returns the verdict.
   event::v1::DeliveryResult Deliver(const event::v1::Event& event);
   event::v1::Event EventOf(absl::string_view source, const std::string& change,
@@ -87,6 +91,13 @@ class WholeService {
   std::vector<event::v1::Event> Events();
   // The last one of a type; ends the test program where there is none.
   event::v1::Event LastEvent(absl::string_view type);
+  // Those of a type, oldest first, and how many.
+  std::vector<event::v1::Event> EventsOf(absl::string_view type);
+  int CountEvents(absl::string_view type) { return static_cast<int>(EventsOf(type).size()); }
+
+  // Until a transaction waits for a row that another one holds; the test program ends where none does within ten
+  // seconds.
+  void AwaitLockWait();
 
   std::string NewRequestId() { return FormatUuid(uuids_.Next()); }
   RequestRoom& requests() { return rooms_.requests(); }

@@ -96,12 +96,6 @@ class CatalogTransferTest : public ::testing::Test {
     return items;
   }
 
-  int CountEvents(absl::string_view type) {
-    int count = 0;
-    for (const event::v1::Event& event : service_.Events()) count += event.type() == type ? 1 : 0;
-    return count;
-  }
-
   WholeService service_;
 };
 
@@ -112,7 +106,7 @@ TEST_F(CatalogTransferTest, CreatesUpdatesAndLeavesAlone) {
   ASSERT_EQ(first->results_size(), 5);
   EXPECT_EQ(first->results(4).resource(), "organizations/library/systems/a-portal");
   EXPECT_THAT(Outcomes(Import(Call(items))), Each(v1::IMPORT_OUTCOME_UNCHANGED));
-  EXPECT_EQ(CountEvents("SystemUpdated"), 0);
+  EXPECT_EQ(service_.CountEvents("SystemUpdated"), 0);
   event::v1::CatalogImported summary;
   ASSERT_TRUE(service_.LastEvent("CatalogImported").payload().UnpackTo(&summary));
   EXPECT_EQ(summary.unchanged_count(), 5);
@@ -176,7 +170,7 @@ TEST_F(CatalogTransferTest, RepeatedCallsApplyNothingTwice) {
   const auto again = Import(call);
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
-  EXPECT_EQ(CountEvents("DepartmentUpdated"), 1);
+  EXPECT_EQ(service_.CountEvents("DepartmentUpdated"), 1);
   v1::ImportCatalogRequest other = call;
   other.mutable_items(0)->mutable_department()->set_title("别的");
   EXPECT_THAT(Import(other), StatusIs(StatusCode::kInvalidArgument, Reason::REASON_REQUEST_ID_REUSED));
@@ -188,7 +182,7 @@ TEST_F(CatalogTransferTest, RepeatedCallsApplyNothingTwice) {
   const auto resumed = Import(call);
   ASSERT_THAT(resumed, IsOk());
   EXPECT_EQ(resumed->SerializeAsString(), first->SerializeAsString());
-  EXPECT_EQ(CountEvents("DepartmentUpdated"), 1);
+  EXPECT_EQ(service_.CountEvents("DepartmentUpdated"), 1);
 
   std::vector<std::thread> threads;
   const v1::ImportCatalogRequest shared =
@@ -202,7 +196,7 @@ TEST_F(CatalogTransferTest, RepeatedCallsApplyNothingTwice) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(answers, Each(answers[0]));
-  EXPECT_EQ(CountEvents("DepartmentCreated"), 3 + 1 + 2) << "yunqi's, it, one and two";
+  EXPECT_EQ(service_.CountEvents("DepartmentCreated"), 3 + 1 + 2) << "yunqi's, it, one and two";
 }
 
 TEST_F(CatalogTransferTest, TryingChangesNothing) {
@@ -213,7 +207,7 @@ TEST_F(CatalogTransferTest, TryingChangesNothing) {
   EXPECT_THAT(Outcomes(tried),
               ElementsAre(v1::IMPORT_OUTCOME_CREATED, v1::IMPORT_OUTCOME_CREATED, v1::IMPORT_OUTCOME_CREATED,
                           v1::IMPORT_OUTCOME_CREATED, v1::IMPORT_OUTCOME_FAILED));
-  EXPECT_EQ(CountEvents("CatalogImported"), 0);
+  EXPECT_EQ(service_.CountEvents("CatalogImported"), 0);
   EXPECT_TRUE(Export("library").empty());
   // The id was not used up.
   call.set_validate_only(false);

@@ -133,14 +133,6 @@ class CollectionTest : public ::testing::Test {
     return service_.Act<v1::SubmitRequestRequest>("SubmitRequest", service_.author, draft.name());
   }
 
-  std::vector<event::v1::Event> EventsOf(const std::string& type) {
-    std::vector<event::v1::Event> found;
-    for (event::v1::Event& event : service_.Events()) {
-      if (event.type() == type) found.push_back(std::move(event));
-    }
-    return found;
-  }
-
   template <typename Payload>
   Payload PayloadOf(const event::v1::Event& event) {
     Payload payload;
