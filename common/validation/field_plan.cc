@@ -100,6 +100,9 @@ absl::StatusOr<FieldPlan> CompileValues(const FieldDescriptor* field, const comm
 absl::StatusOr<FieldPlan> CompileField(const FieldDescriptor* field) {
   const common::v1::FieldRules& rules = field->options().GetExtension(common::v1::rules);
   if (rules.max_items() > 0 && !field->is_repeated()) return WrongRule(field, "max_items of a single value");
+  if (rules.separate() && (!field->is_repeated() || field->is_map() || KindOf(field) != ValueKind::kMessage)) {
+    return WrongRule(field, "only the messages of a list can be separate");
+  }
   FieldPlan plan;
   if (field->is_map()) {
     plan.field = field;
@@ -182,6 +185,8 @@ absl::Status PlanSet::Add(const Descriptor* descriptor) {
       checks.child = Find(values->message_type());
     }
     plan.cleared.push_back(ForClearing(checks));
+    // The elements are counted, and otherwise the handler's to check.
+    if (field->options().GetExtension(common::v1::rules).separate()) checks.child = nullptr;
     if (!checks.output_only) plan.checked.push_back(std::move(checks));
   }
   return absl::OkStatus();

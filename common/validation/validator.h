@@ -18,7 +18,7 @@
 // How the rules read: `required` refuses an empty, zero or unset field. Length, pattern and resource are checked on
 // values that are not empty. `minimum` and `maximum` hold for every number, zero included, unless the field is
 // `optional` and unset. A field that is `output_only` is never checked: what a caller puts there is ignored (see
-// ClearOutputOnly).
+// ClearOutputOnly). The elements of a field that is `separate` are counted and not looked into.
 //
 // An update is partial: beside a field `update_mask` of type FieldMask, the fields of the updated message are required
 // only where the mask names them, and the mask itself is checked (see update_mask.h).

@@ -17,6 +17,7 @@ namespace docket {
 namespace {
 
 using rpctest::v1::CreateNoteRequest;
+using rpctest::v1::CreateNotesRequest;
 using rpctest::v1::Note;
 using rpctest::v1::UpdateNoteRequest;
 using ::testing::ElementsAre;
@@ -297,6 +298,30 @@ TEST(ValidatorTest, KeepsReferencesWithinTheOrganization) {
                           "note.owner: must belong to organizations/acme"));
 }
 
+TEST(ValidatorTest, CountsSeparateElementsAndDoesNotLookIntoThem) {
+  const Validator validator = Compiled(CreateNotesRequest::descriptor());
+  CreateNotesRequest request;
+  request.set_parent("organizations/acme");
+  EXPECT_THAT(Violations(validator.Validate(request)), ElementsAre("requests: must have at least one element"));
+  request.add_requests()->mutable_note()->set_title("一二三四五六七八九十一");
+  *request.add_requests() = GoodRequest();
+  request.mutable_requests(1)->set_parent("organizations/other");
+  EXPECT_TRUE(validator.ValidateWithin(request, "organizations/acme").ok());
+  request.add_requests();
+  request.clear_parent();
+  EXPECT_THAT(Violations(validator.ValidateWithin(request, "organizations/acme")),
+              ElementsAre("parent: must not be empty", "requests: must have at most 2 elements"));
+}
+
+TEST(ValidatorTest, EmptiesWhatIsOutputOnlyInSeparateElements) {
+  CreateNotesRequest request;
+  *request.add_requests() = GoodRequest();
+  request.mutable_requests(0)->mutable_note()->set_state("x");
+  Compiled(CreateNotesRequest::descriptor()).ClearOutputOnly(&request);
+  EXPECT_EQ(request.requests(0).note().state(), "");
+  EXPECT_EQ(request.requests(0).note().title(), "标题");
+}
+
 TEST(ValidatorTest, ACopyNeedsNoOriginal) {
   auto original = std::make_unique<Validator>(Compiled(CreateNoteRequest::descriptor()));
   const Validator copy(*original);
@@ -374,7 +399,8 @@ TEST(WrongRulesTest, DoNotCompile) {
   for (const google::protobuf::Descriptor* descriptor :
        {rpctest::v1::BadPattern::descriptor(), rpctest::v1::BadResource::descriptor(),
         rpctest::v1::BadBounds::descriptor(), rpctest::v1::HalfBounds::descriptor(),
-        rpctest::v1::BadLength::descriptor()}) {
+        rpctest::v1::BadLength::descriptor(), rpctest::v1::SeparateText::descriptor(),
+        rpctest::v1::SeparateMessage::descriptor(), rpctest::v1::SeparateMap::descriptor()}) {
     const absl::StatusOr<Validator> validator = Validator::Compile(descriptor);
     EXPECT_EQ(validator.status().code(), absl::StatusCode::kInternal) << descriptor->name();
     EXPECT_THAT(std::string(validator.status().message()), ::testing::HasSubstr(descriptor->field(0)->full_name()));
