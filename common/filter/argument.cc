@@ -81,6 +81,15 @@ std::string ValueNames(const EnumNames& values) {
   return absl::StrJoin(shortest, ", ", [](std::string* out, const auto& value) { out->append(value.second); });
 }
 
+std::string Escaped(absl::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') escaped.push_back('!');
+    escaped.push_back(c);
+  }
+  return escaped;
+}
+
 }  // namespace
 
 std::optional<FilterValue> ConvertArgument(const Field& field, absl::string_view argument) {
@@ -138,13 +147,9 @@ std::optional<std::string> LikePattern(absl::string_view argument) {
   const bool open_end = absl::ConsumeSuffix(&argument, "*");
   if (argument.empty() || argument.find('*') != absl::string_view::npos) return std::nullopt;
   const bool contains = !open_start && !open_end;
-  std::string pattern = open_start || contains ? "%" : "";
-  for (const char c : argument) {
-    if (c == '%' || c == '_' || c == '!') pattern.push_back('!');
-    pattern.push_back(c);
-  }
-  if (open_end || contains) pattern.push_back('%');
-  return pattern;
+  return absl::StrCat(open_start || contains ? "%" : "", Escaped(argument), open_end || contains ? "%" : "");
 }
+
+std::string ContainsPattern(absl::string_view text) { return absl::StrCat("%", Escaped(text), "%"); }
 
 }  // namespace docket::filter

@@ -21,6 +21,9 @@ std::string Expected(const Field& field);
 // depends on the SQL mode.
 std::optional<std::string> LikePattern(absl::string_view argument);
 
+// Likewise, of whatever contains `text`: a star is a star.
+std::string ContainsPattern(absl::string_view text);
+
 }  // namespace docket::filter
 
 #endif  // DOCKET_COMMON_FILTER_ARGUMENT_H_

@@ -22,13 +22,22 @@ struct Restriction {
   size_t argument_position = 0;
 };
 
+// A word or a quoted text that stands alone.
+struct Literal {
+  // Unescaped, without quotes; never empty.
+  std::string text;
+  size_t position = 0;
+};
+
 struct Node {
-  enum class Kind { kAnd, kOr, kNot, kRestriction };
+  enum class Kind { kAnd, kOr, kNot, kRestriction, kLiteral };
   Kind kind = Kind::kRestriction;
   // kAnd, kOr: two or more; kNot: one.
   std::vector<Node> operands;
   // kRestriction.
   Restriction restriction;
+  // kLiteral.
+  Literal literal;
 };
 
 }  // namespace docket::filter

@@ -24,6 +24,7 @@ const std::vector<std::string>& Examples() {
       "title = 'it\\'s \\\"quoted\\\" \\\\' AND note:%_!*",
       "((((state=DRAFT))) (urgent:*))",
       "create_time desc, revision, uid asc",
+      "门禁 \"face engine\" AND NOT 'o\\'k%_!*' OR gate",
   };
   return *kExamples;
 }

@@ -35,6 +35,10 @@ std::string CheckSql(const Condition& condition, const Schema& schema) {
       words.emplace(word);
     }
   }
+  if (!schema.words().empty()) {
+    words.insert({"CONVERT", "USING", "utf8mb4", "COLLATE", "utf8mb4_unicode_520_ci"});
+    words.insert(schema.words().begin(), schema.words().end());
+  }
   int depth = 0;
   for (const char c : condition.where) {
     depth += c == '(' ? 1 : c == ')' ? -1 : 0;
@@ -101,7 +105,8 @@ Schema PropertySchema() {
                    return std::string(text.substr(7));
                  })
       .String("target.version", {.sql = "t.version", .rows = "SELECT 1 FROM target AS t WHERE t.id = r.request_id"})
-      .Unique("uid");
+      .Unique("uid")
+      .Words({"r.title", "r.need"});
 }
 
 std::string CheckFilterProperty(absl::string_view text, const Schema& schema, bool* accepted) {

@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/filter/order_by.h"
 #include "common/filter/translate.h"
+#include "common/log/utf8.h"
 #include "common/mysql/connection.h"
 #include "gtest/gtest.h"
 #include "tests/support/mariadb.h"
@@ -32,9 +34,25 @@ struct Item {
 };
 
 const std::vector<std::string>& Texts() {
-  static const auto* const kTexts = new std::vector<std::string>{
-      "", "a", "A", "ab", "abc", "b%", "b_", "50%_!\\", "!", "it's \"x\"", "门禁", "门禁管理软件", "x门禁"};
+  static const auto* const kTexts =
+      new std::vector<std::string>{"",  "a",          "A",    "ab",           "abc",   "b%",     "b_",   "50%_!\\",
+                                   "!", "it's \"x\"", "门禁", "门禁管理软件", "x门禁", "Ａｂ％", "AB 😀", "😁"};
   return *kTexts;
+}
+
+// A letter of ASCII in either case or in full width, and any other character alone, as words fold them.
+std::string Folded(absl::string_view text) {
+  std::string folded;
+  while (!text.empty()) {
+    const Utf8Char c = FirstUtf8Char(text);
+    if (c.code_point >= 0xFF01 && c.code_point <= 0xFF5E) {
+      folded.push_back(static_cast<char>(c.code_point - 0xFF01 + '!'));
+    } else {
+      absl::StrAppend(&folded, text.substr(0, c.length));
+    }
+    text.remove_prefix(c.length);
+  }
+  return absl::AsciiStrToLower(folded);
 }
 
 Schema ItemSchema() {
@@ -45,7 +63,8 @@ Schema ItemSchema() {
       .Int("maybe_number", {.sql = "i.maybe_number", .nullable = true})
       .String("maybe_text", {.sql = "i.maybe_text", .nullable = true})
       .Int("mark", {.sql = "m.mark", .rows = "SELECT 1 FROM mark AS m WHERE m.item_id = i.id"})
-      .Unique("id");
+      .Unique("id")
+      .Words({"i.text", "IFNULL(i.maybe_text, '')"});
 }
 
 // A filter's text and what it means.
@@ -87,7 +106,10 @@ class Sampler {
   size_t Below(size_t limit) { return random_() % limit; }
 
   Sample Restriction() {
-    switch (Below(8)) {
+    switch (Below(10)) {
+      case 8:
+      case 9:
+        return Word();
       case 6:
         return Mark();
       case 7:
@@ -137,10 +159,7 @@ class Sampler {
 
   Sample Text(const std::string& field, std::function<std::optional<std::string>(const Item&)> get) {
     const std::string text = Texts()[Below(Texts().size())];
-    std::string quoted = absl::StrCat("\"", text, "\"");
-    for (size_t at = 1; at + 1 < quoted.size(); ++at) {
-      if (quoted[at] == '"' || quoted[at] == '\\') quoted.insert(at++, "\\");
-    }
+    const std::string quoted = InQuotes(text);
     const size_t c = Below(6);
     const auto is = [=](std::function<bool(const std::string&)> test, bool when_null) {
       return [=](const Item& i) { return get(i).has_value() ? test(*get(i)) : when_null; };
@@ -157,6 +176,23 @@ class Sampler {
               is([=](const std::string& v) { return absl::EndsWith(v, text); }, false)};
     return {absl::StrCat(field, c == 4 ? ":\"" : ":\"*", inner, c == 4 ? "\"" : "*\""),
             is([=](const std::string& v) { return absl::StrContains(v, text); }, false)};
+  }
+
+  Sample Word() {
+    const std::string text = Texts()[1 + Below(Texts().size() - 1)];
+    const std::string word = Below(2) == 0 ? text : Folded(text);
+    return {InQuotes(word), [=](const Item& i) {
+              return absl::StrContains(Folded(i.text), Folded(word)) ||
+                     absl::StrContains(Folded(i.maybe_text.value_or("")), Folded(word));
+            }};
+  }
+
+  static std::string InQuotes(const std::string& text) {
+    std::string quoted = absl::StrCat("\"", text, "\"");
+    for (size_t at = 1; at + 1 < quoted.size(); ++at) {
+      if (quoted[at] == '"' || quoted[at] == '\\') quoted.insert(at++, "\\");
+    }
+    return quoted;
   }
 
   std::mt19937_64 random_{42};
@@ -216,6 +252,98 @@ TEST_F(FilterSqlTest, SelectsWhatTheFilterMeans) {
     if (!want.empty() && want.size() < items_.size()) ++selective;
   }
   EXPECT_GT(selective, 300) << "most filters have to tell rows apart, or the test shows little";
+}
+
+TEST_F(FilterSqlTest, WordsFoldCaseAndWidthAndNothingUnrelated) {
+  struct Case {
+    std::string word;
+    std::string text;
+    bool found;
+  };
+  const std::vector<Case> cases = {
+      {"GATE", "the gate is shut", true},
+      {"gate", "THE GATE", true},
+      {"ＧＡＴＥ", "the gate", true},
+      {"gate", "ＧＡＴＥ１", true},
+      {"ворота", "ВОРОТА", true},
+      {"gat", "gate", true},
+      {"门禁", "小区门禁管理", true},
+      {"禁门", "小区门禁管理", false},
+      {"门管", "小区门禁管理", false},
+      {"门", "们", false},
+      {"門", "门", false},
+      {"𠮷", "𠮷野家", true},
+      {"𠮷", "𠀀", false},
+      {"(门禁)", "（门禁）", true},
+      {"甲,乙", "甲，乙", true},
+      {"甲,乙", "甲、乙", false},
+      {"a b", "a　b", true},
+      {"😀", "好😀的", true},
+      {"😀", "😁", false},
+      {"🫠", "🫡", false},
+      {"🇨🇳", "🇺🇸", false},
+      {"👩🏽", "👩🏻", false},
+      {"☺", "☹", false},
+      {"→", "←", false},
+      // Wildcards and the escape of LIKE.
+      {"%", "gate", false},
+      {"%", "100%", true},
+      {"％", "gate", false},
+      {"％", "100%", true},
+      {"a%e", "a gate", false},
+      {"_", "gate", false},
+      {"＿", "gate", false},
+      {"g_te", "gate", false},
+      {"g_te", "g_te", true},
+      {"!", "gate", false},
+      {"!", "gate！", true},
+      {"！e", "gate", false},
+      {"!!", "a!b", false},
+      {"\\", "gate", false},
+      {"\\", "a\\b", true},
+      {"\\%", "a\\b", false},
+      {"gate*", "gates", false},
+      {"gate*", "a Gate* b", true},
+      // What shows nothing.
+      {"\u200b", "gate 门禁 😀", false},
+      {"\ufe0f", "gate 门禁 😀", false},
+      {"\u0301", "gate 门禁 😀", false},
+      {"\u200b", "门\u200b禁", true},
+      {"\t", "gate\n", false},
+      {" ", "gate", false},
+      {"门禁", "门\u200b禁", false},
+      // As filter.ebnf says.
+      {"cafe", "Café", true},
+      {"é", "e\u0301", true},
+      {"e\u0301", "é", false},
+      {"1", "①", true},
+      {"strasse", "straße", false},
+      {"x", "", false},
+  };
+  database_.Run(
+      {"CREATE TABLE phrase (id BIGINT PRIMARY KEY, text VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT "
+       "NULL, bytes VARBINARY(400) NOT NULL)"});
+  const Schema schemas[] = {Schema().Words({"p.text"}), Schema().Words({"p.bytes"}), Schema().Words({"''", "p.text"})};
+  int64_t id = 0;
+  for (const Case& c : cases) {
+    ++id;
+    ASSERT_TRUE(
+        connection_->Execute("INSERT INTO phrase (id, text, bytes) VALUES (?, ?, ?)", {id, c.text, c.text}).ok());
+    std::string quoted = c.word;
+    for (size_t at = 0; at < quoted.size(); ++at) {
+      if (quoted[at] == '\\') quoted.insert(at++, "\\");
+    }
+    for (const Schema& schema : schemas) {
+      const auto condition = Translate(absl::StrCat("'", quoted, "'"), schema);
+      ASSERT_TRUE(condition.ok()) << condition.status();
+      std::vector<mysql::Value> params = {id};
+      AppendParams(*condition, params);
+      const auto rows = connection_->Query(
+          absl::StrCat("SELECT p.id FROM phrase AS p WHERE p.id = ? AND ", condition->where), params);
+      ASSERT_TRUE(rows.ok()) << rows.status() << "\n" << condition->where;
+      EXPECT_EQ(!rows->empty(), c.found) << c.word << " in " << c.text << ": " << condition->where;
+    }
+  }
 }
 
 TEST_F(FilterSqlTest, PagingVisitsEveryRowOnceInOrder) {

@@ -1,5 +1,6 @@
 #include "common/filter/parser.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,11 @@ bool IsFieldPath(absl::string_view text) {
     }
   }
   return !at_start;
+}
+
+size_t CharactersIn(absl::string_view utf8) {
+  return static_cast<size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string Describe(const Token& token) {
@@ -117,7 +123,7 @@ class Parser {
 
   absl::StatusOr<Node> Simple() {
     const Token open = Peek();
-    if (!TakeIf(Kind::kOpen)) return OneRestriction();
+    if (!TakeIf(Kind::kOpen)) return RestrictionOrLiteral();
     if (++depth_ > kMaxDepth) {
       return FilterError(open.position, absl::StrCat("parentheses may be at most ", kMaxDepth, " deep"));
     }
@@ -130,22 +136,39 @@ class Parser {
     return node;
   }
 
-  absl::StatusOr<Node> OneRestriction() {
-    const Token field = Peek();
-    if (field.kind != Kind::kWord && field.kind != Kind::kString) {
-      return FilterError(field.position, absl::StrCat("expected a field before ", Describe(field)));
+  // What comes next tells a field from a word that stands alone.
+  absl::StatusOr<Node> RestrictionOrLiteral() {
+    const Token first = Peek();
+    if (first.kind != Kind::kWord && first.kind != Kind::kString) {
+      return FilterError(first.position, absl::StrCat("expected a field or a word before ", Describe(first)));
     }
     Take();
+    if (Peek().kind == Kind::kComparator) return OneRestriction(first);
+    if (Peek().kind == Kind::kOpen && first.kind == Kind::kWord &&
+        Peek().position == first.position + first.text.size()) {
+      return FilterError(first.position, "functions are not supported; between a word and a parenthesis goes a space");
+    }
+    return OneLiteral(first);
+  }
+
+  absl::StatusOr<Node> OneLiteral(const Token& text) {
+    if (text.text.empty()) return FilterError(text.position, "an empty text finds nothing");
+    if (CharactersIn(text.text) > kMaxLiteralCharacters) {
+      return FilterError(text.position,
+                         absl::StrCat("a text that stands alone has at most ", kMaxLiteralCharacters, " characters"));
+    }
+    if (++literals_ > kMaxLiterals) {
+      return FilterError(text.position, absl::StrCat("at most ", kMaxLiterals, " words may stand alone"));
+    }
+    Node node;
+    node.kind = Node::Kind::kLiteral;
+    node.literal = {.text = text.text, .position = text.position};
+    return node;
+  }
+
+  // `field` was taken, and a comparator comes next.
+  absl::StatusOr<Node> OneRestriction(const Token& field) {
     const Token comparator = Peek();
-    if (comparator.kind == Kind::kOpen && field.kind == Kind::kWord &&
-        comparator.position == field.position + field.text.size()) {
-      return FilterError(field.position, "functions are not supported");
-    }
-    if (comparator.kind != Kind::kComparator) {
-      return FilterError(
-          field.position,
-          absl::StrCat(Quoted(field.text), " stands alone; write field, comparator and value, as in title:\"word\""));
-    }
     if (field.kind != Kind::kWord || !IsFieldPath(field.text)) {
       return FilterError(field.position, absl::StrCat(Quoted(field.text), " is not a field"));
     }
@@ -200,6 +223,7 @@ class Parser {
   size_t at_ = 0;
   int depth_ = 0;
   int restrictions_ = 0;
+  int literals_ = 0;
 };
 
 }  // namespace

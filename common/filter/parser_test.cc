@@ -20,6 +20,7 @@ std::string Dump(const Node& node) {
     const Restriction& r = node.restriction;
     return absl::StrCat(r.field, kComparators[static_cast<int>(r.comparator)], "[", r.argument, "]");
   }
+  if (node.kind == Node::Kind::kLiteral) return absl::StrCat("<", node.literal.text, ">");
   std::string text = node.kind == Node::Kind::kAnd ? "(and" : node.kind == Node::Kind::kOr ? "(or" : "(not";
   for (const Node& operand : node.operands) absl::StrAppend(&text, " ", Dump(operand));
   return text + ")";
@@ -92,6 +93,31 @@ TEST(ParserTest, ReadsTheGrammar) {
            {"a=1 -b=2", "(and a=[1] (not b=[2]))"},
            {"a=1 AND -b=-2", "(and a=[1] (not b=[-2]))"},
            {"NOT (NOT a=1)", "(not (not a=[1]))"},
+           // What no comparator follows stands alone.
+           {"word", "<word>"},
+           {"state", "<state>"},
+           {"二维码", "<二维码>"},
+           {" \"face engine\"\n", "<face engine>"},
+           {"'face engine'", "<face engine>"},
+           {"\" \"", "< >"},
+           {R"("it's \\")", "<it's \\>"},
+           {"\"a = 1\"", "<a = 1>"},
+           {"\"AND\"", "<AND>"},
+           {"and Or not", "(and <and> <Or> <not>)"},
+           {"face-engine 4.2.0 li@example.com 100%", "(and <face-engine> <4.2.0> <li@example.com> <100%>)"},
+           {"* gate* a*b", "(and <*> <gate*> <a*b>)"},
+           {"2025-03-04T05:06:07Z", "<2025-03-04T05:06:07Z>"},
+           {"二维码 AND state = NEW", "(and <二维码> state=[NEW])"},
+           {"state = NEW 二维码", "(and state=[NEW] <二维码>)"},
+           {"\"face engine\" NOT retired", "(and <face engine> (not <retired>))"},
+           {"-retired -\"out of use\"", "(and (not <retired>) (not <out of use>))"},
+           {"(闸机 OR 门禁) priority >= HIGH", "(and (or <闸机> <门禁>) priority>=[HIGH])"},
+           {"a b OR c d=1", "(and <a> (or <b> <c>) d=[1])"},
+           {"a b=1 c", "(and <a> b=[1] <c>)"},
+           {"\"a\"\"b\"c", "(and <a> <b> <c>)"},
+           {"\"a\"(b)", "(and <a> <b>)"},
+           {"a (b)", "(and <a> <b>)"},
+           {"((词))", "<词>"},
        }) {
     const auto node = Parse(c.filter);
     ASSERT_TRUE(node.ok()) << c.filter << "\n" << node.status();
@@ -114,6 +140,10 @@ TEST(ParserTest, RemembersWhereThingsStand) {
   EXPECT_EQ((*node)->restriction.field_position, 2u);
   EXPECT_EQ((*node)->restriction.comparator_position, 8u);
   EXPECT_EQ((*node)->restriction.argument_position, 10u);
+  const auto words = Parse(" 门 \"x\"");
+  ASSERT_TRUE(words.ok());
+  EXPECT_EQ((*words)->operands[0].literal.position, 1u);
+  EXPECT_EQ((*words)->operands[1].literal.position, 5u);
 }
 
 struct Bad {
@@ -135,9 +165,9 @@ void ExpectError(const Bad& c) {
 
 TEST(ParserTest, NamesThePlaceOfAnError) {
   for (const Bad& c : std::vector<Bad>{
-           {"word", "0", "\"word\" stands alone"},
-           {"a=1 word", "4", "\"word\" stands alone"},
-           {"\"text\"", "0", "\"text\" stands alone"},
+           {"\"\"", "0", "an empty text"},
+           {"a=1 AND ''", "8", "an empty text"},
+           {"NOT \"\"", "4", "an empty text"},
            {"\"a\" = 1", "0", "\"a\" is not a field"},
            {"1a = 1", "0", "\"1a\" is not a field"},
            {"a..b = 1", "0", "is not a field"},
@@ -147,7 +177,19 @@ TEST(ParserTest, NamesThePlaceOfAnError) {
            {"a/b = 1", "0", "is not a field"},
            {"* = 1", "0", "is not a field"},
            {"名称 = 1", "0", "\"名称\" is not a field"},
-           {"a", "0", "stands alone"},
+           {"state =", "7", "expected a value for \"state\" before the end of the filter"},
+           {"word state = ", "13", "expected a value for \"state\" before the end of the filter"},
+           {"state = AND word", "8", "AND is a keyword"},
+           {"word = ", "7", "expected a value for \"word\""},
+           {"门禁 = 1", "0", "\"门禁\" is not a field"},
+           {"word 门禁:x", "5", "\"门禁\" is not a field"},
+           {"12:30", "0", "\"12\" is not a field"},
+           {"word -", "6", "expected a field or a word before the end"},
+           {"word - other", "5", "directly before"},
+           {"word OR", "7", "expected a field or a word before the end"},
+           {"NOT NOT word", "4", "negation of a negation"},
+           {"门禁(闸机)", "0", "functions are not supported"},
+           {"word, other", "4", "\",\" has no meaning"},
            {"a =", "3", "expected a value for \"a\" before the end of the filter"},
            {"a = )", "4", "expected a value for \"a\" before )"},
            {"a = = 1", "4", "expected a value"},
@@ -159,9 +201,9 @@ TEST(ParserTest, NamesThePlaceOfAnError) {
            {"a = AND", "4", "AND is a keyword"},
            {"a = NOT b", "4", "NOT is a keyword"},
            {"a = (b OR c)", "4", "a field is compared with one value"},
-           {"= 1", "0", "expected a field before \"=\""},
-           {"AND", "0", "expected a field before \"AND\""},
-           {"a=1 AND", "7", "expected a field before the end"},
+           {"= 1", "0", "expected a field or a word before \"=\""},
+           {"AND", "0", "expected a field or a word before \"AND\""},
+           {"a=1 AND", "7", "expected a field or a word before the end"},
            {"a=1 AND AND b=2", "8", "expected a field"},
            {"a=1 OR", "6", "expected a field"},
            {"OR a=1", "0", "expected a field"},
@@ -172,7 +214,7 @@ TEST(ParserTest, NamesThePlaceOfAnError) {
            {"- a=1", "0", "directly before"},
            {"(a=1", "4", "expected ) before the end"},
            {"a=1)", "3", ") does not belong here"},
-           {"()", "1", "expected a field before )"},
+           {"()", "1", "expected a field or a word before )"},
            {"(", "1", "expected a field"},
            {")", "0", "expected a field"},
            {"a=1 AND (b=2 OR", "15", "expected a field"},
@@ -223,6 +265,25 @@ TEST(ParserTest, BoundsTheNumberOfComparisons) {
   for (int i = 0; i < kMaxRestrictions; ++i) filter += "a=1 ";
   EXPECT_TRUE(Parse(filter).ok());
   ExpectError({filter + "b=2", "400", "at most 100 comparisons"});
+}
+
+TEST(ParserTest, BoundsTheNumberOfLiterals) {
+  std::string filter;
+  for (int i = 0; i < kMaxLiterals; ++i) filter += i % 2 == 0 ? "词 " : "\"a\" ";
+  EXPECT_TRUE(Parse(filter).ok());
+  EXPECT_TRUE(Parse(filter + "a=1 b=2").ok());
+  ExpectError({filter + "(b)", absl::StrCat(filter.size() + 1), "at most 20 words may stand alone"});
+}
+
+TEST(ParserTest, BoundsALiteral) {
+  std::string characters;
+  for (size_t i = 0; i < kMaxLiteralCharacters; ++i) characters += i % 2 == 0 ? "门" : "😀";
+  EXPECT_TRUE(Parse(characters).ok());
+  EXPECT_TRUE(Parse("'" + characters + "'").ok());
+  ExpectError({"a=1 " + characters + "x", "4", "at most 200 characters"});
+  ExpectError({"'" + characters + "x'", "0", "at most 200 characters"});
+  // What is compared may be longer.
+  EXPECT_TRUE(Parse("a:'" + characters + "x'").ok());
 }
 
 TEST(ParserTest, BoundsTheLength) {

@@ -84,6 +84,11 @@ Schema& Schema::Unique(absl::string_view name) {
   return *this;
 }
 
+Schema& Schema::Words(std::initializer_list<std::string> columns) {
+  words_ = columns;
+  return *this;
+}
+
 const Field* Schema::Find(absl::string_view name) const {
   const auto found = fields_.find(std::string(name));
   return found == fields_.end() ? nullptr : &found->second;

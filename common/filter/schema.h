@@ -6,7 +6,8 @@
 //                             .Timestamp("create_time", {.sql = "create_time_us", .sortable = true})
 //                             .Timestamp("submit_time", {.sql = "submit_time_us", .nullable = true})
 //                             .Uuid("uid", {.sql = "request_id", .sortable = true})
-//                             .Unique("uid");
+//                             .Unique("uid")
+//                             .Words({"title", "need"});
 //
 // Column expressions are written by programmers and trusted; what callers send only ever becomes a bound parameter.
 #ifndef DOCKET_COMMON_FILTER_SCHEMA_H_
@@ -15,10 +16,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
@@ -96,16 +99,22 @@ class Schema {
   // The field that tells any two rows of the list apart; it must be sortable. ParseOrderBy ends every order with it.
   Schema& Unique(absl::string_view name);
 
+  // The texts that words alone are looked for in: SQL expressions of UTF-8 texts, VARBINARY or of any collation, that
+  // are never NULL and have no `?`. Without them a filter takes no words.
+  Schema& Words(std::initializer_list<std::string> columns);
+
   // nullptr where there is none.
   const Field* Find(absl::string_view name) const;
   const Field* unique() const;
   const std::map<std::string, Field>& fields() const { return fields_; }
+  const std::vector<std::string>& words() const { return words_; }
 
  private:
   Schema& Add(Field field);
 
   std::map<std::string, Field> fields_;
   std::string unique_;
+  std::vector<std::string> words_;
 };
 
 // The names of a proto enum by number: each both as declared (REQUEST_STATE_DRAFT) and without the prefix that the zero

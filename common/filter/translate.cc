@@ -52,6 +52,14 @@ std::string ComparatorsOf(const Field& field) {
   return text;
 }
 
+// A column's text as words alone are looked for in it. By this collation a comparison tells apart every two emoji and
+// Chinese characters, and neither case nor width; it folds character by character in LIKE, so that what it ignores when
+// it sorts is a character like any other there. A VARBINARY column has no collation until it is converted; of another
+// the conversion is its text as it is.
+std::string Folded(absl::string_view column) {
+  return absl::StrCat("CONVERT(", column, " USING utf8mb4) COLLATE utf8mb4_unicode_520_ci");
+}
+
 std::string KnownFields(const Schema& schema) {
   constexpr size_t kMaxListed = 40;
   std::string text;
@@ -71,6 +79,8 @@ class Translator {
     switch (node.kind) {
       case Node::Kind::kRestriction:
         return AddRestriction(node.restriction);
+      case Node::Kind::kLiteral:
+        return AddLiteral(node.literal);
       case Node::Kind::kNot:
         absl::StrAppend(&condition_.where, "NOT (");
         DOCKET_RETURN_IF_ERROR(Add(node.operands.front()));
@@ -131,6 +141,22 @@ class Translator {
     } else {
       AddAnyRow(field->column, [&] { AddComparison(field->column, restriction.comparator); });
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddLiteral(const Literal& literal) {
+    if (schema_.words().empty()) {
+      return FilterError(literal.position, absl::StrCat(Quoted(literal.text),
+                                                        " stands alone, and this list takes no words; write field, "
+                                                        "comparator and value"));
+    }
+    absl::string_view before = "(";
+    for (const std::string& column : schema_.words()) {
+      absl::StrAppend(&condition_.where, before, Folded(column), " LIKE ? ESCAPE '!'");
+      condition_.params.emplace_back(ContainsPattern(literal.text));
+      before = " OR ";
+    }
+    absl::StrAppend(&condition_.where, ")");
     return absl::OkStatus();
   }
 
@@ -196,10 +222,34 @@ class Translator {
   Condition condition_;
 };
 
+// The node without the comparisons that are known to hold where it joins them with AND; nothing where that is all of
+// it.
+std::optional<Node> Without(Node node, const Schema& schema, const std::vector<Equality>& known) {
+  if (node.kind == Node::Kind::kAnd) {
+    std::vector<Node> operands = std::move(node.operands);
+    node.operands.clear();
+    for (Node& operand : operands) {
+      std::optional<Node> rest = Without(std::move(operand), schema, known);
+      if (rest.has_value()) node.operands.push_back(*std::move(rest));
+    }
+    if (node.operands.empty()) return std::nullopt;
+    return node.operands.size() == 1 ? std::move(node.operands.front()) : std::move(node);
+  }
+  const std::optional<Equality> equality = EqualityOf(node, schema);
+  if (equality.has_value() && std::find(known.begin(), known.end(), *equality) != known.end()) return std::nullopt;
+  return node;
+}
+
 }  // namespace
 
 absl::StatusOr<Condition> Translate(absl::string_view filter, const Schema& schema) {
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<Node> node, Parse(filter));
+  return TranslateRest(filter, schema, {});
+}
+
+absl::StatusOr<Condition> TranslateRest(absl::string_view filter, const Schema& schema,
+                                        const std::vector<Equality>& known) {
+  DOCKET_ASSIGN_OR_RETURN(std::optional<Node> node, Parse(filter));
+  if (node.has_value() && !known.empty()) node = Without(*std::move(node), schema, known);
   if (!node.has_value()) return Condition{"TRUE", {}};
   Translator translator(schema);
   DOCKET_RETURN_IF_ERROR(translator.Add(*node));

@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/filter/equality.h"
 #include "common/filter/schema.h"
 
 namespace docket::filter {
@@ -34,6 +35,10 @@ struct Condition {
 // Logic is two-valued although SQL's is not: a field that is unset equals nothing, is not less than anything, and NOT
 // of that is true.
 absl::StatusOr<Condition> Translate(absl::string_view filter, const Schema& schema);
+
+// What is left to ask of rows that are known to fulfil these comparisons, as EqualitiesOf gives them for this filter.
+absl::StatusOr<Condition> TranslateRest(absl::string_view filter, const Schema& schema,
+                                        const std::vector<Equality>& known);
 
 // Appends a condition's parameters to those of a statement, `params` being a vector of values such as mysql::Params.
 template <typename Params>

@@ -1,6 +1,7 @@
 #include "common/filter/translate.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -249,6 +250,68 @@ TEST(TranslateTest, TakesOnlyRealTimes) {
     ExpectError({absl::StrCat("create_time > \"", text, "\""), "14", "create_time", "expected a time"},
                 PropertySchema());
   }
+}
+
+TEST(TranslateTest, ALiteralIsLookedForInTheTexts) {
+  const Schema schema =
+      Schema().String("title", {.sql = "title"}).Int("size", {.sql = "size"}).Words({"title", "CONCAT(a, b)"});
+  const auto like = [](absl::string_view column) {
+    return absl::StrCat("CONVERT(", column, " USING utf8mb4) COLLATE utf8mb4_unicode_520_ci LIKE ? ESCAPE '!'");
+  };
+  const std::string found = absl::StrCat("(", like("title"), " OR ", like("CONCAT(a, b)"), ")");
+  for (const Good& c : std::vector<Good>{
+           {"门禁", found, {"%门禁%", "%门禁%"}},
+           {"title", found, {"%title%", "%title%"}},
+           {"'face engine'", found, {"%face engine%", "%face engine%"}},
+           {"\"50%_!\\\\*\"", found, {"%50!%!_!!\\*%", "%50!%!_!!\\*%"}},
+           {"\"x' OR '1'='1\"", found, {"%x' OR '1'='1%", "%x' OR '1'='1%"}},
+           {"*", found, {"%*%", "%*%"}},
+           {"NOT 门禁", "NOT (" + found + ")", {"%门禁%", "%门禁%"}},
+           {"门 size = 7 禁",
+            "(" + found + " AND size = ? AND " + found + ")",
+            {"%门%", "%门%", int64_t{7}, "%禁%", "%禁%"}},
+           {"size = 7 OR 门", "(size = ? OR " + found + ")", {int64_t{7}, "%门%", "%门%"}},
+       }) {
+    ExpectTranslated(c, schema);
+  }
+  ExpectTranslated({"x", "(" + like("a") + ")", {"%x%"}}, Schema().Words({"a"}));
+}
+
+TEST(TranslateTest, AListWithoutWordsRefusesThem) {
+  const Schema schema = Schema().String("title", {.sql = "title"});
+  for (const auto& [filter, position] : std::vector<std::pair<std::string, std::string>>{
+           {"word", "0"}, {"title", "0"}, {"title = a word", "10"}, {"NOT (title = a OR \"word\")", "18"}}) {
+    const absl::Status status = Translate(filter, schema).status();
+    EXPECT_EQ(GetReason(status), Reason::REASON_INVALID_FILTER) << filter;
+    EXPECT_THAT(GetErrorInfo(status)->metadata(), ElementsAre(Pair("position", position))) << filter;
+    EXPECT_THAT(status.message(), HasSubstr("stands alone, and this list takes no words")) << filter;
+  }
+  ExpectTranslated({"title = word", "title = ?", {"word"}}, schema);
+}
+
+TEST(TranslateRestTest, LeavesOutWhatIsKnown) {
+  const Schema schema = Schema().Int("a", {.sql = "a"}).Int("b", {.sql = "b"}).Int("c", {.sql = "c"});
+  const std::vector<Equality> known = {{.field = "a", .value = int64_t{1}}, {.field = "b", .value = int64_t{2}}};
+  const std::vector<std::pair<std::string, std::string>> rests = {
+      {"", "TRUE"},
+      {"a = 1", "TRUE"},
+      {"a = 1 AND (b = 2 AND a = 1)", "TRUE"},
+      {"a = 1 AND c = 3", "c = ?"},
+      {"c > 3 AND (c < 9 AND b = 2)", Translate("c > 3 AND c < 9", schema)->where},
+      // Another value, another comparison, and where it is not asked of every row.
+      {"a = 2", "a = ?"},
+      {"a >= 1", "a >= ?"},
+      {"NOT a = 1", Translate("NOT a = 1", schema)->where},
+      {"a = 1 OR c = 3", Translate("a = 1 OR c = 3", schema)->where},
+      {"b = 2 AND a = 1 OR c = 3", Translate("a = 1 OR c = 3", schema)->where},
+  };
+  for (const auto& [filter, where] : rests) {
+    const auto rest = TranslateRest(filter, schema, known);
+    ASSERT_TRUE(rest.ok()) << filter;
+    EXPECT_EQ(rest->where, where) << filter;
+    EXPECT_EQ(TranslateRest(filter, schema, {})->where, Translate(filter, schema)->where) << filter;
+  }
+  EXPECT_FALSE(TranslateRest("a = ", schema, known).ok());
 }
 
 TEST(TranslateTest, OperatorsCanBeChosenPerField) {

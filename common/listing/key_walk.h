@@ -28,6 +28,9 @@ struct KeyWalk {
   std::string select;
   mysql::Params params;
   filter::Order order;
+  // Not empty: `select` ends with one more `?`, and the keys are those that it gives for any of these values, each
+  // once, merged by their order from a list for each.
+  std::vector<filter::FilterValue> choices;
 };
 
 struct KeyWindow {
@@ -49,9 +52,18 @@ struct Stretch {
 // a page in its middle.
 std::vector<Stretch> StretchesAfter(const filter::Order& order, const std::vector<filter::FilterValue>& after);
 
+// The first `size` rows of a stretch of the walk.
+absl::StatusOr<std::vector<mysql::Row>> ReadStretch(mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk,
+                                                    const Stretch& stretch, size_t size);
+
 // The next `size` keys.
 absl::StatusOr<KeyWindow> ReadWindow(mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk,
                                      const std::vector<filter::FilterValue>& after, size_t size);
+
+// The next `size` keys of each of several walks.
+absl::StatusOr<std::vector<KeyWindow>> ReadWindows(mysql::Pool& pool, absl::Time deadline,
+                                                   const std::vector<KeyWalk>& walks,
+                                                   const std::vector<filter::FilterValue>& after, size_t size);
 
 // The largest of windows that grow.
 inline constexpr size_t kLargestWindow = 1024;

@@ -21,6 +21,8 @@ using mysql::Row;
 
 constexpr size_t kLeastWindow = 256;
 constexpr size_t kMaxLeads = 6;
+// A filter with more values of a field than these is walked by another list, or by none.
+constexpr size_t kMaxValues = 20;
 
 void Append(std::vector<Row> more, std::vector<Row>& rows) {
   rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
@@ -29,7 +31,8 @@ void Append(std::vector<Row> more, std::vector<Row>& rows) {
 // A list that has every row of the page.
 struct Lead {
   const ValueIndex* index;
-  filter::FilterValue value;
+  // With any of these.
+  std::vector<filter::FilterValue> values;
 };
 
 class PageWalk {
@@ -45,7 +48,12 @@ class PageWalk {
         after_(page.after()) {
     for (const filter::Equality& equality : page.equalities().all) {
       for (const ValueIndex& index : table.values) {
-        if (index.field == equality.field) AddLead({.index = &index, .value = equality.value});
+        if (index.field == equality.field) AddLead({.index = &index, .values = {equality.value}});
+      }
+    }
+    for (const filter::Choice& choice : page.equalities().choices) {
+      for (const ValueIndex& index : table.values) {
+        if (index.field == choice.field) AddLead({.index = &index, .values = choice.values});
       }
     }
   }
@@ -73,10 +81,13 @@ class PageWalk {
   void AddLead(Lead lead) {
     for (const Lead& known : leads_) {
       if (known.index != lead.index) continue;
-      if (known.value == lead.value) return;
-      if (lead.index->table.empty()) is_empty_ = true;
+      if (known.values == lead.values) return;
+      if (!lead.index->table.empty()) continue;
+      // One of several leads to fewer rows than they do, and two single ones to none.
+      if (lead.values.size() > 1) return;
+      is_empty_ = true;
     }
-    if (leads_.size() < kMaxLeads) leads_.push_back(std::move(lead));
+    if (leads_.size() < kMaxLeads && lead.values.size() <= kMaxValues) leads_.push_back(std::move(lead));
   }
 
   // For how many rows a page asks: one more than it holds.
@@ -98,7 +109,8 @@ class PageWalk {
   void DropWhatAllHaveInCommon() {
     for (const Lead& lead : leads_) {
       if (order_.size() == 1 || !lead.index->table.empty() || lead.index->column != order_.front().column) continue;
-      common_ = lead.value;
+      if (lead.values.size() > 1) continue;
+      common_ = lead.values.front();
       order_.erase(order_.begin());
       if (!after_.empty()) after_.erase(after_.begin());
     }
@@ -137,36 +149,40 @@ class PageWalk {
 
   KeyWalk WalkOf(const Lead& lead) const {
     const bool own = lead.index->table.empty();
-    KeyWalk walk{.select = absl::StrCat("SELECT ", own ? "" : "DISTINCT ", table_.key, " FROM ",
-                                        own ? table_.name : lead.index->table, " FORCE INDEX (", lead.index->index,
-                                        ") WHERE organization_id = ? AND ", lead.index->column, " = ?"),
-                 .params = {organization_id_},
-                 .order = {order_.back()}};
-    filter::AppendParams({.where = "", .params = {lead.value}}, walk.params);
-    return walk;
+    return {.select = absl::StrCat("SELECT ", own ? "" : "DISTINCT ", table_.key, " FROM ",
+                                   own ? table_.name : lead.index->table, " FORCE INDEX (", lead.index->index,
+                                   ") WHERE organization_id = ? AND ", lead.index->column, " = ?"),
+            .params = {organization_id_},
+            .order = {order_.back()},
+            .choices = lead.values};
   }
   KeyWalk WalkOfAll() const {
     const std::string first = IsByKey() ? "" : absl::StrCat(order_.front().column, ", ");
     return {.select = absl::StrCat("SELECT ", first, table_.key, " FROM ", table_.name, " FORCE INDEX (",
                                    table_.orders.at(order_.front().field), ") WHERE organization_id = ?"),
             .params = {organization_id_},
-            .order = order_};
+            .order = order_,
+            .choices = {}};
   }
 
   absl::StatusOr<Listed<Row>> InWindows() {
     size_t size = std::clamp(limit(), kLeastWindow, kLargestWindow);
-    KeyWalk walk = WalkOfAll();
-    std::optional<KeyWindow> window;
+    std::vector<KeyWalk> walks;
     for (const Lead& lead : leads_) {
-      if (!IsByKey()) break;
-      KeyWalk other = WalkOf(lead);
-      DOCKET_ASSIGN_OR_RETURN(KeyWindow first, ReadWindow(pool_, deadline_, other, after_, size));
-      if (window.has_value() && !ReachesFurther(first, *window, order_.back().desc)) continue;
-      walk = std::move(other);
-      window = std::move(first);
+      if (IsByKey()) walks.push_back(WalkOf(lead));
     }
-    if (!window.has_value()) {
+    KeyWalk walk = WalkOfAll();
+    KeyWindow window;
+    if (walks.empty()) {
       DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool_, deadline_, walk, after_, size));
+    } else {
+      DOCKET_ASSIGN_OR_RETURN(std::vector<KeyWindow> firsts, ReadWindows(pool_, deadline_, walks, after_, size));
+      size_t leading = 0;
+      for (size_t i = 1; i < firsts.size(); ++i) {
+        if (ReachesFurther(firsts[i], firsts[leading], order_.back().desc)) leading = i;
+      }
+      walk = std::move(walks[leading]);
+      window = std::move(firsts[leading]);
     }
 
     Listed<Row> found;
@@ -176,7 +192,7 @@ class PageWalk {
       Append(std::move(more), found.rows);
       return found.rows.size() == limit();
     };
-    DOCKET_ASSIGN_OR_RETURN(found.reached, WalkOn(pool_, deadline_, walk, *std::move(window), size, take));
+    DOCKET_ASSIGN_OR_RETURN(found.reached, WalkOn(pool_, deadline_, walk, std::move(window), size, take));
     if (common_.has_value() && !found.reached.empty()) found.reached.insert(found.reached.begin(), *common_);
     return found;
   }

@@ -158,6 +158,14 @@ TEST_F(WalkedPageTest, PagesHaveEverythingOnceAndInOrder) {
       {"author = rare", kByRare},
       {"author = common AND author = rare", "FALSE"},
       {"author != common", "number IN (2999, 3001)"},
+      {"shelf = 1 OR shelf = 3", "shelf = 1"},
+      {"shelf = 2 OR shelf = 1", "TRUE"},
+      {"shelf = 1 AND (shelf = 1 OR shelf = 2)", "shelf = 1"},
+      {"(shelf = 1 OR shelf = 3) AND shelf = 2", "FALSE"},
+      {"(shelf = 1 OR shelf = 2) AND colour = red OR colour = blue AND number > 2900 AND number < 3100",
+       "number > 2900 AND number < 3100"},
+      {"author = rare OR author = none", kByRare},
+      {"author = rare OR author = common", "TRUE"},
   };
   const std::vector<std::pair<std::string, std::string>> orders = {
       {"", "book_id"},
@@ -201,8 +209,9 @@ TEST_F(WalkedPageTest, APageEndsAfterSoManyRowsAndTheNextGoesOn) {
 }
 
 TEST_F(WalkedPageTest, ARareValueThatAnIndexServesIsFoundAtOnce) {
-  for (const char* filter : {"shelf = 1", "shelf = 1 AND number > 0", "number > 0 AND colour = red AND shelf = 1",
-                             "author = rare", "author = rare AND shelf = 2"}) {
+  for (const char* filter :
+       {"shelf = 1", "shelf = 1 AND number > 0", "number > 0 AND colour = red AND shelf = 1", "author = rare",
+        "author = rare AND shelf = 2", "shelf = 1 OR shelf = 3", "number > 0 AND author = rare OR author = none"}) {
     for (const char* order : {"", "age desc", "pages", "pages desc", "shelf desc"}) {
       const absl::StatusOr<Page> page = Read(Call(filter, order, 10));
       ASSERT_THAT(page, IsOk());

@@ -91,6 +91,9 @@ bool MatchesNode(const Node& node, const Subject& entry) {
   switch (node.kind) {
     case Node::Kind::kRestriction:
       return MatchesRestriction(node.restriction, entry);
+    case Node::Kind::kLiteral:
+      // The log takes no words: Compile has refused them.
+      return false;
     case Node::Kind::kNot:
       return !matches(node.operands.front());
     case Node::Kind::kAnd:

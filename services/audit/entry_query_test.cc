@@ -77,6 +77,8 @@ TEST(ParseEntryQueryTest, NarrowsByWhatMustHold) {
 TEST(ParseEntryQueryTest, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(ParseEntryQuery("colour = \"red\"", ""), StatusIs(StatusCode::kInvalidArgument, HasSubstr("system")));
   EXPECT_THAT(ParseEntryQuery("system:\"door*\"", ""), StatusIs(StatusCode::kInvalidArgument, HasSubstr("system")));
+  EXPECT_THAT(ParseEntryQuery("actor = \"a\" denied", ""),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("takes no words")));
   EXPECT_THAT(ParseEntryQuery("", "actor"), StatusIs(StatusCode::kInvalidArgument, HasSubstr("order_by")));
   EXPECT_THAT(ParseEntryQuery("", "index  desc"), StatusIs(StatusCode::kInvalidArgument));
 }

@@ -214,6 +214,7 @@ TEST_F(LogFollowerTest, TheFilterMeansTheSameInMemoryAsInTheDatabase) {
   }
   EXPECT_GT(matched, std::size(filters) - 6);
   EXPECT_FALSE(EntryMatcher::Compile("colour = \"red\"").ok());
+  EXPECT_FALSE(EntryMatcher::Compile("system:* door").ok());
   EXPECT_FALSE(EntryMatcher::Compile("index = many").ok());
 }
 

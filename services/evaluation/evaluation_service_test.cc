@@ -355,6 +355,9 @@ TEST_F(EvaluationServiceTest, ListsWhatTheFilterSays) {
   call.set_filter("state = NOWHERE");
   EXPECT_THAT(As<v1::ListEvaluationsResponse>(Executive(), "ListEvaluations", call),
               StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+  call.set_filter("state = SCORING 业主");
+  EXPECT_THAT(As<v1::ListEvaluationsResponse>(Executive(), "ListEvaluations", call),
+              StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
   call.set_filter("");
   call.set_page_size(1);
   call.set_page_token(As<v1::ListEvaluationsResponse>(Executive(), "ListEvaluations", call)->next_page_token());

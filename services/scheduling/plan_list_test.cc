@@ -91,6 +91,7 @@ TEST_F(PlanListTest, Filters) {
   EXPECT_THAT(Ids("slot_end > 2026-03-20T10:00:00Z"), ElementsAre("r3"));
   EXPECT_THAT(Ids("create_time > 2026-03-21T00:00:00Z"), IsEmpty());
   EXPECT_THAT(List("colour = red"), StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
+  EXPECT_THAT(List("colour"), StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
   EXPECT_THAT(List("system = menjin"), StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FILTER));
 }
 
