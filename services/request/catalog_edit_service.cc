@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
@@ -16,20 +15,13 @@
 #include "docket/event/v1/request_events.pb.h"
 #include "services/request/catalog_proto.h"
 #include "services/request/field_edit_proto.h"
+#include "services/request/in_use.h"
 #include "services/request/request_events.h"
 #include "services/request/request_target_store.h"
 #include "services/request/revision.h"
 
 namespace docket::request {
 namespace {
-
-// As many names as an error lists.
-constexpr int kMaxListed = 10;
-
-absl::Status InUse(absl::string_view message, const std::vector<std::string>& names) {
-  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_IN_USE, message,
-               {{"resource", absl::StrJoin(names, ", ")}});
-}
 
 std::vector<std::string> NeededBy(const System& system) {
   std::vector<std::string> ids;
@@ -60,7 +52,7 @@ absl::StatusOr<System> CatalogEdits::Enter(mysql::Transaction& tx, events::Event
   DOCKET_RETURN_IF_ERROR(directory_.RequireOrganization(tx, system.organization_id).status());
   DOCKET_RETURN_IF_ERROR(CheckParts(system));
   DOCKET_ASSIGN_OR_RETURN(const int64_t systems, store_.BeginGraphEdit(tx, system.organization_id, 1));
-  DOCKET_RETURN_IF_ERROR(CheckOwners(tx, system));
+  DOCKET_RETURN_IF_ERROR(JoinOwners(tx, nullptr, system));
   // Nobody needs a system that is not there yet, so the only cycle is from itself to itself.
   DOCKET_ASSIGN_OR_RETURN(DependencyGraph around,
                           store_.LoadAround(tx, system.organization_id, system.id, NeededBy(system)));
@@ -101,7 +93,7 @@ absl::StatusOr<Edited<System>> CatalogEdits::Update(mysql::Transaction& tx, even
   System system = before;
   DOCKET_ASSIGN_OR_RETURN(const bool changed, system.Edit(std::move(edited), last_versions, Now()));
   if (!changed) return Edited<System>{.record = before, .changed = false};
-  DOCKET_RETURN_IF_ERROR(CheckOwners(tx, system));
+  DOCKET_RETURN_IF_ERROR(JoinOwners(tx, &before, system));
   DOCKET_RETURN_IF_ERROR(CheckRemovals(tx, before, system));
   if (system.dependencies != before.dependencies) {
     if (!moves_dependencies) return InternalError("dependencies were edited without holding the graph");
@@ -125,7 +117,7 @@ absl::StatusOr<System> CatalogEdits::Retire(mysql::Transaction& tx, events::Even
   System system = before;
   DOCKET_RETURN_IF_ERROR(system.Retire(Now()));
   DOCKET_ASSIGN_OR_RETURN(std::vector<std::string> needing,
-                          store_.LoadActiveNeeding(tx, organization_id, system.id, kMaxListed));
+                          store_.LoadActiveNeeding(tx, organization_id, system.id, kMaxUsersListed));
   for (std::string& id : needing) id = SystemName(organization_id, id);
   if (!needing.empty()) return InUse("active systems need it; change or retire them first", needing);
   DOCKET_RETURN_IF_ERROR(store_.SaveEdited(tx, before, system));
@@ -142,6 +134,7 @@ absl::StatusOr<System> CatalogEdits::Reinstate(mysql::Transaction& tx, events::E
   DOCKET_ASSIGN_OR_RETURN(const System before, Load(tx, name, etag));
   System system = before;
   DOCKET_RETURN_IF_ERROR(system.Reinstate(Now()));
+  DOCKET_RETURN_IF_ERROR(JoinOwners(tx, nullptr, system));
   DOCKET_RETURN_IF_ERROR(CheckNeeded(tx, system));
   DOCKET_RETURN_IF_ERROR(store_.SaveEdited(tx, before, system));
   event::v1::SystemReinstated payload;
@@ -157,9 +150,12 @@ absl::StatusOr<System> CatalogEdits::Load(mysql::Transaction& tx, const std::str
   return *std::move(system);
 }
 
-absl::Status CatalogEdits::CheckOwners(mysql::Transaction& tx, const System& system) {
-  DOCKET_RETURN_IF_ERROR(directory_.RequireDepartment(tx, system.organization_id, system.owner_department_id));
-  return directory_.RequireVendor(tx, system.organization_id, system.vendor_id);
+absl::Status CatalogEdits::JoinOwners(mysql::Transaction& tx, const System* before, const System& system) {
+  if (before == nullptr || before->owner_department_id != system.owner_department_id) {
+    DOCKET_RETURN_IF_ERROR(directory_.JoinDepartment(tx, system.organization_id, system.owner_department_id));
+  }
+  if (before != nullptr && before->vendor_id == system.vendor_id) return absl::OkStatus();
+  return directory_.JoinVendor(tx, system.organization_id, system.vendor_id);
 }
 
 absl::Status CatalogEdits::CheckNeeded(mysql::Transaction& tx, const System& system) {
@@ -170,8 +166,7 @@ absl::Status CatalogEdits::CheckNeeded(mysql::Transaction& tx, const System& sys
     const std::string name = SystemName(system.organization_id, id);
     if (one == found.end()) return BrokenReference(name);
     if (system.state == SystemState::kActive && one->second.state != SystemState::kActive) {
-      return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE,
-                   absl::StrCat(name, " is retired"), {{"resource", name}});
+      return RetiredReference(name);
     }
   }
   return absl::OkStatus();
@@ -180,7 +175,7 @@ absl::Status CatalogEdits::CheckNeeded(mysql::Transaction& tx, const System& sys
 absl::Status CatalogEdits::CheckRemovals(mysql::Transaction& tx, const System& before, const System& edited) {
   for (const std::string& removed : before.RemovedComponents(edited)) {
     DOCKET_ASSIGN_OR_RETURN(const std::vector<std::string> requests,
-                            RequestsOnTheirWay(tx, before.organization_id, before.id, removed, kMaxListed));
+                            RequestsOnTheirWay(tx, before.organization_id, before.id, removed, kMaxUsersListed));
     if (!requests.empty()) {
       return InUse(absl::StrCat("requests on their way target the component ", removed), requests);
     }

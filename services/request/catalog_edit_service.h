@@ -51,7 +51,9 @@ class CatalogEdits {
  private:
   // Held until the transaction ends; NOT_FOUND, or ABORTED where the etag is stale.
   absl::StatusOr<System> Load(mysql::Transaction& tx, const std::string& name, absl::string_view etag);
-  absl::Status CheckOwners(mysql::Transaction& tx, const System& system);
+  // The department and the vendor must be there and in use where the system was not theirs before: `before` is nullptr
+  // where it is new or comes back into service.
+  absl::Status JoinOwners(mysql::Transaction& tx, const System* before, const System& system);
   // What the system needs must be there, and in service where it is itself.
   absl::Status CheckNeeded(mysql::Transaction& tx, const System& system);
   absl::Status CheckRemovals(mysql::Transaction& tx, const System& before, const System& edited);

@@ -1,4 +1,4 @@
-// The part of CatalogStore that sees systems as a graph.
+// The part of CatalogStore that sees how systems hang together, and on whom.
 #include <algorithm>
 #include <cstddef>
 #include <set>
@@ -31,6 +31,12 @@ constexpr char kSelectActiveNeeding[] =
     "SELECT d.system_id FROM catalog_dependency d JOIN catalog_system s"
     " ON s.organization_id = d.organization_id AND s.system_id = d.system_id"
     " WHERE d.organization_id = ? AND d.needs_system_id = ? AND s.state = 1 ORDER BY d.system_id LIMIT ?";
+constexpr char kSelectActiveOfDepartment[] =
+    "SELECT system_id FROM catalog_system WHERE organization_id = ? AND owner_department_id = ? AND state = 1"
+    " ORDER BY system_id LIMIT ?";
+constexpr char kSelectActiveOfVendor[] =
+    "SELECT system_id FROM catalog_system WHERE organization_id = ? AND vendor_id = ? AND state = 1"
+    " ORDER BY system_id LIMIT ?";
 constexpr char kSelectGraph[] =
     "SELECT s.system_id, d.needs_system_id FROM catalog_system s LEFT JOIN catalog_dependency d"
     " ON d.organization_id = s.organization_id AND d.system_id = s.system_id WHERE s.organization_id = ?";
@@ -67,6 +73,13 @@ absl::Status Walk(mysql::Transaction& tx, absl::string_view organization_id, abs
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<std::string>> IdsOf(const absl::StatusOr<std::vector<Row>>& rows) {
+  if (!rows.ok()) return rows.status();
+  std::vector<std::string> ids;
+  for (const Row& row : *rows) ids.push_back(row.Text(0));
+  return ids;
+}
+
 ImpactGraph ImpactGraphFromRows(const std::vector<Row>& rows) {
   ImpactGraph graph;
   for (const Row& row : rows) {
@@ -99,10 +112,17 @@ absl::StatusOr<DependencyGraph> CatalogStore::LoadAround(mysql::Transaction& tx,
 absl::StatusOr<std::vector<std::string>> CatalogStore::LoadActiveNeeding(mysql::Transaction& tx,
                                                                          absl::string_view organization_id,
                                                                          absl::string_view id, int limit) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectActiveNeeding, {organization_id, id, limit}));
-  std::vector<std::string> ids;
-  for (const Row& row : rows) ids.push_back(row.Text(0));
-  return ids;
+  return IdsOf(tx.Query(kSelectActiveNeeding, {organization_id, id, limit}));
+}
+
+absl::StatusOr<std::vector<std::string>> CatalogStore::LoadActiveOf(mysql::Transaction& tx,
+                                                                    const Department& department, int limit) {
+  return IdsOf(tx.Query(kSelectActiveOfDepartment, {department.organization_id, department.id, limit}));
+}
+
+absl::StatusOr<std::vector<std::string>> CatalogStore::LoadActiveOf(mysql::Transaction& tx, const Vendor& vendor,
+                                                                    int limit) {
+  return IdsOf(tx.Query(kSelectActiveOfVendor, {vendor.organization_id, vendor.id, limit}));
 }
 
 absl::StatusOr<DependencyGraph> CatalogStore::FindGraph(absl::Time deadline, absl::string_view organization_id) {

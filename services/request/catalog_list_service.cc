@@ -25,7 +25,7 @@ constexpr char kDependencies[] =
 
 }  // namespace
 
-filter::Schema SystemSchema(const std::string& organization_id) {
+filter::Schema SystemSchema(const std::string& organization_id, bool for_vendor) {
   filter::Schema schema;
   schema
       .Converted("name", {.sql = "system_id", .sortable = true},
@@ -48,11 +48,14 @@ filter::Schema SystemSchema(const std::string& organization_id) {
       .String("environment.database", {.sql = "database_software"})
       .String("environment.runtime", {.sql = "runtime"})
       .String("component", {.sql = "c.component_id", .operators = filter::kTakesEquality, .rows = kComponents})
-      .Converted("dependency", {.sql = "d.needs_system_id", .rows = kDependencies},
-                 absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
       .Timestamp("create_time", {.sql = "create_time_us"})
       .Timestamp("update_time", {.sql = "update_time_us", .sortable = true})
-      .Unique("name");
+      .Unique("name")
+      .Words({"title", "description", "category"});
+  if (for_vendor) return schema;
+  schema.Converted("dependency", {.sql = "d.needs_system_id", .rows = kDependencies},
+                   absl::StrCat("a name like ", SystemName(organization_id, "*")),
+                   LastIdOf(organization_id, SystemName));
   return schema;
 }
 

@@ -10,7 +10,8 @@
 
 namespace docket::request {
 
-filter::Schema SystemSchema(const std::string& organization_id);
+// A vendor's caller cannot ask for dependencies, which would name the systems of others.
+filter::Schema SystemSchema(const std::string& organization_id, bool for_vendor);
 
 // What the column of a sortable field holds, for ListPage::Trim.
 filter::FilterValue SystemKey(absl::string_view field, const System& system);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/access/access_check.h"
 #include "common/events/event_recorder.h"
 #include "common/listing/list_page.h"
 #include "common/resource_name/resource_name.h"
@@ -18,8 +19,20 @@
 #include "services/request/impact.h"
 #include "services/request/impact_page_service.h"
 #include "services/request/installed_version_list_service.h"
+#include "services/request/vendor_view_service.h"
 
 namespace docket::request {
+
+namespace {
+
+// To a vendor without what its systems need: those systems are others'.
+v1::System Shown(const System& system, const rpc::CallContext& context) {
+  v1::System shown = ToProto(system);
+  if (HasRole(context.principal(), common::v1::ROLE_VENDOR)) shown.clear_dependencies();
+  return shown;
+}
+
+}  // namespace
 
 void CatalogService::Register(rpc::MethodTable& table) {
   table.Service("docket.request.v1.CatalogService");
@@ -88,23 +101,35 @@ absl::StatusOr<v1::System> CatalogService::ReinstateSystem(const rpc::CallContex
       });
 }
 
+absl::StatusOr<System> CatalogService::FindVisible(const rpc::CallContext& context, const std::string& name) {
+  const std::string organization_id = OrganizationId(name);
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<std::string> acting, ActingVendor(context, directory_, organization_id));
+  DOCKET_ASSIGN_OR_RETURN(std::optional<System> found, store_.Find(context.deadline(), organization_id, LastId(name)));
+  if (!found.has_value()) return NotFoundError(name);
+  // Someone of no vendor sees nothing, systems of no vendor included.
+  if (acting.has_value() && (acting->empty() || *acting != found->vendor_id)) return NotFoundError(name);
+  return *std::move(found);
+}
+
 absl::StatusOr<v1::System> CatalogService::GetSystem(const rpc::CallContext& context,
                                                      const v1::GetSystemRequest& call) {
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<System> found,
-                          store_.Find(context.deadline(), OrganizationId(call.name()), LastId(call.name())));
-  if (!found.has_value()) return NotFoundError(call.name());
-  return ToProto(*found);
+  DOCKET_ASSIGN_OR_RETURN(const System system, FindVisible(context, call.name()));
+  return Shown(system, context);
 }
 
 absl::StatusOr<v1::ListSystemsResponse> CatalogService::ListSystems(const rpc::CallContext& context,
                                                                     const v1::ListSystemsRequest& call) {
   const std::string organization_id = OrganizationId(call.parent());
-  DOCKET_ASSIGN_OR_RETURN(const ListPage page, ListPage::Read(ListCallOf("ListSystems", call),
-                                                              SystemSchema(organization_id), "name", page_tokens_));
-  DOCKET_ASSIGN_OR_RETURN(std::vector<System> found, store_.List(context.deadline(), organization_id, page));
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<std::string> acting, ActingVendor(context, directory_, organization_id));
+  const std::string vendor_id = acting.value_or("");
+  DOCKET_ASSIGN_OR_RETURN(ListPage page, ListPage::Read(ListCallOf("ListSystems", call, vendor_id),
+                                                        SystemSchema(organization_id, acting.has_value()), "name", page_tokens_));
   v1::ListSystemsResponse reply;
+  if (acting.has_value() && vendor_id.empty()) return reply;
+  if (acting.has_value()) page.Require("vendor", "vendor_id", vendor_id);
+  DOCKET_ASSIGN_OR_RETURN(std::vector<System> found, store_.List(context.deadline(), organization_id, page));
   reply.set_next_page_token(page.Trim(found, page_tokens_, SystemKey));
-  for (const System& system : found) *reply.add_systems() = ToProto(system);
+  for (const System& system : found) *reply.add_systems() = Shown(system, context);
   return reply;
 }
 
@@ -126,12 +151,11 @@ absl::StatusOr<v1::ListInstalledVersionsResponse> CatalogService::ListInstalledV
     const rpc::CallContext& context, const v1::ListInstalledVersionsRequest& call) {
   DOCKET_ASSIGN_OR_RETURN(const ListPage page, ReadInstalledVersionPage(call, page_tokens_));
   const std::string organization_id = OrganizationId(call.parent());
-  const std::string id = LastId(call.parent());
   DOCKET_ASSIGN_OR_RETURN(std::vector<InstalledVersion> found,
-                          store_.ListInstalled(context.deadline(), organization_id, id, page));
-  if (found.empty()) {
-    DOCKET_ASSIGN_OR_RETURN(const std::optional<System> system, store_.Find(context.deadline(), organization_id, id));
-    if (!system.has_value()) return NotFoundError(call.parent());
+                          store_.ListInstalled(context.deadline(), organization_id, LastId(call.parent()), page));
+  // Whoever may see any system is spared the look where there is something to show.
+  if (found.empty() || HasRole(context.principal(), common::v1::ROLE_VENDOR)) {
+    DOCKET_RETURN_IF_ERROR(FindVisible(context, call.parent()).status());
   }
   v1::ListInstalledVersionsResponse reply;
   reply.set_next_page_token(page.Trim(found, page_tokens_, InstalledVersionKey));

@@ -2,6 +2,8 @@
 #ifndef DOCKET_SERVICES_REQUEST_CATALOG_SERVICE_H_
 #define DOCKET_SERVICES_REQUEST_CATALOG_SERVICE_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "common/clock/clock.h"
 #include "common/mutation/mutation.h"
@@ -11,15 +13,21 @@
 #include "docket/request/v1/catalog_service.pb.h"
 #include "services/request/catalog_edit_service.h"
 #include "services/request/catalog_store.h"
+#include "services/request/directory_store.h"
 
 namespace docket::request {
 
 class CatalogService {
  public:
   // All references must outlive the service.
-  CatalogService(CatalogStore& store, CatalogEdits& edits, Mutations& mutations, const PageTokenCodec& page_tokens,
-                 Clock& clock)
-      : store_(store), edits_(edits), mutations_(mutations), page_tokens_(page_tokens), clock_(clock) {}
+  CatalogService(CatalogStore& store, DirectoryStore& directory, CatalogEdits& edits, Mutations& mutations,
+                 const PageTokenCodec& page_tokens, Clock& clock)
+      : store_(store),
+        directory_(directory),
+        edits_(edits),
+        mutations_(mutations),
+        page_tokens_(page_tokens),
+        clock_(clock) {}
 
   void Register(rpc::MethodTable& table);
 
@@ -36,7 +44,11 @@ class CatalogService {
   absl::StatusOr<v1::ListInstalledVersionsResponse> ListInstalledVersions(const rpc::CallContext& context,
                                                                           const v1::ListInstalledVersionsRequest& call);
 
+  // What the caller sees of a system: people of a vendor see their vendor's only. NOT_FOUND.
+  absl::StatusOr<System> FindVisible(const rpc::CallContext& context, const std::string& name);
+
   CatalogStore& store_;
+  DirectoryStore& directory_;
   CatalogEdits& edits_;
   Mutations& mutations_;
   const PageTokenCodec& page_tokens_;

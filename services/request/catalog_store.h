@@ -16,6 +16,7 @@
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/catalog.h"
+#include "services/request/directory.h"
 #include "services/request/impact.h"
 
 namespace docket::request {
@@ -67,6 +68,10 @@ class CatalogStore {
   // Identifiers of active systems that need this one, at most `limit`.
   absl::StatusOr<std::vector<std::string>> LoadActiveNeeding(mysql::Transaction& tx, absl::string_view organization_id,
                                                              absl::string_view id, int limit);
+  // Identifiers of active systems of a department, or of a vendor, at most `limit`.
+  absl::StatusOr<std::vector<std::string>> LoadActiveOf(mysql::Transaction& tx, const Department& department,
+                                                        int limit);
+  absl::StatusOr<std::vector<std::string>> LoadActiveOf(mysql::Transaction& tx, const Vendor& vendor, int limit);
   // Every system of the organisation with what it needs.
   absl::StatusOr<DependencyGraph> FindGraph(absl::Time deadline, absl::string_view organization_id);
 

@@ -216,6 +216,36 @@ TEST(CatalogTest, RetiresAndComesBackOnce) {
   EXPECT_EQ(system.revision, 3);
 }
 
+TEST(CatalogTest, EveryMethodInEveryState) {
+  for (const SystemState state : {SystemState::kActive, SystemState::kRetired}) {
+    System before = AccessControl();
+    before.state = state;
+    const bool is_active = state == SystemState::kActive;
+    System retired = before, reinstated = before;
+    const absl::Status retire = retired.Retire(kNow), reinstate = reinstated.Reinstate(kNow);
+    // One goes ahead, the other changes nothing.
+    EXPECT_EQ(retire.ok(), is_active);
+    EXPECT_EQ(reinstate.ok(), !is_active);
+    EXPECT_THAT(is_active ? reinstate : retire,
+                StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+    EXPECT_EQ(is_active ? reinstated : retired, before);
+    System& moved = is_active ? retired : reinstated;
+    EXPECT_EQ(moved.state, is_active ? SystemState::kRetired : SystemState::kActive);
+    EXPECT_EQ(moved.revision, before.revision + 1);
+    EXPECT_EQ(moved.update_time, kNow);
+    // What is out of service can still be described, and a change that was under way still ends with its version.
+    System edited = before, description = before;
+    description.description = "大门与单元门";
+    description.state = is_active ? SystemState::kRetired : SystemState::kActive;
+    EXPECT_THAT(edited.Edit(description, {}, kNow), IsOkAndHolds(true));
+    EXPECT_EQ(edited.state, state);
+    EXPECT_EQ(edited.description, "大门与单元门");
+    System installed = before;
+    EXPECT_THAT(installed.Install("", "4.2.0", kNow), IsOkAndHolds(true));
+    EXPECT_EQ(installed.state, state);
+  }
+}
+
 TEST(CatalogTest, TargetsMustStartFromWhatIsInstalled) {
   System retired = AccessControl();
   retired.id = "old-app";

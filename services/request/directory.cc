@@ -20,6 +20,21 @@ std::string Department::Name() const { return DepartmentName(organization_id, id
 std::string Vendor::Name() const { return VendorName(organization_id, id); }
 std::string Person::Name() const { return PersonName(organization_id, id); }
 
+absl::Status MoveTo(RecordState state, absl::string_view name, absl::string_view reason, absl::Time now,
+                    RetirableRecord& record) {
+  if (record.state == state) {
+    const bool retired = state == RecordState::kRetired;
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE,
+                 absl::StrCat(name, retired ? " is retired already" : " is active already"),
+                 {{"state", retired ? "RETIRED" : "ACTIVE"}, {"allowed_states", retired ? "ACTIVE" : "RETIRED"}});
+  }
+  record.state = state;
+  record.state_reason = std::string(reason);
+  record.update_time = now;
+  ++record.revision;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<absl::TimeZone> LoadZone(absl::string_view time_zone) {
   absl::TimeZone zone;
   FieldViolations violations;

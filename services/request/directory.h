@@ -3,6 +3,7 @@
 #ifndef DOCKET_SERVICES_REQUEST_DIRECTORY_H_
 #define DOCKET_SERVICES_REQUEST_DIRECTORY_H_
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,18 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
+// The numbers are those of the contract and of the tables.
+enum class RecordState { kUnspecified = 0, kActive = 1, kRetired = 2 };
+
+// What can go out of use and come back, but never away: others refer to it.
+struct RetirableRecord : Record {
+  RecordState state = RecordState::kActive;
+  // Why it was retired, or reinstated last.
+  std::string state_reason;
+
+  friend bool operator==(const RetirableRecord&, const RetirableRecord&) = default;
+};
+
 // Its own id stands in both organization_id and id.
 struct Organization : Record {
   std::string title;
@@ -40,7 +53,7 @@ struct Organization : Record {
   friend bool operator==(const Organization&, const Organization&) = default;
 };
 
-struct Department : Record {
+struct Department : RetirableRecord {
   std::string title;
 
   std::string Name() const;
@@ -48,7 +61,7 @@ struct Department : Record {
   friend bool operator==(const Department&, const Department&) = default;
 };
 
-struct Vendor : Record {
+struct Vendor : RetirableRecord {
   std::string title;
   std::string contract_reference;
   std::optional<absl::Time> support_end;
@@ -79,7 +92,7 @@ enum class PersonRole {
 
 // Who someone is to the organisation. The roles are for display and for choosing people; what a caller may do follows
 // from the identity that the gateway verified.
-struct Person : Record {
+struct Person : RetirableRecord {
   std::string display_name;
   // Empty: none.
   std::string department_id;
@@ -99,13 +112,22 @@ struct Person : Record {
 template <typename T>
 bool TakeEdit(T& record, T edited, absl::Time now) {
   // What is not the editor's stays, so that the rest can be compared and taken over whole.
-  static_cast<Record&>(edited) = record;
+  if constexpr (std::derived_from<T, RetirableRecord>) {
+    static_cast<RetirableRecord&>(edited) = record;
+  } else {
+    static_cast<Record&>(edited) = record;
+  }
   if (edited == record) return false;
   record = std::move(edited);
   record.update_time = now;
   ++record.revision;
   return true;
 }
+
+// Takes a record out of use, or back into it, which `state` says. `name` is its own. FAILED_PRECONDITION / WRONG_STATE
+// where it is in that state already.
+absl::Status MoveTo(RecordState state, absl::string_view name, absl::string_view reason, absl::Time now,
+                    RetirableRecord& record);
 
 // The zone of an organisation. INVALID_ARGUMENT / INVALID_FIELDS on `organization.time_zone` for a zone that the system
 // does not know.

@@ -69,18 +69,21 @@ event::v1::PersonUpdated UpdatedPayload(const v1::Person& person) {
 
 }  // namespace
 
-absl::Status DirectoryEdits::Check(mysql::Transaction&, Organization& organization) {
+absl::Status DirectoryEdits::Check(mysql::Transaction&, const Organization*, Organization& organization) {
   return LoadZone(organization.time_zone).status();
 }
 
-absl::Status DirectoryEdits::Check(mysql::Transaction&, Department&) { return absl::OkStatus(); }
+absl::Status DirectoryEdits::Check(mysql::Transaction&, const Department*, Department&) { return absl::OkStatus(); }
 
-absl::Status DirectoryEdits::Check(mysql::Transaction&, Vendor&) { return absl::OkStatus(); }
+absl::Status DirectoryEdits::Check(mysql::Transaction&, const Vendor*, Vendor&) { return absl::OkStatus(); }
 
-absl::Status DirectoryEdits::Check(mysql::Transaction& tx, Person& person) {
+absl::Status DirectoryEdits::Check(mysql::Transaction& tx, const Person* before, Person& person) {
   DOCKET_RETURN_IF_ERROR(PreparePerson(person));
-  DOCKET_RETURN_IF_ERROR(store_.RequireDepartment(tx, person.organization_id, person.department_id));
-  return store_.RequireVendor(tx, person.organization_id, person.vendor_id);
+  if (before == nullptr || before->department_id != person.department_id) {
+    DOCKET_RETURN_IF_ERROR(store_.JoinDepartment(tx, person.organization_id, person.department_id));
+  }
+  if (before != nullptr && before->vendor_id == person.vendor_id) return absl::OkStatus();
+  return store_.JoinVendor(tx, person.organization_id, person.vendor_id);
 }
 
 template <typename T>
@@ -88,7 +91,7 @@ absl::StatusOr<T> DirectoryEdits::Enter(mysql::Transaction& tx, events::EventRec
   if constexpr (!std::is_same_v<T, Organization>) {
     DOCKET_RETURN_IF_ERROR(store_.RequireOrganization(tx, record.organization_id).status());
   }
-  DOCKET_RETURN_IF_ERROR(Check(tx, record));
+  DOCKET_RETURN_IF_ERROR(Check(tx, nullptr, record));
   DOCKET_RETURN_IF_ERROR(store_.Insert(tx, record));
   const auto proto = ToProto(record);
   recorder.Add(CreatedPayload(proto),
@@ -103,7 +106,7 @@ absl::StatusOr<Edited<T>> DirectoryEdits::Update(mysql::Transaction& tx, events:
   if (!before.has_value()) return NotFoundError(key.Name());
   DOCKET_RETURN_IF_ERROR(CheckEtag(etag, before->revision));
   T edited = edit(*before);
-  DOCKET_RETURN_IF_ERROR(Check(tx, edited));
+  DOCKET_RETURN_IF_ERROR(Check(tx, &*before, edited));
   T record = *before;
   if (!TakeEdit(record, std::move(edited), absl::FromUnixMicros(clock_.NowMicros()))) {
     return Edited<T>{.record = *before, .changed = false};

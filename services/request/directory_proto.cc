@@ -11,6 +11,9 @@ namespace {
 
 static_assert(static_cast<int>(PersonRole::kAdministrator) == common::v1::ROLE_ADMINISTRATOR);
 static_assert(static_cast<int>(PersonRole::kVendor) == common::v1::ROLE_VENDOR);
+static_assert(static_cast<int>(RecordState::kRetired) == v1::Department::STATE_RETIRED);
+static_assert(static_cast<int>(RecordState::kRetired) == v1::Vendor::STATE_RETIRED);
+static_assert(static_cast<int>(RecordState::kRetired) == v1::Person::STATE_RETIRED);
 
 // What every record shows alike.
 template <typename Proto>
@@ -20,6 +23,14 @@ Proto Begin(const Record& record, const std::string& name) {
   *proto.mutable_create_time() = ToTimestamp(record.create_time);
   *proto.mutable_update_time() = ToTimestamp(record.update_time);
   proto.set_etag(EtagOf(record.revision));
+  return proto;
+}
+
+template <typename Proto>
+Proto BeginRetirable(const RetirableRecord& record, const std::string& name) {
+  auto proto = Begin<Proto>(record, name);
+  proto.set_state(static_cast<typename Proto::State>(record.state));
+  proto.set_state_reason(record.state_reason);
   return proto;
 }
 
@@ -51,7 +62,7 @@ Organization OrganizationFromProto(absl::string_view id, const v1::Organization&
 }
 
 v1::Department ToProto(const Department& department) {
-  auto proto = Begin<v1::Department>(department, department.Name());
+  auto proto = BeginRetirable<v1::Department>(department, department.Name());
   proto.set_title(department.title);
   return proto;
 }
@@ -64,7 +75,7 @@ Department DepartmentFromProto(absl::string_view organization_id, absl::string_v
 }
 
 v1::Vendor ToProto(const Vendor& vendor) {
-  auto proto = Begin<v1::Vendor>(vendor, vendor.Name());
+  auto proto = BeginRetirable<v1::Vendor>(vendor, vendor.Name());
   proto.set_title(vendor.title);
   proto.set_contract_reference(vendor.contract_reference);
   if (vendor.support_end.has_value()) *proto.mutable_support_end_time() = ToTimestamp(*vendor.support_end);
@@ -81,7 +92,7 @@ Vendor VendorFromProto(absl::string_view organization_id, absl::string_view id, 
 }
 
 v1::Person ToProto(const Person& person) {
-  auto proto = Begin<v1::Person>(person, person.Name());
+  auto proto = BeginRetirable<v1::Person>(person, person.Name());
   proto.set_display_name(person.display_name);
   if (!person.department_id.empty()) proto.set_department(DepartmentName(person.organization_id, person.department_id));
   if (!person.vendor_id.empty()) proto.set_vendor(VendorName(person.organization_id, person.vendor_id));

@@ -23,9 +23,11 @@ constexpr char kInsertOrganization[] =
 constexpr char kCopyDefaultMatrix[] =
     "INSERT INTO priority_matrix (organization_id, impact, urgency, priority)"
     " SELECT ?, impact, urgency, priority FROM priority_matrix WHERE organization_id = '-'";
-constexpr char kSelectOrganization[] =
+// The condition follows.
+constexpr char kSelectOrganizations[] =
     "SELECT organization_id, title, time_zone, language_code, create_time_us, update_time_us, revision"
-    " FROM organization WHERE organization_id = ?";
+    " FROM organization WHERE ";
+constexpr char kTheOrganization[] = "organization_id = ?";
 constexpr char kSelectMatrix[] = "SELECT impact, urgency, priority FROM priority_matrix WHERE organization_id = ?";
 
 constexpr char kUpdateOrganization[] =
@@ -37,15 +39,12 @@ constexpr char kInsertDepartment[] =
     " VALUES (?, ?, ?, ?, ?, ?)";
 // The condition follows.
 constexpr char kSelectDepartments[] =
-    "SELECT organization_id, department_id, title, create_time_us, update_time_us, revision FROM department WHERE "
-    "organization_id = ? AND ";
+    "SELECT organization_id, department_id, title, create_time_us, update_time_us, revision, state, state_reason"
+    " FROM department WHERE organization_id = ? AND ";
 constexpr char kTheDepartment[] = "department_id = ?";
 constexpr char kUpdateDepartment[] =
-    "UPDATE department SET title = ?, update_time_us = ?, revision = ?"
+    "UPDATE department SET title = ?, update_time_us = ?, revision = ?, state = ?, state_reason = ?"
     " WHERE organization_id = ? AND department_id = ? AND revision = ?";
-constexpr char kListDepartmentIds[] =
-    "SELECT department_id FROM department WHERE organization_id = ? AND department_id > ?"
-    " ORDER BY organization_id, department_id LIMIT ?";
 
 constexpr char kInsertVendor[] =
     "INSERT INTO vendor (organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us,"
@@ -53,10 +52,11 @@ constexpr char kInsertVendor[] =
 // The condition follows.
 constexpr char kSelectVendors[] =
     "SELECT organization_id, vendor_id, title, contract_reference, support_end_us, create_time_us, update_time_us, "
-    "revision FROM vendor WHERE organization_id = ? AND ";
+    "revision, state, state_reason FROM vendor WHERE organization_id = ? AND ";
 constexpr char kTheVendor[] = "vendor_id = ?";
 constexpr char kUpdateVendor[] =
-    "UPDATE vendor SET title = ?, contract_reference = ?, support_end_us = ?, update_time_us = ?, revision = ?"
+    "UPDATE vendor SET title = ?, contract_reference = ?, support_end_us = ?, update_time_us = ?, revision = ?,"
+    " state = ?, state_reason = ?"
     " WHERE organization_id = ? AND vendor_id = ? AND revision = ?";
 
 constexpr char kInsertPerson[] =
@@ -66,11 +66,11 @@ constexpr char kInsertPerson[] =
 // The condition follows.
 constexpr char kSelectPeople[] =
     "SELECT organization_id, person_id, display_name, department_id, vendor_id, roles, email, create_time_us, "
-    "update_time_us, revision FROM person WHERE organization_id = ? AND ";
+    "update_time_us, revision, state, state_reason FROM person WHERE organization_id = ? AND ";
 constexpr char kThePerson[] = "person_id = ?";
 constexpr char kUpdatePerson[] =
     "UPDATE person SET display_name = ?, department_id = ?, vendor_id = ?, roles = ?, email = ?, update_time_us = ?, "
-    "revision = ?"
+    "revision = ?, state = ?, state_reason = ?"
     " WHERE organization_id = ? AND person_id = ? AND revision = ?";
 
 constexpr char kForUpdate[] = " FOR UPDATE";
@@ -87,6 +87,11 @@ Organization OrganizationFromRow(const Row& row) {
   return organization;
 }
 
+void TakeState(const Row& row, size_t first, RetirableRecord& record) {
+  record.state = static_cast<RecordState>(row.Int(first));
+  record.state_reason = row.Text(first + 1);
+}
+
 Department DepartmentFromRow(const Row& row) {
   Department department;
   department.organization_id = row.Text(0);
@@ -95,6 +100,7 @@ Department DepartmentFromRow(const Row& row) {
   department.create_time = TimeAt(row, 3);
   department.update_time = TimeAt(row, 4);
   department.revision = row.Int(5);
+  TakeState(row, 6, department);
   return department;
 }
 
@@ -108,6 +114,7 @@ Vendor VendorFromRow(const Row& row) {
   vendor.create_time = TimeAt(row, 5);
   vendor.update_time = TimeAt(row, 6);
   vendor.revision = row.Int(7);
+  TakeState(row, 8, vendor);
   return vendor;
 }
 
@@ -137,6 +144,7 @@ Person PersonFromRow(const Row& row) {
   person.create_time = TimeAt(row, 7);
   person.update_time = TimeAt(row, 8);
   person.revision = row.Int(9);
+  TakeState(row, 10, person);
   return person;
 }
 
@@ -183,11 +191,6 @@ absl::StatusOr<std::vector<T>> AllOf(absl::StatusOr<std::vector<Row>> rows, T (*
 
 }  // namespace
 
-absl::Status BrokenReference(const std::string& resource_name) {
-  return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE,
-               absl::StrCat(resource_name, " does not exist"), {{"resource", resource_name}});
-}
-
 absl::Status DirectoryStore::Insert(mysql::Transaction& tx, const Organization& organization) {
   DOCKET_RETURN_IF_ERROR(
       InsertOne(tx, kInsertOrganization,
@@ -222,7 +225,8 @@ absl::Status DirectoryStore::Insert(mysql::Transaction& tx, const Person& person
 
 absl::StatusOr<std::optional<Organization>> DirectoryStore::FindOrganization(absl::Time deadline,
                                                                              absl::string_view organization_id) {
-  return OneOf(pool_.Query(deadline, kSelectOrganization, {organization_id}), OrganizationFromRow);
+  return OneOf(pool_.Query(deadline, absl::StrCat(kSelectOrganizations, kTheOrganization), {organization_id}),
+               OrganizationFromRow);
 }
 
 absl::StatusOr<std::optional<Department>> DirectoryStore::FindDepartment(absl::Time deadline,
@@ -243,7 +247,8 @@ absl::StatusOr<std::optional<Person>> DirectoryStore::FindPerson(absl::Time dead
 }
 
 absl::StatusOr<std::optional<Organization>> DirectoryStore::Load(mysql::Transaction& tx, const Organization& key) {
-  return OneOf(tx.Query(absl::StrCat(kSelectOrganization, kForUpdate), {key.id}), OrganizationFromRow);
+  return OneOf(tx.Query(absl::StrCat(kSelectOrganizations, kTheOrganization, kForUpdate), {key.id}),
+               OrganizationFromRow);
 }
 
 absl::StatusOr<std::optional<Department>> DirectoryStore::Load(mysql::Transaction& tx, const Department& key) {
@@ -270,26 +275,34 @@ absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Organization& or
 }
 
 absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Department& department, int64_t loaded_revision) {
-  return tx.ExecuteExpectingOne(kUpdateDepartment,
-                                {department.title, Micros(department.update_time), department.revision,
-                                 department.organization_id, department.id, loaded_revision},
-                                ChangedMeanwhile(department.Name()));
+  return tx.ExecuteExpectingOne(
+      kUpdateDepartment,
+      {department.title, Micros(department.update_time), department.revision, static_cast<int>(department.state),
+       department.state_reason, department.organization_id, department.id, loaded_revision},
+      ChangedMeanwhile(department.Name()));
 }
 
 absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Vendor& vendor, int64_t loaded_revision) {
-  return tx.ExecuteExpectingOne(
-      kUpdateVendor,
-      {vendor.title, vendor.contract_reference, MicrosOrNull(vendor.support_end), Micros(vendor.update_time),
-       vendor.revision, vendor.organization_id, vendor.id, loaded_revision},
-      ChangedMeanwhile(vendor.Name()));
+  return tx.ExecuteExpectingOne(kUpdateVendor,
+                                {vendor.title, vendor.contract_reference, MicrosOrNull(vendor.support_end),
+                                 Micros(vendor.update_time), vendor.revision, static_cast<int>(vendor.state),
+                                 vendor.state_reason, vendor.organization_id, vendor.id, loaded_revision},
+                                ChangedMeanwhile(vendor.Name()));
 }
 
 absl::Status DirectoryStore::Save(mysql::Transaction& tx, const Person& person, int64_t loaded_revision) {
   return tx.ExecuteExpectingOne(
       kUpdatePerson,
       {person.display_name, person.department_id, person.vendor_id, RoleBits(person.roles), person.email,
-       Micros(person.update_time), person.revision, person.organization_id, person.id, loaded_revision},
+       Micros(person.update_time), person.revision, static_cast<int>(person.state), person.state_reason,
+       person.organization_id, person.id, loaded_revision},
       ChangedMeanwhile(person.Name()));
+}
+
+absl::StatusOr<std::vector<Organization>> DirectoryStore::ListOrganizations(absl::Time deadline, const ListPage& page) {
+  mysql::Params params;
+  page.AppendParams(params);
+  return AllOf(pool_.Query(deadline, absl::StrCat(kSelectOrganizations, page.sql()), params), OrganizationFromRow);
 }
 
 absl::StatusOr<std::vector<Department>> DirectoryStore::ListDepartments(absl::Time deadline,
@@ -316,25 +329,10 @@ absl::StatusOr<std::vector<Person>> DirectoryStore::ListPeople(absl::Time deadli
 
 absl::StatusOr<Organization> DirectoryStore::RequireOrganization(mysql::Transaction& tx,
                                                                  absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectOrganization, {organization_id}));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                          tx.Query(absl::StrCat(kSelectOrganizations, kTheOrganization), {organization_id}));
   if (rows.empty()) return NotFoundError(OrganizationName(organization_id));
   return OrganizationFromRow(rows.front());
-}
-
-absl::Status DirectoryStore::RequireDepartment(mysql::Transaction& tx, absl::string_view organization_id,
-                                               absl::string_view id) {
-  if (id.empty()) return absl::OkStatus();
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          tx.Query(absl::StrCat(kSelectDepartments, kTheDepartment), {organization_id, id}));
-  return rows.empty() ? BrokenReference(DepartmentName(organization_id, id)) : absl::OkStatus();
-}
-
-absl::Status DirectoryStore::RequireVendor(mysql::Transaction& tx, absl::string_view organization_id,
-                                           absl::string_view id) {
-  if (id.empty()) return absl::OkStatus();
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          tx.Query(absl::StrCat(kSelectVendors, kTheVendor), {organization_id, id}));
-  return rows.empty() ? BrokenReference(VendorName(organization_id, id)) : absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<PriorityMatrix>> DirectoryStore::FindPriorityMatrix(absl::Time deadline,
@@ -348,16 +346,6 @@ absl::StatusOr<PriorityMatrix> DirectoryStore::LoadPriorityMatrix(mysql::Transac
                           MatrixFromRows(tx.Query(kSelectMatrix, {organization_id})));
   if (!matrix.has_value()) return NotFoundError(OrganizationName(organization_id));
   return *matrix;
-}
-
-absl::StatusOr<std::vector<std::string>> DirectoryStore::ListDepartmentIds(absl::Time deadline,
-                                                                           absl::string_view organization_id,
-                                                                           absl::string_view after, int limit) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool_.Query(deadline, kListDepartmentIds, {organization_id, after, limit}));
-  std::vector<std::string> ids;
-  for (const Row& row : rows) ids.push_back(row.Text(0));
-  return ids;
 }
 
 }  // namespace docket::request

@@ -52,6 +52,7 @@ class DirectoryStore {
   absl::Status Save(mysql::Transaction& tx, const Vendor& vendor, int64_t loaded_revision);
   absl::Status Save(mysql::Transaction& tx, const Person& person, int64_t loaded_revision);
 
+  absl::StatusOr<std::vector<Organization>> ListOrganizations(absl::Time deadline, const ListPage& page);
   absl::StatusOr<std::vector<Department>> ListDepartments(absl::Time deadline, absl::string_view organization_id,
                                                           const ListPage& page);
   absl::StatusOr<std::vector<Vendor>> ListVendors(absl::Time deadline, absl::string_view organization_id,
@@ -59,20 +60,35 @@ class DirectoryStore {
   absl::StatusOr<std::vector<Person>> ListPeople(absl::Time deadline, absl::string_view organization_id,
                                                  const ListPage& page);
 
-  // Checks within a transaction. NOT_FOUND for the organisation; FAILED_PRECONDITION / BROKEN_REFERENCE for the others,
-  // which may be empty: then nothing is referred to.
+  // Checks within a transaction. NOT_FOUND for the organisation; for the others FAILED_PRECONDITION / BROKEN_REFERENCE
+  // where they do not exist or are retired. Those may be empty: then nothing is referred to. They stay as they are
+  // until the transaction ends.
   absl::StatusOr<Organization> RequireOrganization(mysql::Transaction& tx, absl::string_view organization_id);
   absl::Status RequireDepartment(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
   absl::Status RequireVendor(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
+  // The same for what is to belong to them from now on, and would keep them from being retired: this and their
+  // retirement wait for each other, on every node of a cluster.
+  absl::Status JoinDepartment(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
+  absl::Status JoinVendor(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view id);
+
+  // Identifiers of active people who belong to it, at most `limit`.
+  absl::StatusOr<std::vector<std::string>> LoadActivePeople(mysql::Transaction& tx, const Department& department,
+                                                            int limit);
+  absl::StatusOr<std::vector<std::string>> LoadActivePeople(mysql::Transaction& tx, const Vendor& vendor, int limit);
+
+  // Identifiers of active departments, ascending, behind `after`.
+  absl::StatusOr<std::vector<std::string>> LoadActiveDepartments(mysql::Transaction& tx,
+                                                                 absl::string_view organization_id,
+                                                                 absl::string_view after, int limit);
+  // Those of these departments that are active, ascending.
+  absl::StatusOr<std::vector<std::string>> LoadActiveDepartments(mysql::Transaction& tx,
+                                                                 absl::string_view organization_id,
+                                                                 const std::vector<std::string>& ids);
 
   // Nothing, or NOT_FOUND, where the organisation is not in the directory, which is to say has no matrix.
   absl::StatusOr<std::optional<PriorityMatrix>> FindPriorityMatrix(absl::Time deadline,
                                                                    absl::string_view organization_id);
   absl::StatusOr<PriorityMatrix> LoadPriorityMatrix(mysql::Transaction& tx, absl::string_view organization_id);
-
-  // Identifiers of departments, ascending, behind `after`.
-  absl::StatusOr<std::vector<std::string>> ListDepartmentIds(absl::Time deadline, absl::string_view organization_id,
-                                                             absl::string_view after, int limit);
 
  private:
   mysql::Pool& pool_;
@@ -80,6 +96,8 @@ class DirectoryStore {
 
 // FAILED_PRECONDITION / BROKEN_REFERENCE for a resource that does not exist.
 absl::Status BrokenReference(const std::string& resource_name);
+// The same for one that is retired.
+absl::Status RetiredReference(const std::string& resource_name);
 
 }  // namespace docket::request
 

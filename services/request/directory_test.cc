@@ -50,6 +50,38 @@ TEST(DirectoryTest, RolesAreSorted) {
   EXPECT_THAT(person.roles, ElementsAre(PersonRole::kRequester, PersonRole::kItDirector));
 }
 
+TEST(DirectoryTest, GoesOutOfUseOnceAndComesBackOnce) {
+  Department department;
+  const absl::Time then = absl::FromUnixSeconds(1), now = absl::FromUnixSeconds(2);
+  EXPECT_THAT(MoveTo(RecordState::kActive, "departments/it", "x", then, department),
+              StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+  EXPECT_EQ(department, Department());
+  ASSERT_THAT(MoveTo(RecordState::kRetired, "departments/it", "并入工程部", then, department), IsOk());
+  EXPECT_EQ(department.state, RecordState::kRetired);
+  EXPECT_EQ(department.state_reason, "并入工程部");
+  EXPECT_EQ(department.update_time, then);
+  EXPECT_EQ(department.revision, 2);
+  EXPECT_THAT(MoveTo(RecordState::kRetired, "departments/it", "x", now, department),
+              StatusIs(absl::StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+  ASSERT_THAT(MoveTo(RecordState::kActive, "departments/it", "重新设立", now, department), IsOk());
+  EXPECT_EQ(department.state, RecordState::kActive);
+  EXPECT_EQ(department.state_reason, "重新设立");
+  EXPECT_EQ(department.revision, 3);
+}
+
+TEST(DirectoryTest, AnEditLeavesTheStateAlone) {
+  Vendor vendor;
+  ASSERT_THAT(MoveTo(RecordState::kRetired, "vendors/huiwen", "合同终止", absl::FromUnixSeconds(1), vendor), IsOk());
+  EXPECT_FALSE(TakeEdit(vendor, Vendor(), absl::FromUnixSeconds(2))) << "the state is not the editor's";
+  Vendor edited;
+  edited.title = "汇文";
+  EXPECT_TRUE(TakeEdit(vendor, edited, absl::FromUnixSeconds(2)));
+  EXPECT_EQ(vendor.title, "汇文");
+  EXPECT_EQ(vendor.state, RecordState::kRetired);
+  EXPECT_EQ(vendor.state_reason, "合同终止");
+  EXPECT_EQ(vendor.revision, 3);
+}
+
 TEST(DirectoryTest, TimeZonesMustExist) {
   EXPECT_THAT(LoadZone("Asia/Shanghai"), IsOk());
   EXPECT_THAT(LoadZone("Asia/Nowhere"), StatusIs(absl::StatusCode::kInvalidArgument, Reason::REASON_INVALID_FIELDS));

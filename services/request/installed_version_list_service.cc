@@ -20,7 +20,8 @@ Schema FilterSchema(const std::string& organization_id) {
       .Timestamp("install_time", {.sql = "install_time_us"})
       .Converted("change", {.sql = "change_id", .nullable = true},
                  absl::StrCat("a name like ", RequestName(organization_id, "*")),
-                 LastUuidOf(organization_id, RequestName));
+                 LastUuidOf(organization_id, RequestName))
+      .Words({"component_id", "version"});
   return schema;
 }
 

@@ -32,6 +32,14 @@ Proto Portable(Proto proto) {
   return proto;
 }
 
+// The same of the directory: an item says of systems only whether they are in use.
+template <typename Proto>
+Proto Stateless(Proto proto) {
+  proto.clear_state();
+  proto.clear_state_reason();
+  return Portable(std::move(proto));
+}
+
 absl::Status NobodyReads() { return absl::CancelledError("the reader went away"); }
 
 // Reads a list page by page, `read` making a page of a call and `list` fetching its rows.
@@ -82,21 +90,22 @@ absl::Status CatalogTransferService::ExportDirectory(const rpc::CallContext& con
       context, parent, parts_.page_tokens, ReadDepartmentsPage,
       [&](const ListPage& page) { return store.ListDepartments(deadline, organization_id, page); }, DepartmentKey,
       [&](const Department& department, v1::CatalogItem& item) {
-        *item.mutable_department() = Portable(ToProto(department));
+        *item.mutable_department() = Stateless(ToProto(department));
         return writer.Write(item);
       }));
   DOCKET_RETURN_IF_ERROR(ForEach<v1::ListVendorsRequest>(
-      context, parent, parts_.page_tokens, ReadVendorsPage,
+      context, parent, parts_.page_tokens,
+      [](const v1::ListVendorsRequest& call, const PageTokenCodec& codec) { return ReadVendorsPage(call, "", codec); },
       [&](const ListPage& page) { return store.ListVendors(deadline, organization_id, page); }, VendorKey,
       [&](const Vendor& vendor, v1::CatalogItem& item) {
-        *item.mutable_vendor() = Portable(ToProto(vendor));
+        *item.mutable_vendor() = Stateless(ToProto(vendor));
         return writer.Write(item);
       }));
   return ForEach<v1::ListPeopleRequest>(
       context, parent, parts_.page_tokens, ReadPeoplePage,
       [&](const ListPage& page) { return store.ListPeople(deadline, organization_id, page); }, PersonKey,
       [&](const Person& person, v1::CatalogItem& item) {
-        *item.mutable_person() = Portable(ToProto(person));
+        *item.mutable_person() = Stateless(ToProto(person));
         return writer.Write(item);
       });
 }

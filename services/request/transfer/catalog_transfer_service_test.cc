@@ -15,6 +15,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
+#include "services/request/testing/directory_calls.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
 
@@ -252,6 +253,36 @@ TEST_F(CatalogTransferTest, WhatIsExportedCanBeImported) {
   back.mutable_items(5)->set_retired(false);
   EXPECT_EQ(Import(back)->results(5).outcome(), v1::IMPORT_OUTCOME_UPDATED);
   EXPECT_EQ(service_.LastEvent("SystemReinstated").reason(), "catalogue import");
+}
+
+TEST_F(CatalogTransferTest, NothingNewRefersToWhatIsRetired) {
+  DirectoryCalls calls(service_);
+  ASSERT_THAT(Outcomes(Import(Call({kDepartment, kVendor, kPerson, kOpac}))), Each(v1::IMPORT_OUTCOME_CREATED));
+  const std::string library = "organizations/library/";
+  ASSERT_THAT(
+      (calls.Move<v1::RetireSystemRequest, v1::System>("CatalogService/RetireSystem", library + "systems/opac")),
+      IsOk());
+  ASSERT_THAT(
+      (calls.Move<v1::RetirePersonRequest, v1::Person>("DirectoryService/RetirePerson", library + "people/he-jing")),
+      IsOk());
+  ASSERT_THAT((calls.Move<v1::RetireDepartmentRequest, v1::Department>("DirectoryService/RetireDepartment",
+                                                                       library + "departments/it")),
+              IsOk());
+  std::string newcomer = kPerson, retired = kOpac;
+  newcomer.replace(newcomer.find("he-jing"), 7, "newcomer");
+  retired.insert(retired.rfind('}'), ",\"retired\":true");
+  // An item says nothing of the directory's states, and what is theirs already stays as it is.
+  const auto reply = Import(Call({kDepartment, kPerson, newcomer, kPortal, retired, kOpac}));
+  EXPECT_THAT(Outcomes(reply),
+              ElementsAre(v1::IMPORT_OUTCOME_UNCHANGED, v1::IMPORT_OUTCOME_UNCHANGED, v1::IMPORT_OUTCOME_FAILED,
+                          v1::IMPORT_OUTCOME_FAILED, v1::IMPORT_OUTCOME_UNCHANGED, v1::IMPORT_OUTCOME_FAILED));
+  for (const int failed : {2, 3, 5}) EXPECT_EQ(ReasonOf(reply->results(failed).error()), "BROKEN_REFERENCE") << failed;
+
+  const std::vector<v1::CatalogItem> items = Export("library");
+  ASSERT_EQ(items.size(), 4u);
+  EXPECT_EQ(items[0].department().state(), v1::Department::STATE_UNSPECIFIED);
+  EXPECT_EQ(items[0].department().state_reason(), "");
+  EXPECT_EQ(items[2].person().state_reason(), "");
 }
 
 TEST_F(CatalogTransferTest, RefusesWhatIsNotForItsCaller) {
