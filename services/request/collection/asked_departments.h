@@ -7,13 +7,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include "common/mysql/transaction.h"
 #include "services/request/directory_store.h"
 
 namespace docket::request {
 
-// `named`, or, where it is empty, every department of the organisation. Identifiers.
-absl::StatusOr<std::vector<std::string>> AskedDepartments(DirectoryStore& directory, absl::Time deadline,
+// Those of `named` that are active, or, where it is empty, every active department of the organisation. Identifiers.
+absl::StatusOr<std::vector<std::string>> AskedDepartments(DirectoryStore& directory, mysql::Transaction& tx,
                                                           absl::string_view organization_id,
                                                           const std::vector<std::string>& named);
 

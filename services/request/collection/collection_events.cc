@@ -7,6 +7,7 @@
 #include "docket/event/v1/collection_events.pb.h"
 #include "services/request/collection/collection_proto.h"
 #include "services/request/field_edit_proto.h"
+#include "services/request/list_history_proto.h"
 #include "services/request/request_events.h"
 #include "services/request/timestamp_proto.h"
 
@@ -79,6 +80,28 @@ void ReportAnswer(events::EventRecorder& recorder, const CollectionRound& before
   events::EventFacts facts = FactsOf(&before, after);
   facts.change = std::string(change);
   facts.changes = {{absl::StrCat("answers.", department), AnswerText(before.Find(department)), AnswerText(answer)}};
+  recorder.Add(payload, facts);
+}
+
+void ReportEdited(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after) {
+  event::v1::CollectionRoundUpdated payload;
+  payload.set_title(after.title);
+  *payload.mutable_due_time() = ToTimestamp(after.due_time);
+  events::EventFacts facts = FactsOf(&before, after);
+  facts.changes = FieldChanges(ToProto(before), ToProto(after));
+  recorder.Add(payload, facts);
+}
+
+void ReportAsked(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after,
+                 const std::vector<std::string>& come) {
+  event::v1::CollectionDepartmentsAdded payload;
+  payload.set_title(after.title);
+  *payload.mutable_due_time() = ToTimestamp(after.due_time);
+  for (const std::string& id : come) payload.add_departments(DepartmentName(after.organization_id, id));
+  events::EventFacts facts = FactsOf(&before, after);
+  // Five hundred names are more than one change holds.
+  AppendListChanges(event::v1::CollectionDepartmentsAdded(), payload,
+                    payload.GetDescriptor()->FindFieldByName("departments"), &facts.changes);
   recorder.Add(payload, facts);
 }
 

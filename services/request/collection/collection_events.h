@@ -23,6 +23,10 @@ void ReportReminder(events::EventRecorder& recorder, const CollectionRound& roun
 // `change` is the name of the request that changed the answer; empty: somebody gave it.
 void ReportAnswer(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after,
                   absl::string_view department, absl::string_view change = "");
+void ReportEdited(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after);
+// `come` are the departments that were not asked before.
+void ReportAsked(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after,
+                 const std::vector<std::string>& come);
 void ReportClosed(events::EventRecorder& recorder, const CollectionRound& before, const CollectionRound& after,
                   const std::vector<RequestTally>& tallies);
 

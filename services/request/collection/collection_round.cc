@@ -1,6 +1,7 @@
 #include "services/request/collection/collection_round.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,9 +15,16 @@
 namespace docket::request {
 namespace {
 
+constexpr char kDueField[] = "collection_round.due_time";
+
 template <typename Holds>
 int CountIf(const std::vector<CollectionAnswer>& answers, Holds holds) {
   return static_cast<int>(std::count_if(answers.begin(), answers.end(), holds));
+}
+
+void SortByDepartment(std::vector<CollectionAnswer>& answers) {
+  std::sort(answers.begin(), answers.end(),
+            [](const CollectionAnswer& a, const CollectionAnswer& b) { return a.department_id < b.department_id; });
 }
 
 absl::Status Closed(absl::Time close_time) {
@@ -51,8 +59,7 @@ absl::StatusOr<CollectionRound> CollectionRound::Open(const RoundPlan& plan, con
   if (!due.ok()) return docket::InternalError(due.status().message());
   round.due_time = calendar.EndOfWork(*due);
   for (const std::string& department : plan.departments) round.answers.push_back({.department_id = department});
-  std::sort(round.answers.begin(), round.answers.end(),
-            [](const CollectionAnswer& a, const CollectionAnswer& b) { return a.department_id < b.department_id; });
+  SortByDepartment(round.answers);
   return round;
 }
 
@@ -80,6 +87,52 @@ absl::Status CollectionRound::Answer(const RoundAttempt& by, absl::string_view d
   update_time = by.now;
   ++revision;
   return absl::OkStatus();
+}
+
+absl::Status CollectionRound::Edit(const RoundAttempt& by, const RoundEdit& edit) {
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  if (state != RoundState::kOpen) return WrongState("a closed round cannot be edited", "CLOSED", "OPEN");
+  // A due time that has passed may stay while the words are corrected.
+  if (edit.due_time != due_time) {
+    FieldViolations violations;
+    violations.Require(edit.due_time > by.now, kDueField, "must be after now");
+    violations.Require(edit.due_time <= by.now + kMaxTimeToAnswer, kDueField, "must be at most 366 days from now");
+    DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  }
+  if (edit.title == title && edit.instructions == instructions && edit.due_time == due_time) return absl::OkStatus();
+  title = edit.title;
+  instructions = edit.instructions;
+  // Answers that are there stay late or in time, as they were when they were given; those to come go by the new time.
+  due_time = edit.due_time;
+  update_time = by.now;
+  ++revision;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> CollectionRound::Ask(const RoundAttempt& by,
+                                                              const std::vector<std::string>& departments) {
+  DOCKET_RETURN_IF_ERROR(CheckEtag(by.etag, revision));
+  if (state != RoundState::kOpen) return WrongState("a closed round asks nobody any more", "CLOSED", "OPEN");
+  FieldViolations violations;
+  std::set<std::string> named;
+  std::set<std::string> come;
+  for (size_t i = 0; i < departments.size(); ++i) {
+    violations.Require(named.insert(departments[i]).second, absl::StrCat("departments[", i, "]"), "stands twice");
+    if (Find(departments[i]) == nullptr) come.insert(departments[i]);
+  }
+  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
+  if (come.empty()) return std::vector<std::string>();
+  if (answers.size() + come.size() > kMaxDepartments) {
+    return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_LIMIT_REACHED,
+                 absl::StrCat("a round asks at most ", kMaxDepartments, " departments; this one asks ", answers.size(),
+                              " and would ask ", come.size(), " more"),
+                 {{"limit", absl::StrCat(kMaxDepartments)}});
+  }
+  for (const std::string& department : come) answers.push_back({.department_id = department});
+  SortByDepartment(answers);
+  update_time = by.now;
+  ++revision;
+  return std::vector<std::string>(come.begin(), come.end());
 }
 
 absl::Status CollectionRound::Close(const RoundAttempt& by, absl::string_view reason) {
@@ -127,10 +180,29 @@ std::vector<Reminder> RemindersOf(const CollectionRound& round, const std::vecto
   const absl::CivilDay due_day = absl::ToCivilDay(round.due_time - absl::Microseconds(1), calendar.zone());
   std::vector<Reminder> reminders;
   for (const int days : days_before) {
-    const absl::StatusOr<absl::CivilDay> day = calendar.AddWorkingDays(due_day, -days);
+    absl::StatusOr<absl::CivilDay> day = calendar.AddWorkingDays(due_day, -days);
+    if (day.ok() && calendar.StartOfWork(*day) >= round.due_time) day = calendar.AddWorkingDays(due_day, -1);
     if (!day.ok()) continue;
     const absl::Time time = calendar.StartOfWork(*day);
     if (time > round.open_time) reminders.push_back({.days_before = days, .time = time});
+  }
+  return reminders;
+}
+
+std::vector<Reminder> Rescheduled(const CollectionRound& round, std::vector<Reminder> reminders,
+                                  const calendar::WorkingCalendar& calendar, absl::Time now) {
+  for (Reminder& reminder : reminders) {
+    const std::vector<Reminder> planned = RemindersOf(round, {reminder.days_before}, calendar);
+    // What would come before the opening passed with it.
+    const absl::Time time = planned.empty() ? round.open_time : planned.front().time;
+    if (time > now) {
+      reminder.state = ReminderState::kWaiting;
+    } else if (reminder.state == ReminderState::kReported || time == reminder.time) {
+      continue;
+    } else {
+      reminder.state = ReminderState::kNeedless;
+    }
+    reminder.time = time;
   }
   return reminders;
 }

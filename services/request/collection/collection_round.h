@@ -2,6 +2,7 @@
 #ifndef DOCKET_SERVICES_REQUEST_COLLECTION_COLLECTION_ROUND_H_
 #define DOCKET_SERVICES_REQUEST_COLLECTION_COLLECTION_ROUND_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,10 +30,14 @@ struct CollectionAnswer {
   std::string comment;
 };
 
+// The numbers are those of the table. Needless: its time came when there was nobody to remind, or never came.
+enum class ReminderState { kWaiting = 1, kReported = 2, kNeedless = 3 };
+
 // When departments that have not answered are to be reminded.
 struct Reminder {
   int days_before = 0;
   absl::Time time;
+  ReminderState state = ReminderState::kWaiting;
 };
 
 // What a round is to be.
@@ -61,7 +66,19 @@ struct RoundAttempt {
   absl::Time now;
 };
 
+// What people may edit of a round.
+struct RoundEdit {
+  std::string title;
+  std::string instructions;
+  absl::Time due_time;
+};
+
 struct CollectionRound {
+  // An edit leads no further than this beyond the present.
+  static constexpr absl::Duration kMaxTimeToAnswer = absl::Hours(24 * 366);
+  // To which a round may be widened by hand.
+  static constexpr size_t kMaxDepartments = 500;
+
   std::string organization_id;
   std::string id;
   std::optional<std::string> schedule_id;
@@ -91,6 +108,14 @@ struct CollectionRound {
   // An answer for a department: PERMISSION_DENIED / OTHER_DEPARTMENT for another than the caller's; ABORTED /
   // STALE_ETAG; FAILED_PRECONDITION / WRONG_STATE once closed, BROKEN_REFERENCE where the department was not asked.
   absl::Status Answer(const RoundAttempt& by, absl::string_view department, bool nil_return, absl::string_view comment);
+  // Makes this of an open round, whose due time may have passed; an edit that changes nothing gives no new revision.
+  // ABORTED / STALE_ETAG; FAILED_PRECONDITION / WRONG_STATE once closed; INVALID_ARGUMENT / INVALID_FIELDS, named as
+  // `collection_round.due_time`, for another due time that is not after now or more than 366 days ahead.
+  absl::Status Edit(const RoundAttempt& by, const RoundEdit& edit);
+  // Asks further departments and returns those that were not asked before, ascending; where there are none, nothing
+  // changes. ABORTED / STALE_ETAG; FAILED_PRECONDITION / WRONG_STATE once closed, LIMIT_REACHED beyond 500 in all;
+  // INVALID_ARGUMENT / INVALID_FIELDS, named as `departments[i]`, where one stands twice.
+  absl::StatusOr<std::vector<std::string>> Ask(const RoundAttempt& by, const std::vector<std::string>& departments);
   // Early, by someone, or when due, by nobody. ABORTED / STALE_ETAG; FAILED_PRECONDITION / WRONG_STATE.
   absl::Status Close(const RoundAttempt& by, absl::string_view reason);
 
@@ -107,9 +132,15 @@ struct CollectionRound {
 std::string CollectionRoundName(absl::string_view organization_id, absl::string_view id);
 
 // Those of the planned reminders that come after the opening: at the beginning of work, so many working days before the
-// day on which the round is due.
+// day on which the round is due. Where work has not begun by the due time, or not at all that day, zero days before are
+// on the last working day before it.
 std::vector<Reminder> RemindersOf(const CollectionRound& round, const std::vector<int>& days_before,
                                   const calendar::WorkingCalendar& calendar);
+// What becomes of its reminders at `now` when a round's due time has moved. Those whose new time lies ahead wait, also
+// if they were reported or needless. Of the others, those that were reported and those whose time is the same stay as
+// they are, and the rest are needless.
+std::vector<Reminder> Rescheduled(const CollectionRound& round, std::vector<Reminder> reminders,
+                                  const calendar::WorkingCalendar& calendar, absl::Time now);
 
 // How many requests one department has in a round, of one kind and priority (numbers of the contract).
 struct RequestTally {

@@ -1,4 +1,5 @@
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -51,6 +52,18 @@ class CollectionStoreTest : public ::testing::Test {
     round.due_time = At(due);
     round.answers = {{.department_id = "engineering"}, {.department_id = "it"}};
     return round;
+  }
+
+  // Days before, time, state.
+  std::vector<std::tuple<int, int64_t, int>> Reminders(const CollectionRound& round) {
+    const auto found = mysql::RunInTransaction(
+        database_.pool(), Soon(), [&](mysql::Transaction& tx) { return rounds_.LoadReminders(tx, round); });
+    EXPECT_THAT(found, IsOk());
+    std::vector<std::tuple<int, int64_t, int>> reminders;
+    for (const Reminder& one : found.value_or(std::vector<Reminder>())) {
+      reminders.emplace_back(one.days_before, absl::ToUnixSeconds(one.time), static_cast<int>(one.state));
+    }
+    return reminders;
   }
 
   MigratedDatabase database_;
@@ -187,6 +200,62 @@ TEST_F(CollectionStoreTest, RemindersAreTakenOnce) {
   ASSERT_THAT(InTransaction([&](mysql::Transaction& tx) { return rounds_.SaveClosed(tx, round, 1); }), IsOk());
   EXPECT_THAT(*rounds_.ListToRemind(Soon(), At(9999), 10), IsEmpty());
   EXPECT_THAT(*rounds_.ListToClose(Soon(), At(9999), 10), IsEmpty());
+}
+
+TEST_F(CollectionStoreTest, AnEditIsKeptWithItsReminders) {
+  CollectionRound round = Round('a', 1000);
+  // Another organisation's round of the same identifier is not touched.
+  CollectionRound other = round;
+  other.organization_id = "library";
+  ASSERT_THAT(InTransaction([&](mysql::Transaction& tx) -> absl::Status {
+                const absl::Status status = rounds_.Insert(tx, round, {{3, At(500)}, {1, At(700)}});
+                return status.ok() ? rounds_.Insert(tx, other, {{3, At(500)}}) : status;
+              }),
+              IsOk());
+  ASSERT_THAT(round.Edit({.now = At(600)}, {.title = "新", .instructions = "说明", .due_time = At(2000)}), IsOk());
+  const std::vector<Reminder> moved = {{3, At(1500)}, {1, At(550), ReminderState::kReported}};
+  const auto save = [&](mysql::Transaction& tx) { return rounds_.SaveEdited(tx, round, moved, 1); };
+  ASSERT_THAT(InTransaction(save), IsOk());
+  EXPECT_THAT(InTransaction(save), StatusIs(StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE));
+  const auto found = rounds_.Find(Soon(), "yunqi", round.id);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ((*found)->title, "新");
+  EXPECT_EQ((*found)->instructions, "说明");
+  EXPECT_EQ((*found)->due_time, At(2000));
+  EXPECT_EQ((*found)->update_time, At(600));
+  EXPECT_EQ((*found)->revision, 2);
+  EXPECT_THAT(Reminders(round), ElementsAre(std::tuple(1, 550, 2), std::tuple(3, 1500, 1)));
+  EXPECT_THAT(Reminders(other), ElementsAre(std::tuple(3, 500, 1)));
+  EXPECT_EQ((*rounds_.Find(Soon(), "library", round.id))->due_time, At(1000));
+}
+
+TEST_F(CollectionStoreTest, FurtherDepartmentsAwakenNeedlessRemindersThatLieAhead) {
+  CollectionRound round = Round('a', 1000);
+  ASSERT_THAT(InTransaction([&](mysql::Transaction& tx) {
+                return rounds_.Insert(tx, round, {{5, At(300)}, {3, At(500)}, {1, At(700)}, {0, At(900)}});
+              }),
+              IsOk());
+  const auto take = [&](int64_t now, bool needless) {
+    return mysql::RunInTransaction(database_.pool(), Soon(), [&](mysql::Transaction& tx) {
+      return rounds_.TakeReminders(tx, round, At(now), needless);
+    });
+  };
+  EXPECT_THAT(*take(300, false), ElementsAre(5));
+  // As if by a replica whose clock is ahead.
+  EXPECT_THAT(*take(700, true), ElementsAre(1, 3));
+  const auto come = round.Ask({.now = At(600)}, {"finance", "cleaning", "it"});
+  ASSERT_THAT(come, IsOk());
+  const auto save = [&](mysql::Transaction& tx) { return rounds_.SaveAsked(tx, round, *come, 1); };
+  ASSERT_THAT(InTransaction(save), IsOk());
+  EXPECT_THAT(InTransaction(save), StatusIs(StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE));
+  EXPECT_THAT(Reminders(round),
+              ElementsAre(std::tuple(0, 900, 1), std::tuple(1, 700, 1), std::tuple(3, 500, 3), std::tuple(5, 300, 2)));
+  const auto found = rounds_.Find(Soon(), "yunqi", round.id);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ((*found)->revision, 2);
+  EXPECT_THAT((*found)->Missing(),
+              ElementsAre("organizations/yunqi/departments/cleaning", "organizations/yunqi/departments/engineering",
+                          "organizations/yunqi/departments/finance", "organizations/yunqi/departments/it"));
 }
 
 TEST_F(CollectionStoreTest, TheLongestDueIsClosedFirst) {

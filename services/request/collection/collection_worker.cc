@@ -140,31 +140,25 @@ absl::Status CollectionWorker::OpenDue(absl::Time deadline, absl::Time now, int*
 }
 
 absl::StatusOr<bool> CollectionWorker::Open(absl::Time deadline, absl::Time now, const DueSchedule& key) {
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<CollectionSchedule> seen,
-                          parts_.schedules.Find(deadline, key.organization_id, key.id));
-  if (!seen.has_value()) return false;
-  // Before the transaction: a second connection within one could wait for itself.
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<std::string> departments,
-                          AskedDepartments(parts_.directory, deadline, key.organization_id, seen->departments));
   const auto open = [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<bool> {
     DOCKET_ASSIGN_OR_RETURN(const std::optional<CollectionSchedule> schedule,
                             parts_.schedules.LoadForUpdate(tx, key.organization_id, key.id));
-    // Edited meanwhile: the next run sees it as it is then.
-    if (!schedule.has_value() || schedule->revision != seen->revision) return false;
-    return OpenHeld(tx, recorder, now, *schedule, departments);
+    if (!schedule.has_value()) return false;
+    return OpenHeld(tx, recorder, now, *schedule);
   };
   return Do(deadline, key.organization_id, open);
 }
 
 absl::StatusOr<bool> CollectionWorker::OpenHeld(mysql::Transaction& tx, events::EventRecorder& recorder, absl::Time now,
-                                                const CollectionSchedule& schedule,
-                                                const std::vector<std::string>& departments) {
+                                                const CollectionSchedule& schedule) {
   DOCKET_ASSIGN_OR_RETURN(const Organization organization,
                           parts_.directory.RequireOrganization(tx, schedule.organization_id));
   DOCKET_ASSIGN_OR_RETURN(const OrganizationCalendar stored, parts_.calendars.Load(tx, organization, /*lock=*/false));
   DOCKET_ASSIGN_OR_RETURN(const calendar::WorkingCalendar calendar, stored.ToWorking());
   DOCKET_ASSIGN_OR_RETURN(const std::optional<DueOccurrence> due, schedule.DueAt(calendar, now));
   if (!due.has_value()) return false;
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<std::string> departments,
+                          AskedDepartments(parts_.directory, tx, schedule.organization_id, schedule.departments));
   const absl::CivilDay day = absl::ToCivilDay(due->occurrence, calendar.zone());
   const RoundPlan plan{.organization_id = schedule.organization_id,
                        .id = parts_.uuids.Next(),
@@ -176,15 +170,19 @@ absl::StatusOr<bool> CollectionWorker::OpenHeld(mysql::Transaction& tx, events::
                        .departments = departments,
                        .answer_days = schedule.answer_days};
   DOCKET_ASSIGN_OR_RETURN(const CollectionRound round, CollectionRound::Open(plan, calendar, now));
-  const absl::Status inserted = parts_.rounds.Insert(tx, round, RemindersOf(round, schedule.reminders, calendar));
+  // Where all that it would ask are retired, nobody is asked, and the occurrence passes without a round.
+  const bool asks = !departments.empty();
+  const absl::Status inserted =
+      asks ? parts_.rounds.Insert(tx, round, RemindersOf(round, schedule.reminders, calendar)) : absl::OkStatus();
   // The clock went back, and the occurrence has its round already.
   const bool exists = absl::IsAlreadyExists(inserted);
   if (!exists) DOCKET_RETURN_IF_ERROR(inserted);
   DOCKET_ASSIGN_OR_RETURN(const bool advanced,
                           parts_.schedules.Advance(tx, schedule, schedule.next_occurrence.value_or(now), due->next));
   if (!advanced) return absl::AbortedError("the schedule moved on although it was held");
-  if (!exists) ReportOpened(recorder, round);
-  return !exists;
+  if (!asks || exists) return false;
+  ReportOpened(recorder, round);
+  return true;
 }
 
 }  // namespace docket::request

@@ -77,7 +77,7 @@ class CollectionWorker {
   absl::StatusOr<bool> Open(absl::Time deadline, absl::Time now, const DueSchedule& key);
   // For a schedule whose row is held.
   absl::StatusOr<bool> OpenHeld(mysql::Transaction& tx, events::EventRecorder& recorder, absl::Time now,
-                                const CollectionSchedule& schedule, const std::vector<std::string>& departments);
+                                const CollectionSchedule& schedule);
   // Logs the outcome where it is an error; adds to `count` where something was done.
   absl::Status Note(absl::string_view what, const std::string& resource, const absl::StatusOr<bool>& done, int* count);
 

@@ -12,7 +12,7 @@
 namespace docket::request {
 
 absl::Status RoundReference::OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder,
-                                          const Request& request) {
+                                          const Request& request, TallyChanges& /*tallied*/) {
   if (request.form.source != Source::kCollectionRound) return absl::OkStatus();
   const std::string& reference = request.form.source_reference;
   const std::optional<std::string> id = ParseUuid(LastId(reference));

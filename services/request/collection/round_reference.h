@@ -20,7 +20,8 @@ class RoundReference final : public SourceReferenceChecker {
   // Both must outlive it.
   RoundReference(RoundStore& store, Clock& clock) : store_(store), clock_(clock) {}
 
-  absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request) override;
+  absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
+                            TallyChanges& tallied) override;
 
  private:
   // The round is open and held.

@@ -46,7 +46,8 @@ filter::Schema FilterSchema(const std::string& organization_id) {
                    return FilterValue(id);
                  })
       .Timestamp("open_time", {.sql = "open_us"})
-      .Timestamp("due_time", {.sql = "due_us"});
+      .Timestamp("due_time", {.sql = "due_us"})
+      .Words({"title", "instructions"});
   return schema;
 }
 
@@ -94,6 +95,8 @@ void RoundService::Register(rpc::MethodTable& table) {
   table.Unary(absl::StrCat(kService, "ListCollectionRounds"), this, &RoundService::ListCollectionRounds);
   table.Unary(absl::StrCat(kService, "SubmitCollectionAnswer"), this, &RoundService::SubmitCollectionAnswer);
   table.Unary(absl::StrCat(kService, "GetCollectionSummary"), this, &RoundService::GetCollectionSummary);
+  table.Unary(absl::StrCat(kService, "UpdateCollectionRound"), this, &RoundService::UpdateCollectionRound);
+  table.Unary(absl::StrCat(kService, "AddCollectionDepartments"), this, &RoundService::AddCollectionDepartments);
   table.Unary(absl::StrCat(kService, "CloseCollectionRound"), this, &RoundService::CloseCollectionRound);
 }
 
@@ -114,20 +117,20 @@ absl::StatusOr<v1::CollectionRound> RoundService::OpenCollectionRound(const rpc:
                  .opener = context.principal().name(),
                  .answer_days = call.answer_working_days()};
   plan.reminders.assign(call.reminder_working_days().begin(), call.reminder_working_days().end());
-  DOCKET_ASSIGN_OR_RETURN(plan.departments, AskedDepartments(parts_.directory, context.deadline(), plan.organization_id,
-                                                             IdsOf(call.departments())));
   const absl::Time now = absl::FromUnixMicros(parts_.clock.NowMicros());
   return parts_.mutations.Run<v1::CollectionRound>(
       context, {.resource = CollectionRoundName(plan.organization_id, plan.id)},
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::CollectionRound> {
         DOCKET_ASSIGN_OR_RETURN(const Organization organization,
                                 parts_.directory.RequireOrganization(tx, plan.organization_id));
+        const std::vector<std::string> named = IdsOf(call.departments());
+        for (const std::string& id : named) {
+          DOCKET_RETURN_IF_ERROR(parts_.directory.RequireDepartment(tx, plan.organization_id, id));
+        }
+        DOCKET_ASSIGN_OR_RETURN(plan.departments, AskedDepartments(parts_.directory, tx, plan.organization_id, named));
         if (plan.departments.empty()) {
           return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_INCOMPLETE,
                        "the organisation has no department to ask", {{"missing", "departments"}});
-        }
-        for (const std::string& named : IdsOf(call.departments())) {
-          DOCKET_RETURN_IF_ERROR(parts_.directory.RequireDepartment(tx, plan.organization_id, named));
         }
         DOCKET_ASSIGN_OR_RETURN(const OrganizationCalendar stored,
                                 parts_.calendars.Load(tx, organization, /*lock=*/false));

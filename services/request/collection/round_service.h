@@ -52,10 +52,17 @@ class RoundService {
   absl::StatusOr<v1::CollectionRound> CloseCollectionRound(const rpc::CallContext& context,
                                                            const v1::CloseCollectionRoundRequest& call);
 
+  absl::StatusOr<v1::CollectionRound> UpdateCollectionRound(const rpc::CallContext& context,
+                                                            const v1::UpdateCollectionRoundRequest& call);
+  absl::StatusOr<v1::CollectionRound> AddCollectionDepartments(const rpc::CallContext& context,
+                                                               const v1::AddCollectionDepartmentsRequest& call);
+
   // Changes `round`, which is as loaded, writes and reports it. `tallies` are of its requests.
   using Act = absl::FunctionRef<absl::Status(mysql::Transaction& tx, events::EventRecorder& recorder,
                                              CollectionRound& round, const std::vector<RequestTally>& tallies)>;
   absl::StatusOr<v1::CollectionRound> Change(const rpc::CallContext& context, const std::string& name, Act act);
+  // The round's reminders as a due time that has moved makes them.
+  absl::StatusOr<std::vector<Reminder>> FollowDueTime(mysql::Transaction& tx, const CollectionRound& round);
   absl::StatusOr<CollectionRound> Find(const rpc::CallContext& context, const std::string& name);
   RoundAttempt AttemptOf(const rpc::CallContext& context, const std::string& etag);
 

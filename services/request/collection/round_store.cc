@@ -21,9 +21,9 @@ namespace {
 using mysql::Params;
 using mysql::Row;
 
-constexpr int kWaiting = 1;
-constexpr int kReported = 2;
-constexpr int kNeedless = 3;
+constexpr int kWaiting = static_cast<int>(ReminderState::kWaiting);
+constexpr int kReported = static_cast<int>(ReminderState::kReported);
+constexpr int kNeedless = static_cast<int>(ReminderState::kNeedless);
 
 constexpr char kSelect[] =
     "SELECT organization_id, round_id, schedule_id, occurrence_us, title, instructions, state, open_us, due_us, "
@@ -42,9 +42,8 @@ constexpr char kInsert[] =
     " due_us, close_us, opener, closer, close_reason, missed_occurrences, update_time_us, revision)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kUpdate[] =
-    "UPDATE collection_round SET state = ?, close_us = ?, closer = ?, close_reason = ?, update_time_us = ?, revision = "
-    "?"
-    " WHERE organization_id = ? AND round_id = ? AND revision = ?";
+    "UPDATE collection_round SET title = ?, instructions = ?, state = ?, due_us = ?, close_us = ?, closer = ?,"
+    " close_reason = ?, update_time_us = ?, revision = ? WHERE organization_id = ? AND round_id = ? AND revision = ?";
 constexpr char kUpdateAnswer[] =
     "UPDATE collection_answer SET answer_us = ?, nil_return = ?, late = ?, answerer = ?, comment = ?"
     " WHERE organization_id = ? AND round_id = ? AND department_id = ?";
@@ -80,7 +79,7 @@ constexpr char kTally[] =
     " GROUP BY request.department_id, request.kind, request.priority"
     " ORDER BY request.department_id, request.kind, request.priority";
 
-const mysql::MultiInsert& InsertAnswers() {
+const mysql::MultiInsert& AnswerInsert() {
   static const auto& insert = *new mysql::MultiInsert(
       "collection_answer",
       {"organization_id", "round_id", "department_id", "answer_us", "nil_return", "late", "answerer", "comment"});
@@ -172,15 +171,27 @@ absl::StatusOr<std::vector<RoundKey>> KeysOf(const absl::StatusOr<std::vector<Ro
   return keys;
 }
 
-absl::Status SaveRound(mysql::Transaction& tx, const CollectionRound& round, int64_t before_revision) {
+}  // namespace
+
+absl::Status RoundStore::SaveRound(mysql::Transaction& tx, const CollectionRound& round, int64_t before_revision) {
   return tx.ExecuteExpectingOne(
       kUpdate,
-      {static_cast<int>(round.state), MicrosOrNull(round.close_time), round.closer, round.close_reason,
-       Micros(round.update_time), round.revision, round.organization_id, round.id, before_revision},
+      {round.title, round.instructions, static_cast<int>(round.state), Micros(round.due_time),
+       MicrosOrNull(round.close_time), round.closer, round.close_reason, Micros(round.update_time), round.revision,
+       round.organization_id, round.id, before_revision},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the round changed meanwhile"));
 }
 
-}  // namespace
+absl::Status RoundStore::InsertAnswers(mysql::Transaction& tx, const CollectionRound& round,
+                                       const std::vector<CollectionAnswer>& answers) {
+  Params params;
+  for (const CollectionAnswer& answer : answers) {
+    params.insert(params.end(),
+                  {round.organization_id, round.id, answer.department_id, MicrosOrNull(answer.answer_time),
+                   answer.nil_return, answer.late, answer.answerer, answer.comment});
+  }
+  return params.empty() ? absl::OkStatus() : AnswerInsert().Run(tx, params).status();
+}
 
 absl::Status RoundStore::Insert(mysql::Transaction& tx, const CollectionRound& round,
                                 const std::vector<Reminder>& reminders) {
@@ -195,13 +206,7 @@ absl::Status RoundStore::Insert(mysql::Transaction& tx, const CollectionRound& r
                  "the schedule has a round for this occurrence already", {{"resource", round.Name()}});
   }
   DOCKET_RETURN_IF_ERROR(inserted);
-  Params answers;
-  for (const CollectionAnswer& answer : round.answers) {
-    answers.insert(answers.end(),
-                   {round.organization_id, round.id, answer.department_id, MicrosOrNull(answer.answer_time),
-                    answer.nil_return, answer.late, answer.answerer, answer.comment});
-  }
-  if (!answers.empty()) DOCKET_RETURN_IF_ERROR(InsertAnswers().Run(tx, answers).status());
+  DOCKET_RETURN_IF_ERROR(InsertAnswers(tx, round, round.answers));
   Params times;
   for (const Reminder& reminder : reminders) {
     times.insert(times.end(), {round.organization_id, round.id, reminder.days_before, Micros(reminder.time), kWaiting});

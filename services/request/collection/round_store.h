@@ -39,6 +39,15 @@ class RoundStore {
                           int64_t before_revision);
   // What Close changed; reminders that are still waiting become needless.
   absl::Status SaveClosed(mysql::Transaction& tx, const CollectionRound& round, int64_t before_revision);
+  // What Edit changed; `reminders` are those of the round that changed with it.
+  absl::Status SaveEdited(mysql::Transaction& tx, const CollectionRound& round, const std::vector<Reminder>& reminders,
+                          int64_t before_revision);
+  // What Ask changed: `come` are the departments that it returned. Now that there is somebody to remind, reminders
+  // that were needless wait again where their time is still ahead.
+  absl::Status SaveAsked(mysql::Transaction& tx, const CollectionRound& round, const std::vector<std::string>& come,
+                         int64_t before_revision);
+  // All of the round's, which is held.
+  absl::StatusOr<std::vector<Reminder>> LoadReminders(mysql::Transaction& tx, const CollectionRound& round);
   // Marks the reminders that are due at `now` as reported, or as needless. Returns their days before the due day.
   absl::StatusOr<std::vector<int>> TakeReminders(mysql::Transaction& tx, const CollectionRound& round, absl::Time now,
                                                  bool needless);
@@ -66,6 +75,11 @@ class RoundStore {
   absl::StatusOr<std::vector<RequestTally>> Tally(mysql::Transaction& tx, const CollectionRound& round);
 
  private:
+  // What may change of a round, apart from its answers and reminders.
+  static absl::Status SaveRound(mysql::Transaction& tx, const CollectionRound& round, int64_t before_revision);
+  static absl::Status InsertAnswers(mysql::Transaction& tx, const CollectionRound& round,
+                                    const std::vector<CollectionAnswer>& answers);
+
   mysql::Pool& pool_;
 };
 

@@ -1,5 +1,6 @@
 #include "services/request/collection/schedule_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -34,8 +35,14 @@ filter::Schema ListSchema() {
   schema.String("id", {.sql = "schedule_id", .sortable = true})
       .String("title", {.sql = "title"})
       .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::CollectionSchedule::State_descriptor()))
-      .Unique("id");
+      .Unique("id")
+      .Words({"title", "instructions"});
   return schema;
+}
+
+bool Asks(const CollectionSchedule& schedule, const std::string& department_id) {
+  return std::find(schedule.departments.begin(), schedule.departments.end(), department_id) !=
+         schedule.departments.end();
 }
 
 }  // namespace
@@ -60,8 +67,10 @@ absl::StatusOr<absl::TimeZone> ScheduleService::ZoneOf(mysql::Transaction& tx, c
   return zone;
 }
 
-absl::Status ScheduleService::CheckDepartments(mysql::Transaction& tx, const CollectionSchedule& schedule) {
+absl::Status ScheduleService::CheckDepartments(mysql::Transaction& tx, const CollectionSchedule* before,
+                                               const CollectionSchedule& schedule) {
   for (const std::string& id : schedule.departments) {
+    if (before != nullptr && Asks(*before, id)) continue;
     DOCKET_RETURN_IF_ERROR(directory_.RequireDepartment(tx, schedule.organization_id, id));
   }
   return absl::OkStatus();
@@ -79,7 +88,7 @@ absl::StatusOr<v1::CollectionSchedule> ScheduleService::CreateCollectionSchedule
       [&](mysql::Transaction& tx, events::EventRecorder& recorder) -> absl::StatusOr<v1::CollectionSchedule> {
         DOCKET_ASSIGN_OR_RETURN(const absl::TimeZone zone, ZoneOf(tx, schedule.organization_id));
         DOCKET_RETURN_IF_ERROR(schedule.Settle(zone, schedule.create_time));
-        DOCKET_RETURN_IF_ERROR(CheckDepartments(tx, schedule));
+        DOCKET_RETURN_IF_ERROR(CheckDepartments(tx, nullptr, schedule));
         DOCKET_RETURN_IF_ERROR(store_.Insert(tx, schedule));
         event::v1::CollectionScheduleCreated payload;
         payload.set_title(schedule.title);
@@ -137,6 +146,7 @@ absl::StatusOr<v1::CollectionSchedule> ScheduleService::UpdateCollectionSchedule
       context, {.name = update.name(), .etag = update.etag()},
       [&](mysql::Transaction& tx, CollectionSchedule& schedule, absl::TimeZone zone) -> absl::Status {
         DOCKET_RETURN_IF_ERROR(schedule.CheckEditable());
+        const CollectionSchedule before = schedule;
         v1::CollectionSchedule merged = ToProto(schedule);
         ApplyUpdate(update, call.update_mask(), &merged);
         // Another rule or start counts from now; otherwise a time that waits for a working day goes on waiting.
@@ -147,7 +157,7 @@ absl::StatusOr<v1::CollectionSchedule> ScheduleService::UpdateCollectionSchedule
         schedule.update_time = Now();
         ++schedule.revision;
         DOCKET_RETURN_IF_ERROR(schedule.Settle(zone, schedule.update_time));
-        return CheckDepartments(tx, schedule);
+        return CheckDepartments(tx, &before, schedule);
       },
       [](const CollectionSchedule& after) {
         auto payload = std::make_unique<event::v1::CollectionScheduleUpdated>();

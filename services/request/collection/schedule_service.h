@@ -60,8 +60,10 @@ class ScheduleService {
                                                 PayloadOf payload_of);
 
   absl::StatusOr<absl::TimeZone> ZoneOf(mysql::Transaction& tx, const std::string& organization_id);
-  // FAILED_PRECONDITION / BROKEN_REFERENCE for a department that does not exist.
-  absl::Status CheckDepartments(mysql::Transaction& tx, const CollectionSchedule& schedule);
+  // FAILED_PRECONDITION / BROKEN_REFERENCE for a department that does not exist or is retired. Those that it asked
+  // `before` may stay; nullptr: it is new.
+  absl::Status CheckDepartments(mysql::Transaction& tx, const CollectionSchedule* before,
+                                const CollectionSchedule& schedule);
   absl::Time Now() { return absl::FromUnixMicros(clock_.NowMicros()); }
 
   ScheduleStore& store_;
