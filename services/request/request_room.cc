@@ -15,15 +15,18 @@ constexpr int kOrganizationsAtATime = 100;
 
 RequestRoom::RequestRoom(const Parts& parts)
     : logger_(parts.logger),
+      store_(parts.store),
       indexer_(parts.pool),
       impacts_(parts.pool),
       counts_(parts.pool),
+      tallies_(parts.tallies),
       matrices_(parts.pool),
       submitter_({.pool = parts.pool,
                   .store = parts.store,
                   .directory = parts.directory,
                   .catalog = parts.catalog,
                   .impacts = impacts_,
+                  .tallies = parts.tallies,
                   .preauthorization = parts.preauthorization,
                   .mutations = parts.mutations,
                   .clock = parts.clock,
@@ -90,13 +93,34 @@ absl::Status RequestRoom::VerifyCounts(absl::Time deadline) {
     if (organizations.empty()) return absl::OkStatus();
     after = organizations.back();
     for (const std::string& organization : organizations) {
-      DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestCount> drift, counts_.FindDrift(deadline, organization));
-      if (drift.empty()) continue;
-      logger_.Error("counts of requests differ from the requests and are counted anew",
-                    {{"organization", organization}, {"numbers", absl::StrCat(drift.size())}});
-      DOCKET_RETURN_IF_ERROR(counts_.Rebuild(deadline, organization));
+      DOCKET_RETURN_IF_ERROR(VerifyCountsOf(deadline, organization));
     }
   }
+}
+
+absl::Status RequestRoom::VerifyCountsOf(absl::Time deadline, const std::string& organization) {
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestCount> drift, counts_.FindDrift(deadline, organization));
+  if (!drift.empty()) {
+    logger_.Error("counts of requests differ from the requests and are counted anew",
+                  {{"organization", organization}, {"numbers", absl::StrCat(drift.size())}});
+    DOCKET_RETURN_IF_ERROR(counts_.Rebuild(deadline, organization));
+  }
+  DOCKET_ASSIGN_OR_RETURN(const int64_t holds, store_.MendHolds(deadline, organization));
+  if (holds > 0) {
+    logger_.Error("the list of requests on hold differed from the requests and was mended",
+                  {{"organization", organization}, {"requests", absl::StrCat(holds)}});
+  }
+  for (const Tallied tallied : kAllTallied) {
+    DOCKET_ASSIGN_OR_RETURN(const std::vector<TallyAmount> differences,
+                            tallies_.FindDrift(deadline, organization, tallied));
+    if (differences.empty()) continue;
+    logger_.Error("counts differ from what they count and are counted anew",
+                  {{"organization", organization},
+                   {"counted", std::string(TalliedName(tallied))},
+                   {"numbers", absl::StrCat(differences.size())}});
+    DOCKET_RETURN_IF_ERROR(tallies_.Rebuild(deadline, organization, tallied));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace docket::request

@@ -32,6 +32,7 @@
 #include "services/request/request_service.h"
 #include "services/request/request_store.h"
 #include "services/request/request_submitter_service.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
@@ -41,6 +42,7 @@ class RequestRoom {
   struct Parts {
     mysql::Pool& pool;
     RequestStore& store;
+    const TallyStore& tallies;
     DirectoryStore& directory;
     CatalogStore& catalog;
     RequestCreator& creator;
@@ -67,19 +69,24 @@ class RequestRoom {
   absl::StatusOr<bool> IndexSomeWords(absl::Time deadline);
   // All of them.
   absl::Status IndexWords(absl::Time deadline);
-  // Compares the counts of every organisation with its requests, and counts anew where they differ, which the log then
-  // says. Reads every request once.
+  // Compares the counts and the tallies of every organisation with what they count, and counts anew where they differ,
+  // which the log then says. Reads every row once.
   absl::Status VerifyCounts(absl::Time deadline);
 
+  RequestService& service() { return request_service_; }
   RequestSubmitter& submitter() { return submitter_; }
   CountStore& counts() { return counts_; }
 
  private:
+  absl::Status VerifyCountsOf(absl::Time deadline, const std::string& organization);
+
   Logger& logger_;
+  RequestStore& store_;
   RequestRelationStore relations_;
   SearchIndexer indexer_;
   RequestImpactStore impacts_;
   CountStore counts_;
+  const TallyStore& tallies_;
   PriorityMatrixStore matrices_;
   RequestSubmitter submitter_;
   DeferralEnder deferrals_;

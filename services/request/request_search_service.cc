@@ -13,6 +13,7 @@
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
+#include "services/request/count/group_by.h"
 #include "services/request/request_filter_service.h"
 #include "services/request/request_proto.h"
 #include "services/request/request_search_store.h"
@@ -23,30 +24,17 @@ namespace docket::request {
 namespace {
 
 absl::StatusOr<CountGroups> GroupsOf(const v1::CountRequestsRequest& call) {
-  CountGroups groups;
-  FieldViolations violations;
-  for (int i = 0; i < call.group_by_size(); ++i) {
-    const std::string path = absl::StrCat("group_by[", i, "]");
-    bool* group = nullptr;
-    switch (call.group_by(i)) {
-      case v1::COUNT_DIMENSION_STATE:
-        group = &groups.state;
-        break;
-      case v1::COUNT_DIMENSION_PRIORITY:
-        group = &groups.priority;
-        break;
-      case v1::COUNT_DIMENSION_DEPARTMENT:
-        group = &groups.department;
-        break;
-      default:
-        violations.Add(path, "must be STATE, PRIORITY or DEPARTMENT");
-        continue;
-    }
-    violations.Require(!*group, path, "is there already");
-    *group = true;
-  }
-  DOCKET_RETURN_IF_ERROR(violations.ToStatus());
-  return groups;
+  DOCKET_ASSIGN_OR_RETURN(
+      const std::vector<bool> named,
+      ReadGroupBy({call.group_by().begin(), call.group_by().end()}, v1::COUNT_DIMENSION_RETROSPECTIVE,
+                  "STATE, PRIORITY, DEPARTMENT, KIND, SOURCE, HELD or RETROSPECTIVE"));
+  return CountGroups{.state = named[v1::COUNT_DIMENSION_STATE],
+                     .priority = named[v1::COUNT_DIMENSION_PRIORITY],
+                     .department = named[v1::COUNT_DIMENSION_DEPARTMENT],
+                     .kind = named[v1::COUNT_DIMENSION_KIND],
+                     .source = named[v1::COUNT_DIMENSION_SOURCE],
+                     .held = named[v1::COUNT_DIMENSION_HELD],
+                     .retrospective = named[v1::COUNT_DIMENSION_RETROSPECTIVE]};
 }
 
 }  // namespace
@@ -94,21 +82,23 @@ absl::StatusOr<v1::CountRequestsResponse> RequestSearchService::CountRequests(co
   DOCKET_ASSIGN_OR_RETURN(const CountGroups groups, GroupsOf(call));
   DOCKET_ASSIGN_OR_RETURN(const filter::Condition condition,
                           filter::Translate(call.filter(), CountFilter(organization_id)));
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestCount> counts,
+  DOCKET_ASSIGN_OR_RETURN(const RequestCounts found,
                           counts_.Count(context.deadline(), organization_id, groups, condition));
   v1::CountRequestsResponse reply;
-  int64_t total = 0;
-  for (const RequestCount& count : counts) {
+  for (const RequestCount& count : found.counts) {
     v1::CountRequestsResponse::Count* added = reply.add_counts();
     added->set_state(static_cast<v1::Request::State>(count.key.state));
     added->set_priority(static_cast<common::v1::Level>(count.key.priority));
     if (!count.key.department_id.empty()) {
       added->set_department(DepartmentName(organization_id, count.key.department_id));
     }
+    added->set_kind(static_cast<common::v1::ChangeKind>(count.key.kind));
+    added->set_source(static_cast<v1::Request::Source>(count.key.source));
+    added->set_held(count.key.held);
+    added->set_retrospective(count.key.retrospective);
     added->set_count(count.requests);
-    total += count.requests;
   }
-  reply.set_total(total);
+  reply.set_total(found.total);
   return reply;
 }
 

@@ -1,15 +1,13 @@
 #include "services/request/count/count_store.h"
 
-#include <cstddef>
 #include <iterator>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/mysql/value.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
+#include "services/request/count/group_by.h"
 
 namespace docket::request {
 namespace {
@@ -20,23 +18,31 @@ using mysql::Row;
 constexpr int kShardMask = 15;
 
 constexpr char kDrift[] =
-    "SELECT state, priority, department_id, SUM(difference) FROM ("
-    "SELECT state, priority, department_id, requests AS difference FROM request_count WHERE organization_id = ?"
-    " UNION ALL SELECT state, priority, department_id, -1 FROM request"
-    " WHERE organization_id = ? AND submit_time_us > 0) AS both_sides"
-    " GROUP BY state, priority, department_id HAVING SUM(difference) <> 0 ORDER BY state, priority, department_id";
+    "SELECT state, priority, department_id, kind, source, held, retrospective, SUM(difference) FROM ("
+    "SELECT state, priority, department_id, kind, source, held, retrospective, requests AS difference FROM "
+    "request_count"
+    " WHERE organization_id = ?"
+    " UNION ALL SELECT state, priority, department_id, kind, source, held, retrospective, -COUNT(*) FROM request"
+    " WHERE organization_id = ? AND submit_time_us > 0"
+    " GROUP BY state, priority, department_id, kind, source, held, retrospective) AS both_sides"
+    " GROUP BY state, priority, department_id, kind, source, held, retrospective HAVING SUM(difference) <> 0"
+    " ORDER BY state, priority, department_id, kind, source, held, retrospective";
 constexpr char kLockAll[] =
-    "SELECT state, priority, department_id, shard FROM request_count WHERE organization_id = ? FOR UPDATE";
+    "SELECT state, priority, department_id, kind, source, held, retrospective, shard FROM request_count"
+    " WHERE organization_id = ? FOR UPDATE";
 constexpr char kCountAnew[] =
-    "SELECT state, priority, department_id, ORD(SUBSTRING(request_id, 16, 1)) & 15 AS shard_of, COUNT(*) FROM request"
-    " WHERE organization_id = ? AND submit_time_us > 0 GROUP BY state, priority, department_id, shard_of"
-    " ORDER BY state, priority, department_id, shard_of";
+    "SELECT state, priority, department_id, kind, source, held, retrospective,"
+    " ORD(SUBSTRING(request_id, 16, 1)) & 15 AS shard_of, COUNT(*) FROM request"
+    " WHERE organization_id = ? AND submit_time_us > 0"
+    " GROUP BY state, priority, department_id, kind, source, held, retrospective, shard_of"
+    " ORDER BY state, priority, department_id, kind, source, held, retrospective, shard_of";
 constexpr char kOrganizations[] =
     "SELECT organization_id FROM organization WHERE organization_id > ? ORDER BY organization_id LIMIT ?";
 
 const std::vector<std::string>& Columns() {
   static const auto* const columns =
-      new std::vector<std::string>{"organization_id", "state", "priority", "department_id", "shard", "requests"};
+      new std::vector<std::string>{"organization_id", "state", "priority",      "department_id", "kind",
+                                   "source",          "held",  "retrospective", "shard",         "requests"};
   return *columns;
 }
 
@@ -44,21 +50,37 @@ int ShardOf(absl::string_view request_id) {
   return request_id.empty() ? 0 : static_cast<unsigned char>(request_id.back()) & kShardMask;
 }
 
+CountKey KeyFrom(const Row& row, absl::string_view organization_id) {
+  return {.organization_id = std::string(organization_id),
+          .state = static_cast<int>(row.Int(0)),
+          .priority = static_cast<int>(row.Int(1)),
+          .department_id = row.Text(2),
+          .kind = static_cast<int>(row.Int(3)),
+          .source = static_cast<int>(row.Int(4)),
+          .held = row.Bool(5),
+          .retrospective = row.Bool(6)};
+}
+
 std::vector<RequestCount> CountsFrom(const std::vector<Row>& rows, absl::string_view organization_id) {
   std::vector<RequestCount> counts;
-  for (const Row& row : rows) {
-    counts.push_back({.key = {.organization_id = std::string(organization_id),
-                              .state = static_cast<int>(row.Int(0)),
-                              .priority = static_cast<int>(row.Int(1)),
-                              .department_id = row.Text(2)},
-                      .requests = row.Int(3)});
-  }
+  for (const Row& row : rows) counts.push_back({.key = KeyFrom(row, organization_id), .requests = row.Int(7)});
   return counts;
 }
 
-using ShardKey = std::tuple<int64_t, int64_t, std::string, int64_t>;
+// The key and its shard.
+using ShardKey = std::pair<CountKey, int>;
 
-ShardKey ShardKeyOf(const Row& row) { return {row.Int(0), row.Int(1), row.Text(2), row.Int(3)}; }
+ShardKey ShardKeyFrom(const Row& row, absl::string_view organization_id) {
+  return {KeyFrom(row, organization_id), static_cast<int>(row.Int(7))};
+}
+
+void AppendRow(const ShardKey& row, int64_t requests, Params& values) {
+  const auto& [key, shard] = row;
+  const mysql::Value columns[] = {
+      key.organization_id, key.state, key.priority, key.department_id, key.kind, key.source, key.held,
+      key.retrospective,   shard,     requests};
+  values.insert(values.end(), std::begin(columns), std::end(columns));
+}
 
 }  // namespace
 
@@ -80,30 +102,32 @@ CountStore::CountStore(mysql::Pool& pool)
 absl::Status CountStore::Apply(mysql::Transaction& tx, const CountChanges& changes) const {
   Params values;
   for (const auto& [row, requests] : changes.changes_) {
-    if (requests == 0) continue;
-    const auto& [key, shard] = row;
-    const mysql::Value columns[] = {key.organization_id, key.state, key.priority, key.department_id, shard, requests};
-    values.insert(values.end(), std::begin(columns), std::end(columns));
+    if (requests != 0) AppendRow(row, requests, values);
   }
   return values.empty() ? absl::OkStatus() : add_.Run(tx, values).status();
 }
 
-absl::StatusOr<std::vector<RequestCount>> CountStore::Count(absl::Time deadline, absl::string_view organization_id,
-                                                            const CountGroups& groups,
-                                                            const filter::Condition& filter) {
-  const absl::string_view state = groups.state ? "state" : "0";
-  const absl::string_view priority = groups.priority ? "priority" : "0";
-  const absl::string_view department = groups.department ? "department_id" : "''";
+absl::StatusOr<RequestCounts> CountStore::Count(absl::Time deadline, absl::string_view organization_id,
+                                                const CountGroups& groups, const filter::Condition& filter) {
+  const std::string columns =
+      absl::StrCat(groups.state ? "state" : "0", " AS s, ", groups.priority ? "priority" : "0", " AS p, ",
+                   groups.department ? "department_id" : "''", " AS d, ", groups.kind ? "kind" : "0", " AS k, ",
+                   groups.source ? "source" : "0", " AS o, ", groups.held ? "held" : "0", " AS h, ",
+                   groups.retrospective ? "retrospective" : "0", " AS r");
   Params params = {organization_id};
   filter::AppendParams(filter, params);
+  // The last column is the sum over all numbers, whatever the limit leaves of them. Around the groups, because MariaDB
+  // forgets the order of groups that have a window themselves.
   DOCKET_ASSIGN_OR_RETURN(
       const std::vector<Row> rows,
       pool_.Query(deadline,
-                  absl::StrCat("SELECT ", state, " AS s, ", priority, " AS p, ", department,
-                               " AS d, SUM(requests) FROM request_count WHERE organization_id = ? AND ", filter.where,
-                               " GROUP BY s, p, d HAVING SUM(requests) <> 0 ORDER BY s, p, d"),
+                  absl::StrCat("SELECT s, p, d, k, o, h, r, n, SUM(n) OVER () FROM (SELECT ", columns,
+                               ", SUM(requests) AS n FROM request_count WHERE organization_id = ? AND ", filter.where,
+                               " GROUP BY s, p, d, k, o, h, r HAVING n <> 0) AS numbers"
+                               " ORDER BY s, p, d, k, o, h, r LIMIT ",
+                               kMaxCounts),
                   params));
-  return CountsFrom(rows, organization_id);
+  return RequestCounts{.counts = CountsFrom(rows, organization_id), .total = rows.empty() ? 0 : rows.front().Int(8)};
 }
 
 absl::StatusOr<std::vector<RequestCount>> CountStore::FindDrift(absl::Time deadline,
@@ -120,31 +144,23 @@ absl::Status CountStore::Rebuild(absl::Time deadline, absl::string_view organiza
     // transition writes its numbers before it commits.
     DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> expected, tx.Query(kCountAnew, {organization_id}));
     Params rows;
-    for (const Row& row : expected) {
-      const mysql::Value columns[] = {organization_id, row.Int(0), row.Int(1), row.Text(2), row.Int(3), 0};
-      rows.insert(rows.end(), std::begin(columns), std::end(columns));
-    }
+    for (const Row& row : expected) AppendRow(ShardKeyFrom(row, organization_id), 0, rows);
     if (!rows.empty()) DOCKET_RETURN_IF_ERROR(add_.Run(tx, rows).status());
     DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> locked, tx.Query(kLockAll, {organization_id}));
-    std::set<ShardKey> held;
-    for (const Row& row : locked) held.insert(ShardKeyOf(row));
+    std::map<ShardKey, int64_t> numbers;
+    for (const Row& row : locked) numbers.emplace(ShardKeyFrom(row, organization_id), 0);
 
     DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> counted, tx.Query(kCountAnew, {organization_id}));
-    std::map<ShardKey, int64_t> numbers;
-    for (const ShardKey& key : held) numbers[key] = 0;
     for (const Row& row : counted) {
-      if (!held.contains(ShardKeyOf(row))) {
+      const auto held = numbers.find(ShardKeyFrom(row, organization_id));
+      if (held == numbers.end()) {
         return Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
                      "requests came to be counted while they were counted anew; try again");
       }
-      numbers[ShardKeyOf(row)] = row.Int(4);
+      held->second = row.Int(8);
     }
     Params values;
-    for (const auto& [key, number] : numbers) {
-      const auto& [state, priority, department_id, shard] = key;
-      const mysql::Value columns[] = {organization_id, state, priority, department_id, shard, number};
-      values.insert(values.end(), std::begin(columns), std::end(columns));
-    }
+    for (const auto& [row, number] : numbers) AppendRow(row, number, values);
     return values.empty() ? absl::OkStatus() : set_.Run(tx, values).status();
   });
 }

@@ -1,5 +1,6 @@
-// The table request_count: how many submitted requests there are in each state, priority and department, kept in the
-// transactions that change it, so that a dashboard's numbers cost nothing of what there is to count.
+// The table request_count: how many submitted requests there are in each state, priority and department, of each kind
+// and source, held or not, opened afterwards or not; kept in the transactions that change it, so that a dashboard's
+// numbers cost nothing of what there is to count.
 //
 // Each number is spread over 16 rows by the request's id. Their sum is exact; two transitions that move requests
 // between the same numbers wait for each other only where they hit the same row.
@@ -24,12 +25,16 @@
 
 namespace docket::request {
 
-// By what requests are counted. State and priority are the tables' numbers; a department may be empty.
+// By what requests are counted. State, priority, kind and source are the tables' numbers; a department may be empty.
 struct CountKey {
   std::string organization_id;
   int state = 0;
   int priority = 0;
   std::string department_id;
+  int kind = 0;
+  int source = 0;
+  bool held = false;
+  bool retrospective = false;
 
   friend auto operator<=>(const CountKey&, const CountKey&) = default;
 };
@@ -52,11 +57,21 @@ struct CountGroups {
   bool state = false;
   bool priority = false;
   bool department = false;
+  bool kind = false;
+  bool source = false;
+  bool held = false;
+  bool retrospective = false;
 };
 
 struct RequestCount {
   CountKey key;
   int64_t requests = 0;
+};
+
+struct RequestCounts {
+  std::vector<RequestCount> counts;
+  // Of those too that are beyond the bound.
+  int64_t total = 0;
 };
 
 class CountStore {
@@ -68,10 +83,10 @@ class CountStore {
   // them until the transaction ends, so write late.
   absl::Status Apply(mysql::Transaction& tx, const CountChanges& changes) const;
 
-  // By state, priority and department; numbers that are 0 are left out. The filter's expressions are the table's
-  // columns.
-  absl::StatusOr<std::vector<RequestCount>> Count(absl::Time deadline, absl::string_view organization_id,
-                                                  const CountGroups& groups, const filter::Condition& filter);
+  // In the order of the key, at most kMaxCounts; numbers that are 0 are left out. The filter's expressions are the
+  // table's columns.
+  absl::StatusOr<RequestCounts> Count(absl::Time deadline, absl::string_view organization_id, const CountGroups& groups,
+                                      const filter::Condition& filter);
 
   // Where the numbers differ from the requests, with the difference; as of one moment, and in nobody's way. Reads every
   // request of the organisation.

@@ -77,6 +77,7 @@ TEST_F(VersionDriftListCostTest, AFilterThatAnIndexServesLeadsToItsRows) {
     list_.Expect(filter, Orders()[1], kDirectCost);
   }
   const std::vector<Probe> rare = {{"state = OPEN AND component = gate", "state = 1 AND component_id = 'gate'"},
+                                   {"Gate state = OPEN", "state = 1 AND component_id = 'gate'"},
                                    {"state = RESOLVED AND system = \"@/systems/rare\"", "FALSE"},
                                    {"system = \"@/systems/common\" AND state = OPEN AND NOT component:*",
                                     "system_id = 'common' AND state = 1 AND component_id = ''"}};
@@ -88,6 +89,8 @@ TEST_F(VersionDriftListCostTest, AFilterThatAnIndexServesLeadsToItsRows) {
 TEST_F(VersionDriftListCostTest, AFilterThatNoIndexServesIsWalkedInBoundedPages) {
   const std::vector<Probe> filters = {
       {"component = gate", "component_id = 'gate'"},
+      {"GATE", "component_id = 'gate'"},
+      {"rare OR 2.99", "(system_id = 'rare' OR observed_version LIKE '%2.99%')"},
       {"observed_version:\"*99\"", "observed_version LIKE '%99'"},
       {"direction = DOWNGRADED", "direction = 2"},
       {"NOT state = RESOLVED", "state <> 2"},

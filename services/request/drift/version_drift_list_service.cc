@@ -24,7 +24,8 @@ Schema FilterSchema(const std::string& organization_id) {
       .String("source", {.sql = "source"})
       .Timestamp("first_observe_time", {.sql = "first_observe_us"})
       .Timestamp("last_observe_time", {.sql = "last_observe_us"})
-      .Timestamp("create_time", {.sql = "create_time_us"});
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Words({"system_id", "component_id", "installed_version", "observed_version", "source"});
   return schema;
 }
 

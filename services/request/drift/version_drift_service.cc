@@ -14,6 +14,7 @@
 #include "common/status/status_macros.h"
 #include "docket/event/v1/catalog_events.pb.h"
 #include "docket/event/v1/request_events.pb.h"
+#include "services/request/drift/version_drift_count_proto.h"
 #include "services/request/drift/version_drift_events.h"
 #include "services/request/drift/version_drift_list_service.h"
 #include "services/request/drift/version_drift_proto.h"
@@ -49,6 +50,8 @@ void VersionDriftService::Register(rpc::MethodTable& table) {
               &VersionDriftService::ReportObservedVersions);
   table.Unary("docket.request.v1.VersionDriftService/GetVersionDrift", this, &VersionDriftService::GetVersionDrift);
   table.Unary("docket.request.v1.VersionDriftService/ListVersionDrifts", this, &VersionDriftService::ListVersionDrifts);
+  table.Unary("docket.request.v1.VersionDriftService/CountVersionDrifts", this,
+              &VersionDriftService::CountVersionDrifts);
 }
 
 absl::StatusOr<v1::ReportObservedVersionsResponse> VersionDriftService::ReportObservedVersions(
@@ -164,7 +167,6 @@ absl::StatusOr<VersionDrift> VersionDriftService::Open(const rpc::CallContext& c
                                                        const std::string& installed_version) {
   VersionDrift drift = VersionDrift::Open(system.organization_id, parts_.uuids.Next(), observation, installed_version,
                                           parts_.uuids.Next(), Now());
-  DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, drift));
   DOCKET_ASSIGN_OR_RETURN(const Request request, RequestFor(context, tx, system, drift));
   DOCKET_RETURN_IF_ERROR(parts_.requests.Insert(tx, {&request}));
   DOCKET_ASSIGN_OR_RETURN(const ImpactGraph graph, parts_.catalog.LoadImpactGraph(tx, system.organization_id));
@@ -172,6 +174,8 @@ absl::StatusOr<VersionDrift> VersionDriftService::Open(const rpc::CallContext& c
       parts_.impacts.Put(tx, {{.organization_id = system.organization_id,
                                .request_id = request.id,
                                .impact = TakeImpact(request, {{system.id, system}}, graph, drift.create_time)}}));
+  // After the counts of requests, as all who move both.
+  DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, drift));
   ReportOpened(recorder, drift);
   Report(recorder, event::v1::RequestSubmitted(), {.after = request, .reason = ""});
   return drift;
@@ -217,6 +221,13 @@ absl::StatusOr<v1::ListVersionDriftsResponse> VersionDriftService::ListVersionDr
   reply.set_next_page_token(page.Trim(found, parts_.page_tokens, DriftKeyOf));
   for (const VersionDrift& drift : found.rows) *reply.add_version_drifts() = ToProto(drift);
   return reply;
+}
+
+absl::StatusOr<v1::CountVersionDriftsResponse> VersionDriftService::CountVersionDrifts(
+    const rpc::CallContext& context, const v1::CountVersionDriftsRequest& call) {
+  DOCKET_ASSIGN_OR_RETURN(const TallyQuestion question, ReadDriftCount(call));
+  DOCKET_ASSIGN_OR_RETURN(const TallyCounts counts, parts_.tallies.Count(context.deadline(), question));
+  return ToDriftCounts(counts);
 }
 
 }  // namespace docket::request

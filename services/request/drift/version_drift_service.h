@@ -22,6 +22,7 @@
 #include "services/request/request.h"
 #include "services/request/request_impact_store.h"
 #include "services/request/request_store.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
@@ -31,6 +32,7 @@ class VersionDriftService {
   struct Parts {
     mysql::Pool& pool;
     VersionDriftStore& store;
+    const TallyStore& tallies;
     CatalogStore& catalog;
     DirectoryStore& directory;
     RequestStore& requests;
@@ -54,6 +56,8 @@ class VersionDriftService {
                                                    const v1::GetVersionDriftRequest& call);
   absl::StatusOr<v1::ListVersionDriftsResponse> ListVersionDrifts(const rpc::CallContext& context,
                                                                   const v1::ListVersionDriftsRequest& call);
+  absl::StatusOr<v1::CountVersionDriftsResponse> CountVersionDrifts(const rpc::CallContext& context,
+                                                                    const v1::CountVersionDriftsRequest& call);
 
   // All observations judged, most of them by what was read before, which costs no transaction.
   absl::StatusOr<v1::ReportObservedVersionsResponse> JudgeAll(const rpc::CallContext& context,

@@ -118,6 +118,30 @@ TEST_F(VersionDriftServiceTest, MatchesWhatTheCatalogueShows) {
   EXPECT_EQ(summary.matching_count(), 1);
 }
 
+TEST_F(VersionDriftServiceTest, ItsRequestsAreFoundAmongAllOthers) {
+  const v1::Request ordinary = service_.Submitted();
+  const std::string found = ReportOne("4.2.0").request(), other = ReportOne("2.1", "face-engine").request();
+  const auto names = [&](const std::string& filter) {
+    v1::ListRequestsRequest call;
+    call.set_parent("organizations/yunqi");
+    call.set_filter(filter);
+    const auto reply = service_.Call<v1::ListRequestsResponse>("RequestService/ListRequests", service_.auditor, call);
+    EXPECT_THAT(reply, IsOk());
+    std::vector<std::string> listed;
+    for (const v1::Request& request : reply->requests()) listed.push_back(request.name());
+    return listed;
+  };
+  EXPECT_THAT(names("retrospective = true"), ElementsAre(other, found));
+  EXPECT_THAT(names("retrospective = false"), ElementsAre(ordinary.name()));
+  const auto hold = [](auto& call) { call.set_reason("等待厂商答复"); };
+  ASSERT_THAT(service_.Act<v1::HoldRequestRequest>("HoldRequest", service_.director, found, hold), IsOk());
+  EXPECT_THAT(names("held = true"), ElementsAre(found));
+  EXPECT_THAT(names("held = true AND retrospective = true AND state = SUBMITTED"), ElementsAre(found));
+  EXPECT_THAT(names("held = true AND retrospective = false"), SizeIs(0));
+  ASSERT_THAT(service_.Act<v1::ResumeRequestRequest>("ResumeRequest", service_.director, found, hold), IsOk());
+  EXPECT_THAT(names("held = true"), SizeIs(0));
+}
+
 // Also where the owner department has nobody who could endorse it.
 TEST_F(VersionDriftServiceTest, ItsRequestGetsAReviewWhateverTheDepartmentThinksOfIt) {
   const std::string request = ReportOne("4.2.0").request();

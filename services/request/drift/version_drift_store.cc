@@ -50,6 +50,14 @@ const WalkedTable& Table() {
   return table;
 }
 
+TallyKey KeyOf(const VersionDrift& drift, DriftState state) {
+  return {.organization_id = drift.organization_id,
+          .tallied = Tallied::kVersionDrifts,
+          .state = static_cast<int>(state),
+          .kind = static_cast<int>(drift.direction),
+          .owner = drift.system_id};
+}
+
 VersionDrift DriftFromRow(const Row& row) {
   VersionDrift drift;
   drift.organization_id = row.Text(0);
@@ -89,7 +97,11 @@ absl::Status VersionDriftStore::Insert(mysql::Transaction& tx, const VersionDrif
                   static_cast<int>(drift.state), drift.request_id, drift.source, Micros(drift.first_observed),
                   Micros(drift.last_observed), drift.observations, Micros(drift.create_time)})
           .status();
-  return mysql::IsDuplicateKey(inserted) ? ChangedMeanwhile() : inserted;
+  if (mysql::IsDuplicateKey(inserted)) return ChangedMeanwhile();
+  DOCKET_RETURN_IF_ERROR(inserted);
+  TallyChanges tallied;
+  tallied.Add(KeyOf(drift, drift.state), drift.id, 1);
+  return tallies_.Apply(tx, tallied);
 }
 
 absl::Status VersionDriftStore::AddObservation(mysql::Transaction& tx, const VersionDrift& drift, absl::Time observed) {
@@ -98,7 +110,11 @@ absl::Status VersionDriftStore::AddObservation(mysql::Transaction& tx, const Ver
 }
 
 absl::Status VersionDriftStore::Resolve(mysql::Transaction& tx, const VersionDrift& drift, absl::Time now) {
-  return tx.ExecuteExpectingOne(kResolve, {Micros(now), drift.organization_id, drift.id}, ChangedMeanwhile());
+  DOCKET_RETURN_IF_ERROR(
+      tx.ExecuteExpectingOne(kResolve, {Micros(now), drift.organization_id, drift.id}, ChangedMeanwhile()));
+  TallyChanges tallied;
+  tallied.Move(KeyOf(drift, DriftState::kOpen), KeyOf(drift, DriftState::kResolved), drift.id);
+  return tallies_.Apply(tx, tallied);
 }
 
 absl::StatusOr<std::optional<VersionDrift>> VersionDriftStore::LoadOpen(mysql::Transaction& tx,

@@ -13,15 +13,17 @@
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/drift/version_drift.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
 class VersionDriftStore {
  public:
   // The pool must outlive the store.
-  explicit VersionDriftStore(mysql::Pool& pool) : pool_(pool) {}
+  explicit VersionDriftStore(mysql::Pool& pool) : pool_(pool), tallies_(pool) {}
 
-  // ABORTED / CONCURRENT_CHANGE where another transaction opened one of the same version: run again and find it.
+  // This one and Resolve move the tally too, so write late. ABORTED / CONCURRENT_CHANGE where another transaction
+  // opened one of the same version: run again and find it.
   absl::Status Insert(mysql::Transaction& tx, const VersionDrift& drift);
   // One more observation of an open drift.
   absl::Status AddObservation(mysql::Transaction& tx, const VersionDrift& drift, absl::Time observed);
@@ -46,6 +48,7 @@ class VersionDriftStore {
 
  private:
   mysql::Pool& pool_;
+  const TallyStore tallies_;
 };
 
 }  // namespace docket::request

@@ -7,8 +7,8 @@
 namespace docket::request {
 
 absl::Status WriteFold(FeedbackStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
-                       const Request& request, const Feedback& before, const Feedback& after) {
-  DOCKET_RETURN_IF_ERROR(store.Save(tx, after, before.revision));
+                       const Request& request, const Feedback& before, const Feedback& after, TallyChanges& tallied) {
+  DOCKET_RETURN_IF_ERROR(store.Save(tx, before, after, tallied));
   event::v1::FeedbackFolded payload;
   payload.set_request(request.Name());
   Report(recorder, payload, {.before = &before, .after = after, .reason = "", .change = request.Name()});

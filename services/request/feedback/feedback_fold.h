@@ -10,9 +10,10 @@
 
 namespace docket::request {
 
-// `before` is held, and `after` is what Feedback::Fold made of it. The request's count is the caller's to raise.
+// `before` is held, and `after` is what Feedback::Fold made of it. The request's count is the caller's to raise,
+// and the tally the caller's to apply.
 absl::Status WriteFold(FeedbackStore& store, mysql::Transaction& tx, events::EventRecorder& recorder,
-                       const Request& request, const Feedback& before, const Feedback& after);
+                       const Request& request, const Feedback& before, const Feedback& after, TallyChanges& tallied);
 
 }  // namespace docket::request
 

@@ -80,6 +80,7 @@ TEST_F(FeedbackListCostTest, AFilterThatAnIndexServesLeadsToItsRows) {
                                    {"state = NEW AND system = \"@/systems/rare\"", "FALSE"},
                                    {"system = \"@/systems/common\" AND text:\"*门禁*\" AND state = FOLDED",
                                     "system_id = 'common' AND text LIKE '%门禁%'"},
+                                   {"门禁 AND state = FOLDED", "state = 2 AND text LIKE '%门禁%'"},
                                    {"system = \"@/systems/rare\"", "system_id = 'rare'"}};
   for (const Probe& filter : rare) {
     for (const Probe& order : Orders()) EXPECT_EQ(list_.Expect(filter, order, kFirstWindowCost), 1);
@@ -89,6 +90,8 @@ TEST_F(FeedbackListCostTest, AFilterThatAnIndexServesLeadsToItsRows) {
 TEST_F(FeedbackListCostTest, AFilterThatNoIndexServesIsWalkedInBoundedPages) {
   const std::vector<Probe> filters = {
       {"text:\"*门禁*\"", "text LIKE '%门禁%'"},
+      {"门禁", "text LIKE '%门禁%'"},
+      {"刷不开 OR 第99条 NOT 缴费", "text LIKE '%刷不开%'"},
       {"text = \"第3条：门禁刷不开\"", "text = '第3条：门禁刷不开'"},
       {"NOT state = NEW", "state <> 1"},
       {"channel = APP", "channel = 1"},

@@ -24,7 +24,8 @@ Schema FilterSchema(const std::string& organization_id) {
                  absl::StrCat("a name like ", RequestName(organization_id, "*")),
                  LastUuidOf(organization_id, RequestName))
       .Timestamp("received_time", {.sql = "received_time_us"})
-      .Timestamp("create_time", {.sql = "create_time_us"});
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Words({"text"});
   return schema;
 }
 

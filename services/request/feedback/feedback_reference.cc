@@ -14,7 +14,7 @@
 namespace docket::request {
 
 absl::Status FeedbackReference::OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder,
-                                             const Request& request) {
+                                             const Request& request, TallyChanges& tallied) {
   if (request.form.source != Source::kEndUserFeedback) return absl::OkStatus();
   const std::string& organization_id = request.organization_id;
   const std::string& reference = request.form.source_reference;
@@ -36,7 +36,7 @@ absl::Status FeedbackReference::OnSubmission(mysql::Transaction& tx, events::Eve
   }
   DOCKET_ASSIGN_OR_RETURN(const int64_t count, store_.CountForUpdate(tx, organization_id, request.id));
   DOCKET_RETURN_IF_ERROR(CheckFeedbackRoom(count, /*more=*/1));
-  DOCKET_RETURN_IF_ERROR(WriteFold(store_, tx, recorder, request, before, after));
+  DOCKET_RETURN_IF_ERROR(WriteFold(store_, tx, recorder, request, before, after, tallied));
   return store_.AddToCount(tx, organization_id, request.id, /*difference=*/1);
 }
 

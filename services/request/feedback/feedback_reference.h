@@ -18,7 +18,8 @@ class FeedbackReference final : public SourceReferenceChecker {
   // Both must outlive it.
   FeedbackReference(FeedbackStore& store, Clock& clock) : store_(store), clock_(clock) {}
 
-  absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request) override;
+  absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
+                            TallyChanges& tallied) override;
 
  private:
   FeedbackStore& store_;

@@ -18,6 +18,7 @@ class FeedbackRoom {
         carried_(store_, parts.clock),
         reference_(store_, parts.clock),
         service_({.store = store_,
+                  .tallies = parts.tallies,
                   .requests = parts.requests,
                   .catalog = parts.catalog,
                   .mutations = parts.mutations,

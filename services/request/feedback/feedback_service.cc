@@ -12,6 +12,7 @@
 #include "common/status/status_macros.h"
 #include "docket/event/v1/feedback_events.pb.h"
 #include "services/request/directory_store.h"
+#include "services/request/feedback/feedback_count_proto.h"
 #include "services/request/feedback/feedback_events.h"
 #include "services/request/feedback/feedback_fold.h"
 #include "services/request/feedback/feedback_list_service.h"
@@ -49,6 +50,7 @@ void FeedbackService::Register(rpc::MethodTable& table) {
   table.Unary("docket.request.v1.FeedbackService/UnfoldFeedback", this, &FeedbackService::UnfoldFeedback);
   table.Unary("docket.request.v1.FeedbackService/DismissFeedback", this, &FeedbackService::DismissFeedback);
   table.Unary("docket.request.v1.FeedbackService/GetFeedbackCount", this, &FeedbackService::GetFeedbackCount);
+  table.Unary("docket.request.v1.FeedbackService/CountFeedback", this, &FeedbackService::CountFeedback);
 }
 
 absl::Status FeedbackService::Enter(mysql::Transaction& tx, events::EventRecorder& recorder,
@@ -74,7 +76,10 @@ absl::Status FeedbackService::Enter(mysql::Transaction& tx, events::EventRecorde
     sound.push_back(items[i]);
     Report(recorder, CreatedPayload(items[i]), {.after = items[i], .reason = "", .change = ""});
   }
-  return sound.empty() ? absl::OkStatus() : parts_.store.Insert(tx, sound);
+  if (sound.empty()) return absl::OkStatus();
+  TallyChanges tallied;
+  DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, sound, tallied));
+  return parts_.tallies.Apply(tx, tallied);
 }
 
 absl::StatusOr<v1::Feedback> FeedbackService::CreateFeedback(const rpc::CallContext& context,
@@ -142,7 +147,7 @@ absl::StatusOr<v1::ListFeedbackResponse> FeedbackService::ListFeedback(const rpc
 
 absl::StatusOr<int64_t> FeedbackService::Fold(mysql::Transaction& tx, events::EventRecorder& recorder,
                                               const Request& request, const std::vector<std::string>& ids,
-                                              std::vector<absl::Status>& verdicts) {
+                                              std::vector<absl::Status>& verdicts, TallyChanges& tallied) {
   std::vector<std::string> known;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (verdicts[i].ok()) known.push_back(ids[i]);
@@ -162,7 +167,7 @@ absl::StatusOr<int64_t> FeedbackService::Fold(mysql::Transaction& tx, events::Ev
     const Feedback before = feedback;
     verdicts[i] = feedback.Fold(request.id, now);
     if (!verdicts[i].ok()) continue;
-    DOCKET_RETURN_IF_ERROR(WriteFold(parts_.store, tx, recorder, request, before, feedback));
+    DOCKET_RETURN_IF_ERROR(WriteFold(parts_.store, tx, recorder, request, before, feedback, tallied));
     ++folded;
   }
   return folded;
@@ -190,11 +195,13 @@ absl::StatusOr<v1::FoldFeedbackResponse> FeedbackService::FoldFeedback(const rpc
         }
         DOCKET_RETURN_IF_ERROR(CheckFoldTarget(*request));
         std::vector<absl::Status> verdicts = named;
-        DOCKET_ASSIGN_OR_RETURN(const int64_t folded, Fold(tx, recorder, *request, ids, verdicts));
+        TallyChanges tallied;
+        DOCKET_ASSIGN_OR_RETURN(const int64_t folded, Fold(tx, recorder, *request, ids, verdicts, tallied));
         DOCKET_ASSIGN_OR_RETURN(const int64_t count, parts_.store.CountForUpdate(tx, organization_id, request_id));
         if (folded > 0) {
           DOCKET_RETURN_IF_ERROR(CheckFeedbackRoom(count, folded));
           DOCKET_RETURN_IF_ERROR(parts_.store.AddToCount(tx, organization_id, request_id, folded));
+          DOCKET_RETURN_IF_ERROR(parts_.tallies.Apply(tx, tallied));
         }
         v1::FoldFeedbackResponse reply;
         for (int i = 0; i < call.feedback_size(); ++i) {
@@ -214,9 +221,11 @@ absl::StatusOr<v1::Feedback> FeedbackService::Change(const rpc::CallContext& con
         DOCKET_ASSIGN_OR_RETURN(auto found, parts_.store.LoadForUpdate(tx, OrganizationId(name), {id}));
         if (found.empty()) return NotFoundError(name);
         Feedback& feedback = found.begin()->second;
-        const int64_t loaded_revision = feedback.revision;
+        const Feedback before = feedback;
         DOCKET_RETURN_IF_ERROR(act(tx, recorder, feedback));
-        DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, feedback, loaded_revision));
+        TallyChanges tallied;
+        DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, before, feedback, tallied));
+        DOCKET_RETURN_IF_ERROR(parts_.tallies.Apply(tx, tallied));
         return ToProto(feedback);
       });
 }
@@ -262,6 +271,13 @@ absl::StatusOr<v1::FeedbackCount> FeedbackService::GetFeedbackCount(const rpc::C
   DOCKET_ASSIGN_OR_RETURN(const int64_t count, parts_.store.Count(context.deadline(), organization_id, request_id));
   reply.set_feedback_count(count);
   return reply;
+}
+
+absl::StatusOr<v1::CountFeedbackResponse> FeedbackService::CountFeedback(const rpc::CallContext& context,
+                                                                         const v1::CountFeedbackRequest& call) {
+  DOCKET_ASSIGN_OR_RETURN(const TallyQuestion question, ReadFeedbackCount(call));
+  DOCKET_ASSIGN_OR_RETURN(const TallyCounts counts, parts_.tallies.Count(context.deadline(), question));
+  return ToFeedbackCounts(counts);
 }
 
 }  // namespace docket::request

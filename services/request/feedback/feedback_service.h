@@ -22,6 +22,7 @@
 #include "services/request/catalog_store.h"
 #include "services/request/feedback/feedback_store.h"
 #include "services/request/request_store.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
@@ -30,6 +31,7 @@ class FeedbackService {
   // What it works with. All must outlive the service.
   struct Parts {
     FeedbackStore& store;
+    const TallyStore& tallies;
     RequestStore& requests;
     CatalogStore& catalog;
     Mutations& mutations;
@@ -55,6 +57,8 @@ class FeedbackService {
   absl::StatusOr<v1::Feedback> DismissFeedback(const rpc::CallContext& context, const v1::DismissFeedbackRequest& call);
   absl::StatusOr<v1::FeedbackCount> GetFeedbackCount(const rpc::CallContext& context,
                                                      const v1::GetFeedbackCountRequest& call);
+  absl::StatusOr<v1::CountFeedbackResponse> CountFeedback(const rpc::CallContext& context,
+                                                          const v1::CountFeedbackRequest& call);
 
   // Enters those items whose place in `verdicts` is OK, and puts there what the catalogue and
   // the clock say against them.
@@ -62,7 +66,8 @@ class FeedbackService {
                      std::vector<absl::Status>& verdicts);
   // Folds those items whose place in `verdicts` is OK; likewise. Returns how many it folded.
   absl::StatusOr<int64_t> Fold(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
-                               const std::vector<std::string>& ids, std::vector<absl::Status>& verdicts);
+                               const std::vector<std::string>& ids, std::vector<absl::Status>& verdicts,
+                               TallyChanges& tallied);
 
   // Moves `feedback`, which is as loaded, and reports what it did.
   using Act =

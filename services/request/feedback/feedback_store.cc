@@ -48,6 +48,14 @@ const WalkedTable& Table() {
   return table;
 }
 
+TallyKey KeyOf(const Feedback& feedback) {
+  return {.organization_id = feedback.organization_id,
+          .tallied = Tallied::kFeedback,
+          .state = static_cast<int>(feedback.state),
+          .kind = static_cast<int>(feedback.channel),
+          .owner = feedback.system_id};
+}
+
 Value RequestColumn(const Feedback& feedback) {
   return feedback.request_id.empty() ? Value() : Value(feedback.request_id);
 }
@@ -79,7 +87,8 @@ FeedbackStore::FeedbackStore(mysql::Pool& pool)
               {"organization_id", "feedback_id", "system_id", "text", "channel", "reporter", "received_time_us",
                "state", "request_id", "dismiss_reason", "creator", "create_time_us", "update_time_us", "revision"}) {}
 
-absl::Status FeedbackStore::Insert(mysql::Transaction& tx, const std::vector<Feedback>& feedback) {
+absl::Status FeedbackStore::Insert(mysql::Transaction& tx, const std::vector<Feedback>& feedback,
+                                   TallyChanges& tallied) {
   Params rows;
   for (const Feedback& one : feedback) {
     const Value row[] = {one.organization_id,
@@ -97,15 +106,18 @@ absl::Status FeedbackStore::Insert(mysql::Transaction& tx, const std::vector<Fee
                          Micros(one.update_time),
                          one.revision};
     rows.insert(rows.end(), std::begin(row), std::end(row));
+    tallied.Add(KeyOf(one), one.id, 1);
   }
   return insert_.Run(tx, rows).status();
 }
 
-absl::Status FeedbackStore::Save(mysql::Transaction& tx, const Feedback& feedback, int64_t loaded_revision) {
+absl::Status FeedbackStore::Save(mysql::Transaction& tx, const Feedback& before, const Feedback& after,
+                                 TallyChanges& tallied) {
+  tallied.Move(KeyOf(before), KeyOf(after), after.id);
   return tx.ExecuteExpectingOne(
       kUpdate,
-      {static_cast<int>(feedback.state), RequestColumn(feedback), feedback.dismiss_reason, Micros(feedback.update_time),
-       feedback.revision, feedback.organization_id, feedback.id, loaded_revision},
+      {static_cast<int>(after.state), RequestColumn(after), after.dismiss_reason, Micros(after.update_time),
+       after.revision, after.organization_id, after.id, before.revision},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the feedback changed meanwhile"));
 }
 

@@ -1,9 +1,9 @@
 // The tables feedback and feedback_count.
 //
-// Everyone locks in the same order: the request's row, items by identifier, the count. Only a batch of submissions
-// takes the items that they name, each with its request's count, as the submissions came; where that closes a circle,
-// the database ends one of the transactions and it runs again. The count of a request is the number of items that name
-// it, because both change in one transaction.
+// Everyone locks in the same order: the request's row, items by identifier, the count, the tally. Only a batch of
+// submissions takes the items that they name, each with its request's count, as the submissions came; where that closes
+// a circle, the database ends one of the transactions and it runs again. The count of a request is the number of items
+// that name it, because both change in one transaction.
 #ifndef DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_STORE_H_
 #define DOCKET_SERVICES_REQUEST_FEEDBACK_FEEDBACK_STORE_H_
 
@@ -22,6 +22,7 @@
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/feedback/feedback.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
@@ -30,9 +31,10 @@ class FeedbackStore {
   // The pool must outlive the store.
   explicit FeedbackStore(mysql::Pool& pool);
 
-  absl::Status Insert(mysql::Transaction& tx, const std::vector<Feedback>& feedback);
-  // ABORTED / CONCURRENT_CHANGE where the row is not of that revision any more.
-  absl::Status Save(mysql::Transaction& tx, const Feedback& feedback, int64_t loaded_revision);
+  // This one and the next add what is counted of the items to `tallied`, to be applied last.
+  absl::Status Insert(mysql::Transaction& tx, const std::vector<Feedback>& feedback, TallyChanges& tallied);
+  // ABORTED / CONCURRENT_CHANGE where the row is not as it was before any more.
+  absl::Status Save(mysql::Transaction& tx, const Feedback& before, const Feedback& after, TallyChanges& tallied);
 
   // Those that exist, by id; identifiers are 16 raw bytes.
   absl::StatusOr<std::map<std::string, Feedback>> LoadForUpdate(mysql::Transaction& tx,

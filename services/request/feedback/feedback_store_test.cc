@@ -51,12 +51,13 @@ class FeedbackStoreTest : public ::testing::Test {
   FakeClock clock_{kNow};
   UuidGenerator uuids_{clock_};
   FeedbackStore store_{database_.pool()};
+  TallyChanges tallied_;
 };
 
 TEST_F(FeedbackStoreTest, KeepsWhatItIsGiven) {
   Feedback one = Make();
   const Feedback other = Make("library");
-  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, {one, other}); }), IsOk());
+  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, {one, other}, tallied_); }), IsOk());
   const auto found = store_.Find(Deadline(), "yunqi", one.id);
   ASSERT_THAT(found, IsOk());
   ASSERT_TRUE(found->has_value());
@@ -72,12 +73,13 @@ TEST_F(FeedbackStoreTest, KeepsWhatItIsGiven) {
                 return absl::OkStatus();
               }),
               IsOk());
+  const Feedback before = one;
   one.state = FeedbackState::kFolded;
   one.request_id = std::string(16, '\7');
   one.revision = 2;
-  ASSERT_THAT(In([&](auto& tx) { return store_.Save(tx, one, 1); }), IsOk());
+  ASSERT_THAT(In([&](auto& tx) { return store_.Save(tx, before, one, tallied_); }), IsOk());
   EXPECT_EQ((*store_.Find(Deadline(), "yunqi", one.id))->request_id, one.request_id);
-  EXPECT_THAT(In([&](auto& tx) { return store_.Save(tx, one, 1); }),
+  EXPECT_THAT(In([&](auto& tx) { return store_.Save(tx, before, one, tallied_); }),
               StatusIs(StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE));
 }
 
@@ -93,7 +95,7 @@ TEST_F(FeedbackStoreTest, MovesOnlyWhatIsOfTheRequest) {
   Feedback foreign = Make("library");
   foreign.request_id = from;
   items.push_back(foreign);
-  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, items); }), IsOk());
+  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, items, tallied_); }), IsOk());
   ASSERT_THAT(In([&](auto& tx) -> absl::Status {
                 EXPECT_THAT(store_.Move(tx, "yunqi", from, into, kNow), IsOkAndHolds(2));
                 EXPECT_THAT(store_.Move(tx, "yunqi", from, into, kNow), IsOkAndHolds(0));

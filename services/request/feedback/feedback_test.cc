@@ -68,6 +68,33 @@ TEST(FeedbackTest, AStaleEtagIsRefused) {
   EXPECT_THAT(other.Dismiss("1", "r", kNow), IsOk());
 }
 
+TEST(FeedbackTest, WhatIsRefusedInWhateverStateChangesNothing) {
+  for (const FeedbackState state : {FeedbackState::kNew, FeedbackState::kFolded, FeedbackState::kDismissed}) {
+    const auto refused = [state](const char* method, absl::Status (*call)(Feedback&)) {
+      const Feedback before = Item(state);
+      Feedback after = before;
+      if (call(after).ok()) {
+        EXPECT_EQ(after.revision, before.revision + 1) << method << " of " << FeedbackStateName(state);
+        EXPECT_NE(after.state, before.state) << method;
+        EXPECT_EQ(after.update_time, kNow) << method;
+        return false;
+      }
+      EXPECT_EQ(after.revision, before.revision) << method << " of " << FeedbackStateName(state);
+      EXPECT_EQ(after.state, before.state) << method;
+      EXPECT_EQ(after.request_id, before.request_id) << method;
+      EXPECT_EQ(after.dismiss_reason, before.dismiss_reason) << method;
+      EXPECT_EQ(after.update_time, before.update_time) << method;
+      return true;
+    };
+    const bool is_new = state == FeedbackState::kNew, is_folded = state == FeedbackState::kFolded;
+    EXPECT_EQ(refused("Fold", [](Feedback& item) { return item.Fold(kOther, kNow); }), !is_new);
+    EXPECT_EQ(refused("Unfold", [](Feedback& item) { return item.Unfold("1", kNow); }), !is_folded);
+    EXPECT_TRUE(refused("Unfold, stale", [](Feedback& item) { return item.Unfold("2", kNow); }));
+    EXPECT_EQ(refused("Dismiss", [](Feedback& item) { return item.Dismiss("1", "重复", kNow); }), !is_new);
+    EXPECT_TRUE(refused("Dismiss, stale", [](Feedback& item) { return item.Dismiss("2", "重复", kNow); }));
+  }
+}
+
 TEST(FeedbackTest, FoldsIntoWhatWasSubmittedAndIsOnItsWay) {
   for (int number = 1; number <= static_cast<int>(RequestState::kClosed); ++number) {
     Request request;
