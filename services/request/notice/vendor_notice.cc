@@ -126,6 +126,10 @@ absl::Status VendorNotice::Withdraw(const NoticeAttempt& by, absl::string_view r
   return absl::OkStatus();
 }
 
+absl::Status VendorNotice::CheckMayBeLinked() const {
+  return CheckState({NoticeState::kPublished, NoticeState::kAcknowledged, NoticeState::kSuperseded});
+}
+
 absl::Status VendorNotice::Supersede(const VendorNotice& newer, absl::Time now) {
   if (newer.vendor_id != vendor_id) {
     return Error(absl::StatusCode::kFailedPrecondition, Reason::REASON_BROKEN_REFERENCE,

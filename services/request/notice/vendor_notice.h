@@ -117,6 +117,8 @@ struct VendorNotice {
   absl::Status Edit(const NoticeAttempt& by, NoticeText edited);
   absl::Status Acknowledge(const NoticeAttempt& by);
   absl::Status Withdraw(const NoticeAttempt& by, absl::string_view reason);
+  // Whether requests may still be linked to it. What was superseded tells of the same matter; what was withdrawn, none.
+  absl::Status CheckMayBeLinked() const;
   // `newer` takes its place. FAILED_PRECONDITION where it is another vendor's, or has ended.
   absl::Status Supersede(const VendorNotice& newer, absl::Time now);
 

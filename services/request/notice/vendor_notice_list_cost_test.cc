@@ -29,6 +29,11 @@ constexpr char kInsert[] =
 constexpr char kInsertSystem[] =
     "INSERT INTO vendor_notice_system (organization_id, notice_id, position, system_id, affected_versions,"
     " offered_version) SELECT ?, UNHEX(LPAD(HEX(seq), 32, '0')), ";
+// Two requests, 1 and 2.
+constexpr char kInsertRequest[] =
+    "INSERT INTO vendor_notice_request (organization_id, request_id, notice_id, is_source)"
+    " SELECT ?, UNHEX(LPAD('";
+constexpr char kRequestLinks[] = "', 32, '0')), UNHEX(LPAD(HEX(seq), 32, '0')), 0";
 
 const std::vector<Probe>& Orders() {
   static const auto& orders = *new std::vector<Probe>{{"", "notice_id DESC"},
@@ -44,7 +49,9 @@ class VendorNoticeListCostTest : public ::testing::Test {
     database_ = new MigratedDatabase();
     Fill(kSmallOrganization, kSmallList);
     Fill(kLargeOrganization, kLargeList);
-    ASSERT_THAT(database_->pool().Query(ProbeDeadline(), "ANALYZE TABLE vendor_notice, vendor_notice_system"), IsOk());
+    ASSERT_THAT(database_->pool().Query(ProbeDeadline(),
+                                        "ANALYZE TABLE vendor_notice, vendor_notice_system, vendor_notice_request"),
+                IsOk());
   }
   static void TearDownTestSuite() { delete database_; }
 
@@ -56,6 +63,9 @@ class VendorNoticeListCostTest : public ::testing::Test {
     fill(kInsert, count);
     fill(absl::StrCat(kInsertSystem, "0, 'common', '', ''"), count);
     fill(absl::StrCat(kInsertSystem, "1, 'rare', '', ''"), 3);
+    // As many as no request has: all of them, beside few.
+    fill(absl::StrCat(kInsertRequest, 1, kRequestLinks), count);
+    fill(absl::StrCat(kInsertRequest, 2, kRequestLinks), 3);
   }
 
   template <const char* kVendor>
@@ -93,21 +103,30 @@ TEST_F(VendorNoticeListCostTest, AFilterThatAnIndexServesLeadsToItsRows) {
     list_.Expect(filter, Orders()[1], kDirectCost + kWithSystems);
   }
   const std::vector<Probe> rare = {
+      {"门禁 vendor = \"@/vendors/rare\"", "vendor_id = 'rare'"},
       {"vendor = \"@/vendors/rare\" AND contents:\"*门禁*\"", "vendor_id = 'rare'"},
       {"state = PUBLISHED AND vendor = \"@/vendors/rare\"", "FALSE"},
       {"system = \"@/systems/rare\"", "vendor_id = 'rare'"},
       {"system = \"@/systems/common\" AND system = \"@/systems/rare\" AND title = x", "FALSE"},
+      {"request = \"@/requests/00000000-0000-0000-0000-000000000002\"", "vendor_id = 'rare'"},
+      {"request = \"@/requests/00000000-0000-0000-0000-000000000002\" AND state = PUBLISHED", "FALSE"},
+      {"request = \"@/requests/00000000-0000-0000-0000-000000000001\" AND system = \"@/systems/rare\"",
+       "vendor_id = 'rare'"},
       {"state = ACKNOWLEDGED AND vendor = \"@/vendors/common\"", "state = 2 AND vendor_id = 'common'"}};
   for (const Probe& filter : rare) {
     for (const Probe& order : Orders()) EXPECT_EQ(list_.Expect(filter, order, kFirstWindowCost), 1);
   }
   // A common value beside nothing rare, found in the first window.
   list_.Expect({"system = \"@/systems/common\"", "TRUE"}, Orders()[0], kFirstWindowCost + kWithSystems);
+  list_.Expect({"request = \"@/requests/00000000-0000-0000-0000-000000000001\"", "TRUE"}, Orders()[0],
+               kFirstWindowCost + kWithSystems);
 }
 
 TEST_F(VendorNoticeListCostTest, AFilterThatNoIndexServesIsWalkedInBoundedPages) {
   const std::vector<Probe> filters = {
       {"contents:\"*门禁*\"", "contents LIKE '%门禁%'"},
+      {"门禁", "contents LIKE '%门禁%'"},
+      {"漏洞 OR 第99号", "(contents LIKE '%漏洞%' OR title LIKE '%第99号%')"},
       {"title:\"*99号\"", "title LIKE '%99号'"},
       {"NOT state = PUBLISHED", "state <> 1"},
       {"notes:* OR known_issues:* OR obligations:*", "FALSE"},
@@ -117,9 +136,10 @@ TEST_F(VendorNoticeListCostTest, AFilterThatNoIndexServesIsWalkedInBoundedPages)
   for (const Probe& filter : filters) {
     for (const Probe& order : Orders()) list_.Expect(filter, order, kGivenUpCost);
   }
-  // Each row that is looked at is asked for its systems, too.
+  // Each row that is looked at is asked for its systems, or its requests, too.
   for (const Probe& order : Orders()) {
     list_.Expect({"NOT system = \"@/systems/common\"", "FALSE"}, order, kGivenUpCost + int64_t{kMaxWalkedAPage});
+    list_.Expect({"NOT request:*", "FALSE"}, order, kGivenUpCost + int64_t{kMaxWalkedAPage});
   }
   // A page that is not full and not the last.
   EXPECT_GT(list_.Expect(filters.front(), Orders().front(), kGivenUpCost), 1);

@@ -19,6 +19,9 @@ using filter::Schema;
 constexpr char kSystems[] =
     "SELECT 1 FROM vendor_notice_system AS s WHERE s.organization_id <=> vendor_notice.organization_id"
     " AND s.notice_id <=> vendor_notice.notice_id";
+constexpr char kRequests[] =
+    "SELECT 1 FROM vendor_notice_request AS l WHERE l.organization_id <=> vendor_notice.organization_id"
+    " AND l.notice_id <=> vendor_notice.notice_id";
 
 Schema FilterSchema(const std::string& organization_id) {
   Schema schema;
@@ -34,10 +37,14 @@ Schema FilterSchema(const std::string& organization_id) {
       .String("obligations", {.sql = "obligations"})
       .Converted("system", {.sql = "s.system_id", .rows = kSystems},
                  absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
+      .Converted("request", {.sql = "l.request_id", .rows = kRequests},
+                 absl::StrCat("a name like ", RequestName(organization_id, "*")),
+                 LastUuidOf(organization_id, RequestName))
       .Timestamp("planned_time", {.sql = "planned_time_us", .nullable = true})
       .Timestamp("support_end_time",
                  {.sql = absl::StrCat("NULLIF(support_end_us, ", kNoSupportEnd, ")"), .nullable = true})
-      .Timestamp("create_time", {.sql = "create_time_us"});
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Words({"title", "contents", "notes", "known_issues", "obligations"});
   return schema;
 }
 

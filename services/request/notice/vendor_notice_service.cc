@@ -5,14 +5,15 @@
 #include <utility>
 #include <vector>
 
-#include "common/access/access_check.h"
 #include "common/resource_name/resource_name.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "docket/event/v1/vendor_notice_events.pb.h"
+#include "services/request/notice/vendor_notice_count_proto.h"
 #include "services/request/notice/vendor_notice_events.h"
 #include "services/request/notice/vendor_notice_list_service.h"
 #include "services/request/notice/vendor_notice_proto.h"
+#include "services/request/vendor_view_service.h"
 
 namespace docket::request {
 namespace {
@@ -40,32 +41,34 @@ void VendorNoticeService::Register(rpc::MethodTable& table) {
               &VendorNoticeService::AcknowledgeVendorNotice);
   table.Unary("docket.request.v1.VendorNoticeService/WithdrawVendorNotice", this,
               &VendorNoticeService::WithdrawVendorNotice);
+  table.Unary("docket.request.v1.VendorNoticeService/CountVendorNotices", this,
+              &VendorNoticeService::CountVendorNotices);
 }
 
 absl::StatusOr<NoticeAttempt> VendorNoticeService::AttemptOf(const rpc::CallContext& context,
                                                              absl::string_view organization_id,
                                                              absl::string_view etag) {
-  const common::v1::Principal& principal = context.principal();
-  NoticeAttempt by{.caller = principal.name(),
-                   .acts_for_vendor = HasRole(principal, common::v1::ROLE_VENDOR),
-                   .etag = std::string(etag),
-                   .now = absl::FromUnixMicros(parts_.clock.NowMicros())};
-  if (!by.acts_for_vendor) return by;
-  // What the token says may be older than what the directory knows.
-  DOCKET_ASSIGN_OR_RETURN(const std::optional<Person> person,
-                          parts_.directory.FindPerson(context.deadline(), organization_id, LastId(principal.name())));
-  if (person.has_value() && person->Name() == principal.name()) by.vendor_id = person->vendor_id;
-  return by;
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<std::string> vendor,
+                          ActingVendor(context, parts_.directory, organization_id));
+  return NoticeAttempt{.caller = context.principal().name(),
+                       .acts_for_vendor = vendor.has_value(),
+                       .vendor_id = vendor.value_or(""),
+                       .etag = std::string(etag),
+                       .now = absl::FromUnixMicros(parts_.clock.NowMicros())};
 }
 
-absl::Status VendorNoticeService::CheckReferences(mysql::Transaction& tx, const VendorNotice& notice) {
-  DOCKET_RETURN_IF_ERROR(parts_.directory.RequireVendor(tx, notice.organization_id, notice.vendor_id));
+absl::Status VendorNoticeService::CheckSystems(mysql::Transaction& tx, const NoticeAttempt& by,
+                                               const VendorNotice& notice) {
   std::vector<std::string> ids;
   for (const AffectedSystem& system : notice.text.systems) ids.push_back(system.system_id);
   DOCKET_ASSIGN_OR_RETURN(const auto systems, parts_.catalog.Load(tx, notice.organization_id, ids, /*lock=*/false));
   for (const std::string& id : ids) {
     const auto found = systems.find(id);
-    if (found == systems.end() || found->second.state != SystemState::kActive) {
+    const bool is_active = found != systems.end() && found->second.state == SystemState::kActive;
+    // To a vendor the systems of others are none. One of which nobody said whose it is may be any
+    // vendor's.
+    if (!is_active ||
+        (by.acts_for_vendor && !found->second.vendor_id.empty() && found->second.vendor_id != by.vendor_id)) {
       return BrokenReference(SystemName(notice.organization_id, id));
     }
   }
@@ -73,13 +76,15 @@ absl::Status VendorNoticeService::CheckReferences(mysql::Transaction& tx, const 
 }
 
 absl::Status VendorNoticeService::Supersede(mysql::Transaction& tx, events::EventRecorder& recorder,
-                                            const VendorNotice& newer) {
+                                            const NoticeAttempt& by, const VendorNotice& newer, TallyChanges& tallied) {
   DOCKET_ASSIGN_OR_RETURN(std::optional<VendorNotice> older,
                           parts_.store.LoadForUpdate(tx, newer.organization_id, newer.supersedes));
-  if (!older.has_value()) return BrokenReference(VendorNoticeName(newer.organization_id, FormatUuid(newer.supersedes)));
+  if (!older.has_value() || !older->VisibleTo(by)) {
+    return BrokenReference(VendorNoticeName(newer.organization_id, FormatUuid(newer.supersedes)));
+  }
   const VendorNotice before = *older;
   DOCKET_RETURN_IF_ERROR(older->Supersede(newer, newer.create_time));
-  DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, *older, before.revision));
+  DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, before, *older, tallied));
   event::v1::VendorNoticeSuperseded payload;
   payload.set_superseded_by(newer.Name());
   Report(recorder, std::move(payload), {.before = &before, .after = *older, .reason = "", .change = ""});
@@ -106,9 +111,12 @@ absl::StatusOr<v1::VendorNotice> VendorNoticeService::CreateVendorNotice(const r
         VendorNotice notice = draft;
         DOCKET_RETURN_IF_ERROR(parts_.directory.RequireOrganization(tx, organization_id).status());
         DOCKET_RETURN_IF_ERROR(notice.Publish(by));
-        DOCKET_RETURN_IF_ERROR(CheckReferences(tx, notice));
-        if (!notice.supersedes.empty()) DOCKET_RETURN_IF_ERROR(Supersede(tx, recorder, notice));
-        DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, notice));
+        DOCKET_RETURN_IF_ERROR(parts_.directory.RequireVendor(tx, organization_id, notice.vendor_id));
+        DOCKET_RETURN_IF_ERROR(CheckSystems(tx, by, notice));
+        TallyChanges tallied;
+        if (!notice.supersedes.empty()) DOCKET_RETURN_IF_ERROR(Supersede(tx, recorder, by, notice, tallied));
+        DOCKET_RETURN_IF_ERROR(parts_.store.Insert(tx, notice, tallied));
+        DOCKET_RETURN_IF_ERROR(parts_.tallies.Apply(tx, tallied));
         Report(recorder, event::v1::VendorNoticePublished(), {.after = notice, .reason = "", .change = ""});
         return ToProto(notice);
       });
@@ -125,7 +133,7 @@ absl::StatusOr<v1::VendorNotice> VendorNoticeService::GetVendorNotice(const rpc:
   v1::VendorNotice reply = ToProto(*notice);
   if (notice->linked_request_count > 0) {
     DOCKET_ASSIGN_OR_RETURN(const std::vector<std::string> requests,
-                            parts_.store.ListLinks(context.deadline(), organization_id, id, kShownLinks));
+                            parts_.links.RequestsOf(context.deadline(), organization_id, id, kShownLinks));
     for (const std::string& request : requests) {
       reply.add_linked_requests(RequestName(organization_id, FormatUuid(request)));
     }
@@ -156,9 +164,11 @@ absl::StatusOr<v1::VendorNotice> VendorNoticeService::Change(const rpc::CallCont
         DOCKET_ASSIGN_OR_RETURN(std::optional<VendorNotice> notice,
                                 parts_.store.LoadForUpdate(tx, OrganizationId(name), id));
         if (!notice.has_value() || !notice->VisibleTo(by)) return NotFoundError(name);
-        const int64_t loaded_revision = notice->revision;
+        const VendorNotice before = *notice;
         DOCKET_RETURN_IF_ERROR(act(tx, recorder, *notice));
-        DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, *notice, loaded_revision));
+        TallyChanges tallied;
+        DOCKET_RETURN_IF_ERROR(parts_.store.Save(tx, before, *notice, tallied));
+        DOCKET_RETURN_IF_ERROR(parts_.tallies.Apply(tx, tallied));
         return ToProto(*notice);
       });
 }
@@ -173,7 +183,7 @@ absl::StatusOr<v1::VendorNotice> VendorNoticeService::UpdateVendorNotice(const r
       [&](mysql::Transaction& tx, events::EventRecorder& recorder, VendorNotice& notice) -> absl::Status {
         const VendorNotice before = notice;
         DOCKET_RETURN_IF_ERROR(notice.Edit(by, UpdatedText(notice, call.vendor_notice(), call.update_mask())));
-        DOCKET_RETURN_IF_ERROR(CheckReferences(tx, notice));
+        DOCKET_RETURN_IF_ERROR(CheckSystems(tx, by, notice));
         Report(recorder, event::v1::VendorNoticeUpdated(),
                {.before = &before, .after = notice, .reason = "", .change = ""});
         return absl::OkStatus();
@@ -204,6 +214,14 @@ absl::StatusOr<v1::VendorNotice> VendorNoticeService::WithdrawVendorNotice(
                          {.before = &before, .after = notice, .reason = call.reason(), .change = ""});
                   return absl::OkStatus();
                 });
+}
+
+absl::StatusOr<v1::CountVendorNoticesResponse> VendorNoticeService::CountVendorNotices(
+    const rpc::CallContext& context, const v1::CountVendorNoticesRequest& call) {
+  DOCKET_ASSIGN_OR_RETURN(const NoticeAttempt by, AttemptOf(context, OrganizationId(call.parent()), ""));
+  DOCKET_ASSIGN_OR_RETURN(const TallyQuestion question, ReadNoticeCount(call, by));
+  DOCKET_ASSIGN_OR_RETURN(const TallyCounts counts, parts_.tallies.Count(context.deadline(), question));
+  return ToNoticeCounts(counts);
 }
 
 }  // namespace docket::request

@@ -19,7 +19,9 @@
 #include "docket/request/v1/vendor_notice_service.pb.h"
 #include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
+#include "services/request/notice/notice_link_store.h"
 #include "services/request/notice/vendor_notice_store.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
@@ -28,6 +30,8 @@ class VendorNoticeService {
   // What it works with. All must outlive the service.
   struct Parts {
     VendorNoticeStore& store;
+    const TallyStore& tallies;
+    NoticeLinkStore& links;
     DirectoryStore& directory;
     CatalogStore& catalog;
     Mutations& mutations;
@@ -53,6 +57,8 @@ class VendorNoticeService {
                                                            const v1::AcknowledgeVendorNoticeRequest& call);
   absl::StatusOr<v1::VendorNotice> WithdrawVendorNotice(const rpc::CallContext& context,
                                                         const v1::WithdrawVendorNoticeRequest& call);
+  absl::StatusOr<v1::CountVendorNoticesResponse> CountVendorNotices(const rpc::CallContext& context,
+                                                                    const v1::CountVendorNoticesRequest& call);
 
   // Moves `notice`, which is as loaded, and reports what it did.
   using Act =
@@ -64,10 +70,11 @@ class VendorNoticeService {
   // Who calls. For people of a vendor the directory is asked which one.
   absl::StatusOr<NoticeAttempt> AttemptOf(const rpc::CallContext& context, absl::string_view organization_id,
                                           absl::string_view etag);
-  // FAILED_PRECONDITION / BROKEN_REFERENCE where the vendor or a system does not exist or is retired.
-  absl::Status CheckReferences(mysql::Transaction& tx, const VendorNotice& notice);
+  // FAILED_PRECONDITION / BROKEN_REFERENCE where a system does not exist or is retired, or to the caller might as well.
+  absl::Status CheckSystems(mysql::Transaction& tx, const NoticeAttempt& by, const VendorNotice& notice);
   // The older notice steps back behind `newer`.
-  absl::Status Supersede(mysql::Transaction& tx, events::EventRecorder& recorder, const VendorNotice& newer);
+  absl::Status Supersede(mysql::Transaction& tx, events::EventRecorder& recorder, const NoticeAttempt& by,
+                         const VendorNotice& newer, TallyChanges& tallied);
 
   const Parts parts_;
 };

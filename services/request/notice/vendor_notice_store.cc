@@ -1,7 +1,6 @@
 #include "services/request/notice/vendor_notice_store.h"
 
 #include <cstddef>
-#include <map>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
@@ -27,6 +26,8 @@ constexpr char kSelect[] =
     " acknowledger, acknowledge_time_us, reminder_us, reminder_days, linked_request_count, create_time_us,"
     " update_time_us, revision FROM vendor_notice";
 constexpr char kOne[] = " WHERE organization_id = ? AND notice_id = ?";
+constexpr char kAllForUpdate[] = " WHERE organization_id = ? AND notice_id IN ";
+constexpr char kByIdForUpdate[] = " ORDER BY notice_id FOR UPDATE";
 constexpr char kDue[] = " WHERE reminder_us <= ? ORDER BY reminder_us LIMIT ?";
 constexpr char kSelectSystems[] =
     "SELECT notice_id, system_id, affected_versions, offered_version FROM vendor_notice_system"
@@ -48,17 +49,6 @@ constexpr char kInsertSystem[] =
     " offered_version) VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kDeleteSystems[] = "DELETE FROM vendor_notice_system WHERE organization_id = ? AND notice_id = ?";
 
-constexpr char kSelectLink[] =
-    "SELECT notice_id FROM vendor_notice_request WHERE organization_id = ? AND request_id = ?";
-constexpr char kInsertLink[] =
-    "INSERT INTO vendor_notice_request (organization_id, request_id, notice_id) VALUES (?, ?, ?)";
-constexpr char kDeleteLink[] = "DELETE FROM vendor_notice_request WHERE organization_id = ? AND request_id = ?";
-constexpr char kCount[] =
-    "UPDATE vendor_notice SET linked_request_count = linked_request_count + ?"
-    " WHERE organization_id = ? AND notice_id = ?";
-constexpr char kSelectLinks[] =
-    "SELECT request_id FROM vendor_notice_request WHERE organization_id = ? AND notice_id = ?"
-    " ORDER BY request_id LIMIT ?";
 constexpr char kUpdateReminder[] =
     "UPDATE vendor_notice SET reminder_us = ?, reminder_days = ?"
     " WHERE organization_id = ? AND notice_id = ? AND reminder_us = ? AND reminder_days = ?";
@@ -71,8 +61,17 @@ const WalkedTable& Table() {
       .orders = {{"create_time", "PRIMARY"}, {"support_end_time", "by_support_end"}},
       .values = {{.field = "vendor", .index = "by_vendor", .column = "vendor_id", .table = ""},
                  {.field = "state", .index = "by_state", .column = "state", .table = ""},
-                 {.field = "system", .index = "by_system", .column = "system_id", .table = "vendor_notice_system"}}};
+                 {.field = "system", .index = "by_system", .column = "system_id", .table = "vendor_notice_system"},
+                 {.field = "request", .index = "PRIMARY", .column = "request_id", .table = "vendor_notice_request"}}};
   return table;
+}
+
+TallyKey KeyOf(const VendorNotice& notice) {
+  return {.organization_id = notice.organization_id,
+          .tallied = Tallied::kVendorNotices,
+          .state = static_cast<int>(notice.state),
+          .kind = static_cast<int>(notice.text.kind),
+          .owner = notice.vendor_id};
 }
 
 Value BytesOrNull(const std::string& bytes) { return bytes.empty() ? Value() : Value(bytes); }
@@ -177,7 +176,8 @@ absl::Status InsertSystems(mysql::Transaction& tx, const VendorNotice& notice) {
 
 }  // namespace
 
-absl::Status VendorNoticeStore::Insert(mysql::Transaction& tx, const VendorNotice& notice) {
+absl::Status VendorNoticeStore::Insert(mysql::Transaction& tx, const VendorNotice& notice, TallyChanges& tallied) {
+  tallied.Add(KeyOf(notice), notice.id, 1);
   const NoticeText& text = notice.text;
   DOCKET_RETURN_IF_ERROR(tx.Execute(kInsert, {notice.organization_id,
                                               notice.id,
@@ -207,8 +207,10 @@ absl::Status VendorNoticeStore::Insert(mysql::Transaction& tx, const VendorNotic
   return InsertSystems(tx, notice);
 }
 
-absl::Status VendorNoticeStore::Save(mysql::Transaction& tx, const VendorNotice& notice, int64_t loaded_revision) {
-  const NoticeText& text = notice.text;
+absl::Status VendorNoticeStore::Save(mysql::Transaction& tx, const VendorNotice& before, const VendorNotice& after,
+                                     TallyChanges& tallied) {
+  tallied.Move(KeyOf(before), KeyOf(after), after.id);
+  const NoticeText& text = after.text;
   DOCKET_RETURN_IF_ERROR(tx.ExecuteExpectingOne(
       kUpdate,
       {static_cast<int>(text.kind),
@@ -220,21 +222,21 @@ absl::Status VendorNoticeStore::Save(mysql::Transaction& tx, const VendorNotice&
        MicrosOrNull(text.planned_time),
        SupportEndColumn(text),
        DocumentsToBytes(text.documents),
-       static_cast<int>(notice.state),
-       notice.state_reason,
-       BytesOrNull(notice.superseded_by),
-       notice.acknowledger,
-       MicrosOrNull(notice.acknowledge_time),
-       ReminderColumn(notice),
-       ReminderDaysColumn(notice),
-       Micros(notice.update_time),
-       notice.revision,
-       notice.organization_id,
-       notice.id,
-       loaded_revision},
+       static_cast<int>(after.state),
+       after.state_reason,
+       BytesOrNull(after.superseded_by),
+       after.acknowledger,
+       MicrosOrNull(after.acknowledge_time),
+       ReminderColumn(after),
+       ReminderDaysColumn(after),
+       Micros(after.update_time),
+       after.revision,
+       after.organization_id,
+       after.id,
+       before.revision},
       Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE, "the notice changed meanwhile")));
-  DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteSystems, {notice.organization_id, notice.id}).status());
-  return InsertSystems(tx, notice);
+  DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteSystems, {after.organization_id, after.id}).status());
+  return InsertSystems(tx, after);
 }
 
 absl::StatusOr<std::optional<VendorNotice>> VendorNoticeStore::LoadForUpdate(mysql::Transaction& tx,
@@ -245,6 +247,19 @@ absl::StatusOr<std::optional<VendorNotice>> VendorNoticeStore::LoadForUpdate(mys
       std::vector<VendorNotice> found,
       SelectWithSystems(query, absl::StrCat(kSelect, kOne, " FOR UPDATE"), {organization_id, id}, organization_id));
   return FirstOf(std::move(found));
+}
+
+absl::StatusOr<std::map<std::string, VendorNotice>> VendorNoticeStore::LoadAllForUpdate(
+    mysql::Transaction& tx, absl::string_view organization_id, const std::vector<std::string>& ids) {
+  std::map<std::string, VendorNotice> held;
+  if (ids.empty()) return held;
+  const mysql::InList list(ids);
+  const auto query = [&](absl::string_view sql, const Params& params) { return tx.Query(sql, params); };
+  DOCKET_ASSIGN_OR_RETURN(std::vector<VendorNotice> found,
+                          SelectWithSystems(query, absl::StrCat(kSelect, kAllForUpdate, list.sql(), kByIdForUpdate),
+                                            list.After({organization_id}), organization_id));
+  for (VendorNotice& notice : found) held.emplace(notice.id, std::move(notice));
+  return held;
 }
 
 absl::StatusOr<std::optional<VendorNotice>> VendorNoticeStore::Find(absl::Time deadline,
@@ -262,34 +277,6 @@ absl::StatusOr<Listed<VendorNotice>> VendorNoticeStore::List(absl::Time deadline
   const auto query = [&](absl::string_view sql, const Params& params) { return pool_.Query(deadline, sql, params); };
   DOCKET_ASSIGN_OR_RETURN(std::vector<VendorNotice> notices, NoticesFromRows(query, organization_id, found.rows));
   return Listed<VendorNotice>{.rows = std::move(notices), .reached = std::move(found.reached)};
-}
-
-absl::StatusOr<std::string> VendorNoticeStore::LinkOf(mysql::Transaction& tx, absl::string_view organization_id,
-                                                      absl::string_view request_id) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectLink, {organization_id, request_id}));
-  return rows.empty() ? std::string() : rows.front().Text(0);
-}
-
-absl::Status VendorNoticeStore::Relink(mysql::Transaction& tx, absl::string_view organization_id,
-                                       absl::string_view request_id, absl::string_view before,
-                                       absl::string_view after) {
-  if (!before.empty()) {
-    DOCKET_RETURN_IF_ERROR(tx.Execute(kDeleteLink, {organization_id, request_id}).status());
-    DOCKET_RETURN_IF_ERROR(tx.Execute(kCount, {-1, organization_id, before}).status());
-  }
-  if (after.empty()) return absl::OkStatus();
-  DOCKET_RETURN_IF_ERROR(tx.Execute(kInsertLink, {organization_id, request_id, after}).status());
-  return tx.Execute(kCount, {1, organization_id, after}).status();
-}
-
-absl::StatusOr<std::vector<std::string>> VendorNoticeStore::ListLinks(absl::Time deadline,
-                                                                      absl::string_view organization_id,
-                                                                      absl::string_view id, int limit) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool_.Query(deadline, kSelectLinks, {organization_id, id, limit}));
-  std::vector<std::string> requests;
-  for (const Row& row : rows) requests.push_back(row.Text(0));
-  return requests;
 }
 
 absl::StatusOr<std::vector<VendorNotice>> VendorNoticeStore::FindDue(absl::Time deadline, absl::Time now, int limit) {

@@ -1,8 +1,9 @@
-// The tables vendor_notice, vendor_notice_system and vendor_notice_request.
+// The tables vendor_notice and vendor_notice_system. Which requests are linked is NoticeLinkStore's, and their count.
 #ifndef DOCKET_SERVICES_REQUEST_NOTICE_VENDOR_NOTICE_STORE_H_
 #define DOCKET_SERVICES_REQUEST_NOTICE_VENDOR_NOTICE_STORE_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 #include "services/request/notice/vendor_notice.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
@@ -26,28 +28,26 @@ class VendorNoticeStore {
   // The pool must outlive the store.
   explicit VendorNoticeStore(mysql::Pool& pool) : pool_(pool) {}
 
-  absl::Status Insert(mysql::Transaction& tx, const VendorNotice& notice);
-  // Writes everything but the count. ABORTED / CONCURRENT_CHANGE where the row is not of that revision any more.
-  absl::Status Save(mysql::Transaction& tx, const VendorNotice& notice, int64_t loaded_revision);
+  // This one and the next add what is counted of the notice to `tallied`, to be applied last.
+  absl::Status Insert(mysql::Transaction& tx, const VendorNotice& notice, TallyChanges& tallied);
+  // Writes everything but the count of links. ABORTED / CONCURRENT_CHANGE where the row is not as it was before any
+  // more.
+  absl::Status Save(mysql::Transaction& tx, const VendorNotice& before, const VendorNotice& after,
+                    TallyChanges& tallied);
 
   // Nothing where there is none. `id` is 16 raw bytes.
   absl::StatusOr<std::optional<VendorNotice>> LoadForUpdate(mysql::Transaction& tx, absl::string_view organization_id,
                                                             absl::string_view id);
+  // Those of them that exist, by ascending id and held in that order, so that two transactions never wait for each
+  // other.
+  absl::StatusOr<std::map<std::string, VendorNotice>> LoadAllForUpdate(mysql::Transaction& tx,
+                                                                       absl::string_view organization_id,
+                                                                       const std::vector<std::string>& ids);
   absl::StatusOr<std::optional<VendorNotice>> Find(absl::Time deadline, absl::string_view organization_id,
                                                    absl::string_view id);
   // A page may be short (common/listing/walked_page.h).
   absl::StatusOr<Listed<VendorNotice>> List(absl::Time deadline, absl::string_view organization_id,
                                             const ListPage& page);
-
-  // The notice that a submitted request was linked to; empty: none.
-  absl::StatusOr<std::string> LinkOf(mysql::Transaction& tx, absl::string_view organization_id,
-                                     absl::string_view request_id);
-  // Links a request that is linked to `before` (empty: none) to `after` (likewise), and counts. The request is held.
-  absl::Status Relink(mysql::Transaction& tx, absl::string_view organization_id, absl::string_view request_id,
-                      absl::string_view before, absl::string_view after);
-  // The first `limit` requests of a notice, 16 raw bytes each, oldest first.
-  absl::StatusOr<std::vector<std::string>> ListLinks(absl::Time deadline, absl::string_view organization_id,
-                                                     absl::string_view id, int limit);
 
   // Notices of any organisation whose reminder is due, the longest due first.
   absl::StatusOr<std::vector<VendorNotice>> FindDue(absl::Time deadline, absl::Time now, int limit);

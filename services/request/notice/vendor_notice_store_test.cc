@@ -16,7 +16,6 @@ namespace docket::request {
 namespace {
 
 using absl::StatusCode;
-using ::testing::ElementsAre;
 using tests::IsOk;
 using tests::IsOkAndHolds;
 using tests::StatusIs;
@@ -60,51 +59,46 @@ class VendorNoticeStoreTest : public ::testing::Test {
   FakeClock clock_{kNow};
   UuidGenerator uuids_{clock_};
   VendorNoticeStore store_{database_.pool()};
+  TallyChanges tallied_;
 };
 
 TEST_F(VendorNoticeStoreTest, KeepsWhatItIsGiven) {
   VendorNotice notice = Make();
-  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, notice); }), IsOk());
+  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, notice, tallied_); }), IsOk());
   std::optional<VendorNotice> found = Find(notice);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->text, notice.text);
   EXPECT_EQ(found->reminder, notice.reminder);
+  const VendorNotice before = notice;
   notice.text.systems.pop_back();
   notice.text.support_end.reset();
   notice.reminder.reset();
   notice.superseded_by = uuids_.Next();
   notice.revision = 2;
-  ASSERT_THAT(In([&](auto& tx) { return store_.Save(tx, notice, 1); }), IsOk());
+  ASSERT_THAT(In([&](auto& tx) { return store_.Save(tx, before, notice, tallied_); }), IsOk());
   found = Find(notice);
   EXPECT_EQ(found->text, notice.text);
   EXPECT_FALSE(found->reminder.has_value());
   EXPECT_EQ(found->superseded_by, notice.superseded_by);
-  EXPECT_THAT(In([&](auto& tx) { return store_.Save(tx, notice, 1); }),
+  EXPECT_THAT(In([&](auto& tx) { return store_.Save(tx, before, notice, tallied_); }),
               StatusIs(StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE));
 }
 
-TEST_F(VendorNoticeStoreTest, LinksAndTheirCountGoTogether) {
-  const VendorNotice one = Make(), other = Make();
-  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, one); }), IsOk());
-  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, other); }), IsOk());
-  const std::string first = uuids_.Next(), second = uuids_.Next();
-  const auto relink = [&](const std::string& request, const std::string& before, const std::string& after) {
-    ASSERT_THAT(In([&](auto& tx) { return store_.Relink(tx, "yunqi", request, before, after); }), IsOk());
-  };
-  relink(first, "", one.id);
-  relink(second, "", one.id);
-  EXPECT_EQ(Find(one)->linked_request_count, 2);
-  EXPECT_THAT(*store_.ListLinks(Deadline(), "yunqi", one.id, 10), ElementsAre(first, second));
-  EXPECT_THAT(*store_.ListLinks(Deadline(), "yunqi", one.id, 1), ElementsAre(first));
-  relink(first, one.id, other.id);
-  EXPECT_EQ(Find(one)->linked_request_count, 1);
-  EXPECT_EQ(Find(other)->linked_request_count, 1);
-  relink(first, other.id, "");
-  EXPECT_EQ(Find(other)->linked_request_count, 0);
+TEST_F(VendorNoticeStoreTest, HoldsThoseOfManyThatExist) {
+  const VendorNotice one = Make(), other = Make(), unwanted = Make();
+  for (const VendorNotice& notice : {one, other, unwanted}) {
+    ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, notice, tallied_); }), IsOk());
+  }
   ASSERT_THAT(In([&](auto& tx) -> absl::Status {
-                EXPECT_THAT(store_.LinkOf(tx, "yunqi", first), IsOkAndHolds(""));
-                EXPECT_THAT(store_.LinkOf(tx, "yunqi", second), IsOkAndHolds(one.id));
-                EXPECT_THAT(store_.LinkOf(tx, "library", second), IsOkAndHolds(""));
+                const auto none = store_.LoadAllForUpdate(tx, "yunqi", {});
+                EXPECT_THAT(none, IsOkAndHolds(::testing::IsEmpty()));
+                const auto elsewhere = store_.LoadAllForUpdate(tx, "library", {one.id});
+                EXPECT_THAT(elsewhere, IsOkAndHolds(::testing::IsEmpty()));
+                const auto held = store_.LoadAllForUpdate(tx, "yunqi", {other.id, uuids_.Next(), one.id});
+                EXPECT_THAT(held, IsOk());
+                EXPECT_EQ(held->size(), 2u);
+                EXPECT_EQ(held->at(one.id).text, one.text);
+                EXPECT_EQ(held->at(other.id).Name(), other.Name());
                 return absl::OkStatus();
               }),
               IsOk());
@@ -112,7 +106,7 @@ TEST_F(VendorNoticeStoreTest, LinksAndTheirCountGoTogether) {
 
 TEST_F(VendorNoticeStoreTest, AReminderIsTakenByOne) {
   const VendorNotice notice = Make();
-  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, notice); }), IsOk());
+  ASSERT_THAT(In([&](auto& tx) { return store_.Insert(tx, notice, tallied_); }), IsOk());
   ASSERT_EQ(notice.reminder->days_before, 30);
   EXPECT_TRUE(store_.FindDue(Deadline(), notice.reminder->due - absl::Microseconds(1), 10)->empty());
   EXPECT_EQ(store_.FindDue(Deadline(), notice.reminder->due, 10)->size(), 1u);
