@@ -42,6 +42,7 @@
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/priority_matrix_service.pb.h"
+#include "docket/request/v1/request_batch_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/vendor_notice_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
@@ -62,6 +63,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           request::v1::ImportCatalogRequest::descriptor()->file(),
           request::v1::ReportObservedVersionsRequest::descriptor()->file(),
           request::v1::CreateRequestRequest::descriptor()->file(),
+          request::v1::BatchCreateRequestsRequest::descriptor()->file(),
           request::v1::CreateAttachmentRequest::descriptor()->file(),
           request::v1::CreateVendorNoticeRequest::descriptor()->file(),
           request::v1::CreateFeedbackRequest::descriptor()->file(),

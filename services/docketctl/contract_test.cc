@@ -21,7 +21,7 @@ using tests::StatusIs;
 TEST(ContractTest, HasEveryServiceAndNotWhatServicesTellEachOther) {
   std::set<std::string> services;
   for (const auto* method : AllMethods()) services.insert(method->service()->full_name());
-  EXPECT_EQ(services.size(), 27u);
+  EXPECT_EQ(services.size(), 28u);
   EXPECT_TRUE(services.contains("docket.request.v1.RequestService"));
   EXPECT_TRUE(services.contains("docket.audit.v1.RegisterService"));
   EXPECT_TRUE(services.contains("docket.audit.v1.StatisticsService"));

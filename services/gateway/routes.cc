@@ -24,6 +24,7 @@
 #include "docket/request/v1/directory_service.pb.h"
 #include "docket/request/v1/feedback_service.pb.h"
 #include "docket/request/v1/priority_matrix_service.pb.h"
+#include "docket/request/v1/request_batch_service.pb.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "docket/request/v1/vendor_notice_service.pb.h"
 #include "docket/request/v1/version_drift_service.pb.h"
@@ -42,6 +43,7 @@ absl::StatusOr<Routes> Routes::Create() {
       request::v1::ReportObservedVersionsRequest::descriptor()->file(),
       request::v1::CreateOrganizationRequest::descriptor()->file(),
       request::v1::CreateRequestRequest::descriptor()->file(),
+      request::v1::BatchCreateRequestsRequest::descriptor()->file(),
       request::v1::CreateAttachmentRequest::descriptor()->file(),
       request::v1::CreateVendorNoticeRequest::descriptor()->file(),
       request::v1::CreateFeedbackRequest::descriptor()->file(),

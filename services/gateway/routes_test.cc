@@ -46,7 +46,8 @@ TEST(RoutesTest, ServicesOfEachBackendAreAllThereAre) {
   EXPECT_THAT(Names(routes.ServicesOf("request")),
               ElementsAre("AttachmentService", "CatalogService", "CatalogTransferService", "ChangeTemplateService",
                           "CollectionService", "DirectoryService", "FeedbackService", "PriorityMatrixService",
-                          "RequestService", "VendorNoticeService", "VersionDriftService", "WorkingCalendarService"));
+                          "RequestBatchService", "RequestService", "VendorNoticeService", "VersionDriftService",
+                          "WorkingCalendarService"));
   EXPECT_THAT(Names(routes.ServicesOf("evaluation")), ElementsAre("EvaluationService"));
   EXPECT_THAT(Names(routes.ServicesOf("scheduling")),
               ElementsAre("EvidenceService", "ExecutionService", "PlanService", "WorkOrderService"));

@@ -208,9 +208,12 @@ void Fill(Message* message, size_t choice, size_t* choices) {
           SetTime(message, field, is_duration ? absl::ToInt64Seconds(hours) : absl::ToUnixSeconds(absl::Now() + hours),
                   0);
         } else {
-          Fill(field->is_repeated() ? reflection->AddMessage(message, field)
-                                    : reflection->MutableMessage(message, field),
-               choice, choices);
+          Message* const part = field->is_repeated() ? reflection->AddMessage(message, field)
+                                                     : reflection->MutableMessage(message, field);
+          Fill(part, choice, choices);
+          // What is as a call of its own has its id from the whole.
+          const FieldDescriptor* id = part->GetDescriptor()->FindFieldByName("request_id");
+          if (RulesOf(field).separate() && id != nullptr) part->GetReflection()->ClearField(part, id);
         }
         break;
       default:
@@ -238,6 +241,8 @@ struct Expected {
   std::set<std::string> fields;
   // No fields but these.
   bool exactly = true;
+  // The call goes through, and its first result says so.
+  bool of_element = false;
 };
 
 struct Case {
@@ -250,8 +255,8 @@ struct Case {
 const Expected kMalformed = {.reason = "MALFORMED_MESSAGE"};
 const Expected kOtherOrganization = {.code = grpc::StatusCode::PERMISSION_DENIED, .reason = "OTHER_ORGANIZATION"};
 
-// Whether elements are answered one by one, so that what is wrong with one does not refuse the call.
-bool IsJudgedAlone(const FieldDescriptor* elements) {
+// Elements that are answered one by one, of a call that is looked at field by field once it can be recorded.
+bool IsImported(const FieldDescriptor* elements) {
   return elements->full_name() == "docket.request.v1.ImportCatalogRequest.items";
 }
 
@@ -274,6 +279,16 @@ class Table {
   using Change = std::function<void(Message*, const FieldDescriptor*)>;
 
   bool Crosses() const { return who_ == kAdministrator; }
+
+  // Whether it leads into an element that is as a call of its own.
+  static bool LeadsIntoElement(const Way& way) { return way.size() > 1 && RulesOf(way.front()).separate(); }
+
+  // What is expected where the field is wrong, which an element names as its own call would.
+  static Expected Wrong(const Way& way, bool of_list = false) {
+    Expected expected = {.of_element = LeadsIntoElement(way)};
+    expected.fields = {PathOf(expected.of_element ? Way(way.begin() + 1, way.end()) : way, !of_list)};
+    return expected;
+  }
 
   // Violations of an element are named with its index; those of the list itself without.
   static std::string PathOf(const Way& way, bool with_last_index) {
@@ -303,14 +318,13 @@ class Table {
   }
 
   void AddField(const Way& way, const std::string& what, const Change& change, bool of_list = false) {
-    const std::string path = PathOf(way, !of_list);
-    Add(absl::StrCat(path, " ", what), Changed(way, change), {.fields = {path}});
+    Add(absl::StrCat(PathOf(way, !of_list), " ", what), Changed(way, change), Wrong(way, of_list));
   }
 
   // Another text in a field; what it is answered depends on the organisation that it then names.
   void AddText(const Way& way, const std::string& what, const std::string& text) {
     const std::string path = PathOf(way, true);
-    Expected expected = {.fields = {path}};
+    Expected expected = Wrong(way);
     const std::string organization = OrganizationOf(text);
     if (path == rules_.resource_field() && !organization.empty() && organization != kOwn) {
       // Who serves all organisations is refused for the field; what else it names then is another's.
@@ -331,9 +345,8 @@ class Table {
         const FieldDescriptor* field = valid_.GetDescriptor()->field(i);
         if (RulesOf(field).required()) nothing_set.fields.insert(field->name());
       }
-      // Such a call is looked at field by field once it can be recorded.
       for (int i = 0; i < valid_.GetDescriptor()->field_count(); ++i) {
-        if (IsJudgedAlone(valid_.GetDescriptor()->field(i))) nothing_set.fields = {"request_id"};
+        if (IsImported(valid_.GetDescriptor()->field(i))) nothing_set.fields = {"request_id"};
       }
       if (!nothing_set.fields.empty()) Add("nothing set", "", nothing_set);
     }
@@ -360,8 +373,12 @@ class Table {
       if (field->real_containing_oneof() != nullptr && !message.GetReflection()->HasField(message, field)) continue;
       Way way = above;
       way.push_back(field);
+      if (way.size() == 2 && LeadsIntoElement(way) && field->name() == "request_id") {
+        AddField(way, "of its own", [](Message* m, const FieldDescriptor* f) { SetText(m, f, SampleText(f)); });
+        continue;
+      }
       AddFieldCases(way);
-      if (field->message_type() == nullptr || IsTime(field) || IsMask(field) || IsJudgedAlone(field)) continue;
+      if (field->message_type() == nullptr || IsTime(field) || IsMask(field) || IsImported(field)) continue;
       Visit(field->is_repeated() ? message.GetReflection()->GetRepeatedMessage(message, field, 0)
                                  : message.GetReflection()->GetMessage(message, field),
             way);
@@ -373,7 +390,10 @@ class Table {
     const FieldRules& rules = RulesOf(field);
     // What cannot be changed need not be said again to change something else.
     const bool updating = valid_.GetDescriptor()->FindFieldByName("update_mask") != nullptr;
-    if ((rules.required() && !(updating && rules.immutable())) || PathOf(way, true) == rules_.resource_field()) {
+    // An element has it from the whole.
+    const bool is_inherited = way.size() == 2 && LeadsIntoElement(way) && field->name() == "parent";
+    if ((rules.required() && !(updating && rules.immutable()) && !is_inherited) ||
+        PathOf(way, true) == rules_.resource_field()) {
       AddField(
           way, "missing", [](Message* m, const FieldDescriptor* f) { m->GetReflection()->ClearField(m, f); }, true);
     }
@@ -574,6 +594,8 @@ class Table {
 struct Answer {
   grpc::Status status;
   size_t trailer_bytes = 0;
+  // Of a unary call that went well.
+  std::string reply;
 };
 
 class Sender {
@@ -607,6 +629,9 @@ class Sender {
     } else {
       const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, channel_);
       answer.status = grpc::internal::BlockingUnaryCall(channel_.get(), rpc, &context, request, &reply);
+      grpc::Slice bytes_of_reply;
+      if (answer.status.ok() && reply.DumpToSingleSlice(&bytes_of_reply).ok())
+        answer.reply.assign(reinterpret_cast<const char*>(bytes_of_reply.begin()), bytes_of_reply.size());
     }
     // As HTTP/2 counts a header, binary values as base64.
     for (const auto& [key, value] : context.GetServerTrailingMetadata()) {
@@ -662,6 +687,21 @@ bool NamesNothingElse(const std::set<std::string>& named, const std::set<std::st
   return std::all_of(named.begin(), named.end(), [&](const std::string& field) {
     return expected.contains(field) || expected.contains(field.substr(0, field.find_last_of('[')));
   });
+}
+
+// The answer to the first element of a call, as a call about the element alone would have had it.
+Answer OfElement(const MethodDescriptor& method, const Answer& whole) {
+  const auto reply = ctl::NewMessage(method.output_type());
+  const FieldDescriptor* results = method.output_type()->FindFieldByName("results");
+  if (!whole.status.ok() || !reply->ParseFromString(whole.reply) || results == nullptr ||
+      reply->GetReflection()->FieldSize(*reply, results) == 0) {
+    return whole;
+  }
+  const Message& first = reply->GetReflection()->GetRepeatedMessage(*reply, results, 0);
+  google::rpc::Status error;
+  error.ParseFromString(
+      first.GetReflection()->GetMessage(first, first.GetDescriptor()->FindFieldByName("error")).SerializeAsString());
+  return {.status = {static_cast<grpc::StatusCode>(error.code()), error.message(), error.SerializeAsString()}};
 }
 
 std::string WrongAnswer(const Case& tried, const Answer& answer, const MethodRules& rules) {
@@ -796,8 +836,14 @@ int Run(bool baseline) {
       for (const Case& one : cases) {
         // What another choice within a oneof does not touch was tried.
         if (!known.insert(one.name).second) continue;
-        const Answer answer = sender.Send(*method, one.who, one.bytes);
-        report(method, one.name, WrongAnswer(one, answer, rules), answer);
+        Answer answer = sender.Send(*method, one.who, one.bytes);
+        std::string wrong;
+        if (one.expected.of_element) {
+          if (!answer.status.ok()) wrong = "the whole was refused";
+          answer = OfElement(*method, answer);
+        }
+        if (wrong.empty()) wrong = WrongAnswer(one, answer, rules);
+        report(method, one.name, wrong, answer);
       }
     }
   }

@@ -24,6 +24,7 @@ REFUSED = ({'title': 'a\u0000b'}, {'need': 'x\u0000'}, {'title': 'x' * (1 << 20)
 FILTERS = ('title = "%\' OR 1=1 --"', 'title = "(a+)+$"', 'title:"*"', 'title = "' + 'x' * 5000 + '"', '(' * 5000 + 'state = DRAFT' + ')' * 5000,
            'NOT ' * 2000 + 'state = DRAFT', 'state = DRAFT; DROP TABLE request', 'create_time > "0000-01-01T00:00:00Z"', 'create_time > "9999-12-31T23:59:59Z"',
            'create_time > "10000-01-01T00:00:00Z"', 'create_time > "2026-02-30T00:00:00Z"', 'title = "\\u0000"', 'no_such_field = 1', 'state = 99999999999999999999',
+           '二维码 OR "face engine" NOT retired', 'state', '"%"', '_ \' OR 1=1 --\'', "'\u200b\u0301'", '😀', 'x' * 201, 'ab ' * 21, '""', 'state = DRAFT 门禁(闸机)',
            '"', '\\', 'AND', 'state = DRAFT OR', '🙂 = 🙃', 'system = "organizations/wenlan/systems/circulation"')
 # Times to put a request off to, and whether that can be done.
 DATES = (('0001-01-01T00:00:00Z', False), ('1969-12-31T23:59:59Z', False), ('9999-12-31T23:59:59Z', True), ('9999-12-31T23:59:59.999999999Z', True),
