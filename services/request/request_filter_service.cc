@@ -46,7 +46,11 @@ Schema CommonFilter(const std::string& organization_id) {
       .Enum("priority", {.sql = "priority", .operators = kLevelOperators}, Levels())
       .Converted("department", {.sql = "department_id"},
                  absl::StrCat("a name like ", DepartmentName(organization_id, "*")),
-                 LastIdOf(organization_id, DepartmentName));
+                 LastIdOf(organization_id, DepartmentName))
+      .Enum("kind", {.sql = "kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
+      .Enum("source", {.sql = "source"}, filter::EnumValues(*v1::Request::Source_descriptor()))
+      .Bool("held", {.sql = "held"})
+      .Bool("retrospective", {.sql = "retrospective"});
   return schema;
 }
 
@@ -58,14 +62,10 @@ Schema RequestFilter(const std::string& organization_id) {
       .String("number",
               {.sql = "request_number", .spelling = &StoredNumber, .shown = "REPLACE(request_number, '~', '')"})
       .String("title", {.sql = "title"})
-      .Enum("kind", {.sql = "kind"}, filter::EnumValues(*common::v1::ChangeKind_descriptor()))
-      .Enum("source", {.sql = "source"}, filter::EnumValues(*v1::Request::Source_descriptor()))
       .String("source_reference", {.sql = "source_reference"})
       .Enum("urgency", {.sql = "urgency", .operators = kLevelOperators}, Levels())
       .Enum("impact", {.sql = "impact", .operators = kLevelOperators}, Levels())
       .String("requester", {.sql = "requester", .operators = filter::kTakesEquality})
-      .Bool("held", {.sql = "held"})
-      .Bool("retrospective", {.sql = "retrospective"})
       .Converted("system", {.sql = "t.system_id", .rows = kTargets},
                  absl::StrCat("a name like ", SystemName(organization_id, "*")), LastIdOf(organization_id, SystemName))
       .Converted("template", {.sql = "v.template", .rows = kTemplates},
@@ -87,7 +87,8 @@ Schema RequestFilter(const std::string& organization_id) {
       .Timestamp("update_time", {.sql = "update_time_us"})
       .Timestamp("submit_time", {.sql = "NULLIF(submit_time_us, 0)", .nullable = true})
       .Timestamp("close_time", {.sql = "close_time_us", .nullable = true})
-      .Timestamp("defer_until_time", {.sql = "defer_until_us", .nullable = true});
+      .Timestamp("defer_until_time", {.sql = "defer_until_us", .nullable = true})
+      .Words({"title", "need", "problem", "business_impact"});
   return schema;
 }
 

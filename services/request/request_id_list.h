@@ -1,8 +1,9 @@
 // Lists of requests that an index keeps in the order of creation: what a filter's equalities lead to.
 //
 // `system = X AND priority = HIGH` is found by walking the requests of that system, or those of that priority, newest
-// first, and looking at the rest of the filter for each. A filter that is not an AND of such comparisons, or has none
-// that an index serves, leads to no list.
+// first, and looking at the rest of the filter for each; `state = ACCEPTED OR state = EVALUATING` by walking both at
+// once. A filter that is not an AND of such comparisons, and of ORs of one field, or has none that an index serves,
+// leads to no list.
 #ifndef DOCKET_SERVICES_REQUEST_REQUEST_ID_LIST_H_
 #define DOCKET_SERVICES_REQUEST_REQUEST_ID_LIST_H_
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/filter/equality.h"
 #include "common/filter/schema.h"
 
 namespace docket::request {
@@ -18,14 +20,16 @@ struct RequestIdList {
   // "SELECT request_id FROM … WHERE organization_id = ? AND … = ?", to be gone on with by conditions on `column`.
   std::string select;
   std::string column;
-  // Of the second `?`.
-  filter::FilterValue value;
+  // For the second `?`: the requests with any of these. Empty: there is no second one.
+  std::vector<filter::FilterValue> values;
   // The index of the table request that serves it; empty: it is another table's.
   std::string index;
 };
 
 struct RequestIdLists {
   std::vector<RequestIdList> lists;
+  // Comparisons of other tables' rows, dear to look at, that the requests in all of the lists fulfil.
+  std::vector<filter::Equality> fulfilled;
   // The filter asks for nothing but the only list.
   bool alone = false;
 };

@@ -202,6 +202,26 @@ TEST_F(RequestListTest, NumbersBeyondSixDigitsComeInTheirOrder) {
   EXPECT_THAT(Titles(service_.auditor, "", "number"), ElementsAre("第一", "六位", "七位", "又七位", "八位"));
 }
 
+TEST_F(RequestListTest, WhatIsHeldIsFoundWhateverAProgramFromBeforeDid) {
+  const std::string name = Make("乙", common::v1::LEVEL_LOW, "", true);
+  Make("丙", common::v1::LEVEL_LOW, "", true);
+  const auto held = [&] { return Titles(service_.director, "held = true"); };
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  const auto run = [&](const char* sql) { ASSERT_THAT(service_.pool().Execute(deadline, sql), IsOk()); };
+  const auto hold = [](auto& call) { call.set_reason("等待厂商答复"); };
+  ASSERT_THAT(service_.Act<v1::HoldRequestRequest>("HoldRequest", service_.director, name, hold), IsOk());
+  EXPECT_THAT(held(), ElementsAre("乙"));
+  // It resumed the request and held another, without the table that it does not know.
+  run("UPDATE request SET held = 0 WHERE title = '乙'");
+  run("UPDATE request SET held = 1 WHERE title = '丙'");
+  ASSERT_THAT(service_.requests().VerifyCounts(deadline), IsOk());
+  EXPECT_THAT(held(), ElementsAre("丙"));
+  // Nor does a row that it left keep a request from being held again.
+  run("INSERT INTO request_hold SELECT organization_id, request_id FROM request WHERE title = '乙'");
+  ASSERT_THAT(service_.Act<v1::HoldRequestRequest>("HoldRequest", service_.director, name, hold), IsOk());
+  EXPECT_THAT(held(), ElementsAre("丙", "乙"));
+}
+
 TEST_F(RequestListTest, EveryFilterField) {
   MakeFive();
   service_.Accepted();

@@ -43,8 +43,7 @@ absl::string_view IndexOf(const filter::Order& order) {
 }
 
 KeyWalk WalkOf(const RequestQuery& query, const RequestIdList& list) {
-  KeyWalk walk{.select = list.select, .params = {query.organization_id}, .order = query.order};
-  filter::AppendParams({.where = "", .params = {list.value}}, walk.params);
+  KeyWalk walk{.select = list.select, .params = {query.organization_id}, .order = query.order, .choices = list.values};
   walk.order.front().column = list.column;
   return walk;
 }
@@ -55,46 +54,52 @@ KeyWalk WalkOf(const RequestQuery& query) {
   return {.select = absl::StrCat("SELECT ", columns, "request_id FROM request FORCE INDEX (", IndexOf(query.order),
                                  ") WHERE organization_id = ?"),
           .params = {query.organization_id},
-          .order = query.order};
+          .order = query.order,
+          .choices = {}};
 }
 
 // Whether a statement walks over all of this stretch before it gives up.
 absl::StatusOr<bool> IsWalkedWhole(mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk,
                                    const Stretch& stretch) {
-  Params params = walk.params;
-  filter::AppendParams(stretch.condition, params);
-  params.emplace_back(kMaxWalkedAPage + 1);
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                          pool.Query(deadline,
-                                     absl::StrCat(walk.select, " AND ", stretch.condition.where, " ORDER BY ",
-                                                  filter::OrderBySql(stretch.order), " LIMIT ?"),
-                                     params));
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, ReadStretch(pool, deadline, walk, stretch, kMaxWalkedAPage + 1));
   return rows.size() <= kMaxWalkedAPage;
 }
 
-// Takes away what cannot be in the list, because another window that reaches as far does not have it.
-void DropWhatOthersLack(const std::vector<KeyWindow>& windows, bool descending, std::vector<std::string>& ids) {
+// Takes away what cannot be in the list, because another window that reaches as far does not have it. Returns those of
+// the others, the first ones, that all windows have; the rest begins where one of them ends.
+std::vector<std::string> TakeShared(const std::vector<KeyWindow>& windows, bool descending,
+                                    std::vector<std::string>& ids) {
   const auto before = [descending](const std::string& a, const std::string& b) { return descending ? a > b : a < b; };
+  const auto reaches = [&](const KeyWindow& window, const std::string& id) {
+    return window.at_end || !before(window.ids.back(), id);
+  };
   for (const KeyWindow& window : windows) {
     const auto is_lacking = [&](const std::string& id) {
-      const bool is_known = window.at_end || !before(window.ids.back(), id);
-      return is_known && !std::binary_search(window.ids.begin(), window.ids.end(), id, before);
+      return reaches(window, id) && !std::binary_search(window.ids.begin(), window.ids.end(), id, before);
     };
     ids.erase(std::remove_if(ids.begin(), ids.end(), is_lacking), ids.end());
   }
+  const auto end = std::find_if(ids.begin(), ids.end(), [&](const std::string& id) {
+    return std::any_of(windows.begin(), windows.end(), [&](const KeyWindow& window) { return !reaches(window, id); });
+  });
+  std::vector<std::string> shared(std::make_move_iterator(ids.begin()), std::make_move_iterator(end));
+  ids.erase(ids.begin(), end);
+  return shared;
 }
 
-// Those of the identifiers whose requests the list shows, in the identifiers' order, at most `limit`.
+// Those of the identifiers whose requests the list shows, in the identifiers' order, at most `limit`. `filter` is the
+// query's or, where they are in all of the lists, its rest.
 absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadline, const RequestQuery& query,
-                                           const std::vector<std::string>& ids, size_t limit) {
+                                           const filter::Condition& filter, const std::vector<std::string>& ids,
+                                           size_t limit) {
   if (ids.empty()) return std::vector<Request>();
   mysql::InList list(ids);
   const std::string in_list = list.sql();
   Params params = std::move(list).After({query.organization_id});
   params.emplace_back(query.caller);
-  filter::AppendParams(query.filter, params);
+  filter::AppendParams(filter, params);
   std::string sql =
-      absl::StrCat(SelectRequestsBy("PRIMARY"), " AND request_id IN ", in_list, kVisible, " AND ", query.filter.where);
+      absl::StrCat(SelectRequestsBy("PRIMARY"), " AND request_id IN ", in_list, kVisible, " AND ", filter.where);
   // The primary key has this order; in any other the server would sort what a window keeps small.
   if (IsByCreation(query)) {
     absl::StrAppend(&sql, " ORDER BY ", filter::OrderBySql(query.order), " LIMIT ?");
@@ -166,33 +171,39 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
       return Sorted(deadline, query, window.ids);
     }
   }
-  // By creation the server stops at the limit, so that a window may hold more than the page.
-  size_t size = std::clamp(query.limit * (by_creation && !query.lists.alone ? 4 : 1), kLeastWindow, kLargestWindow);
-  KeyWalk walk = WalkOf(query);
-  std::vector<KeyWindow> firsts;
-  size_t leading = 0;
-  for (const RequestIdList& list : lists) {
-    if (!by_creation) break;
-    DOCKET_ASSIGN_OR_RETURN(KeyWindow first, ReadWindow(pool, deadline, WalkOf(query, list), query.after, size));
-    firsts.push_back(std::move(first));
-    if (ReachesFurther(firsts.back(), firsts[leading], query.order.front().desc)) leading = firsts.size() - 1;
-  }
-  KeyWindow window;
-  if (firsts.empty()) {
-    DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, query.after, size));
-  } else {
-    walk = WalkOf(query, lists[leading]);
-    window = firsts[leading];
-    DropWhatOthersLack(firsts, query.order.front().desc, window.ids);
-  }
-  const auto take = [&](const std::vector<std::string>& ids) -> absl::StatusOr<bool> {
+  const auto take = [&](const std::vector<std::string>& ids, const filter::Condition& filter) -> absl::StatusOr<bool> {
     DOCKET_ASSIGN_OR_RETURN(std::vector<Request> shown,
-                            Shown(store_, deadline, query, ids, query.limit - page.requests.size()));
+                            Shown(store_, deadline, query, filter, ids, query.limit - page.requests.size()));
     page.requests.insert(page.requests.end(), std::make_move_iterator(shown.begin()),
                          std::make_move_iterator(shown.end()));
     return page.requests.size() == query.limit;
   };
-  DOCKET_ASSIGN_OR_RETURN(page.reached, WalkOn(pool, deadline, walk, std::move(window), size, take));
+  // By creation the server stops at the limit, so that a window may hold more than the page.
+  size_t size = std::clamp(query.limit * (by_creation && lists.size() > 1 ? 5 : 1), kLeastWindow, kLargestWindow);
+  std::vector<KeyWalk> walks;
+  for (const RequestIdList& list : lists) {
+    if (by_creation) walks.push_back(WalkOf(query, list));
+  }
+  KeyWalk walk = WalkOf(query);
+  KeyWindow window;
+  if (walks.empty()) {
+    DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, query.after, size));
+  } else {
+    DOCKET_ASSIGN_OR_RETURN(const std::vector<KeyWindow> firsts, ReadWindows(pool, deadline, walks, query.after, size));
+    size_t leading = 0;
+    for (size_t i = 1; i < firsts.size(); ++i) {
+      if (ReachesFurther(firsts[i], firsts[leading], query.order.front().desc)) leading = i;
+    }
+    walk = walks[leading];
+    window = firsts[leading];
+    const std::vector<std::string> shared = TakeShared(firsts, query.order.front().desc, window.ids);
+    DOCKET_ASSIGN_OR_RETURN(const bool is_full, take(shared, query.rest));
+    if (is_full) return page;
+  }
+  DOCKET_ASSIGN_OR_RETURN(
+      page.reached, WalkOn(pool, deadline, walk, std::move(window), size, [&](const std::vector<std::string>& ids) {
+        return take(ids, walks.size() == 1 ? query.rest : query.filter);
+      }));
   return page;
 }
 

@@ -36,6 +36,8 @@ struct RequestQuery {
   std::string caller;
   filter::Condition filter;
   RequestIdLists lists;
+  // What is left of the filter for requests that are in all of the lists.
+  filter::Condition rest;
   filter::Order order;
   // The order's values of the last request before the page; empty: the first page.
   std::vector<filter::FilterValue> after;

@@ -80,6 +80,7 @@ class RequestReadCostTest : public ::testing::Test {
         request.state = i < 7 ? RequestState::kAccepted : RequestState::kClosed;
         request.requester = absl::StrCat("organizations/", organization, "/people/p", i % 20);
         request.department_id = "it";
+        request.held = i < 4;
         request.create_time = request.update_time = clock.Now();
         request.submit_time = request.create_time;
         request.revision = 1;
@@ -268,6 +269,16 @@ TEST_F(RequestReadCostTest, FiltersThatAnIndexServes) {
       {"system = \"@/systems/common\" AND state = ACCEPTED", 7},
       {"priority = LOW AND system = \"@/systems/rare\" AND urgency = LOW", 1},
       {"number = REQ-2026-000003 AND system = \"@/systems/common\"", 1},
+      {"state = ACCEPTED OR state = EVALUATING OR state = APPROVED", 7},
+      {"state = ACCEPTED OR state = CLOSED", 21},
+      {"system = \"@/systems/rare\" OR system = \"@/systems/nowhere\"", 3},
+      {"system = \"@/systems/rare\" OR system = \"@/systems/common\"", 21},
+      {"(state = ACCEPTED OR state = CLOSED) AND system = \"@/systems/rare\" AND priority = LOW OR priority = HIGH", 2},
+      {"state = ACCEPTED orphaned", 5},
+      {"缴费记录 system = \"@/systems/rare\"", 2},
+      {"held = true", 4},
+      {"held = true AND priority = LOW", 1},
+      {"retrospective = true", 0},
       {"state = DRAFT", 0},
       {"relation = PARENT", 0},
       {"template = \"@/changeTemplates/a/versions/1\"", 0},
@@ -289,6 +300,9 @@ TEST_F(RequestReadCostTest, FiltersThatNoIndexServesAreWalkedInBoundedPages) {
       {"title:\"*第3批\"", kSmall <= 4096 ? 1 : 0},
       {"NOT system = \"@/systems/common\"", 0},
       {"system = \"@/systems/rare\" OR state = ACCEPTED", 7},
+      {"访客二维码", 21},
+      {"ORPHANED", 5},
+      {"不在任何地方 OR nowhere", 0},
   };
   for (const auto& [filter, found] : filters) {
     const Cost small = ListCost("small", filter, "");
@@ -307,9 +321,11 @@ TEST_F(RequestReadCostTest, ShortPagesMissNothing) {
   RequestFilters filters;
   RequestStore store(database_->pool());
   for (const char* order : {"", "create_time", "submit_time desc", "number", "priority desc", "priority"}) {
-    for (const char* filter :
-         {"title:\"*第3批\" OR title:\"*99批\"", "source = FORM AND title:\"*78批\"",
-          "system = \"@/systems/common\" AND title:\"*99批\"", "state = ACCEPTED AND system = \"@/systems/rare\""}) {
+    for (const char* filter : {"ORPHANED OR 第99批", "state = ACCEPTED orphaned", "title:\"*第3批\" OR title:\"*99批\"",
+                               "source = FORM AND title:\"*78批\"", "system = \"@/systems/common\" AND title:\"*99批\"",
+                               "state = ACCEPTED AND system = \"@/systems/rare\"", "state = ACCEPTED OR state = DRAFT",
+                               "(priority = LOW OR priority = HIGH) AND title:\"*99批\"",
+                               "system = \"@/systems/rare\" OR system = \"@/systems/common\" AND title:\"*98批\""}) {
       v1::ListRequestsRequest call = Listing("large", filter, order);
       std::vector<std::string> numbers;
       int pages = 0;

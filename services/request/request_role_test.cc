@@ -2,21 +2,19 @@
 // what becomes of the request, through the real server and database.
 //
 // request_rights_test.cc asks the domain object alone, which knows no roles.
-#include <array>
 #include <map>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 #include "common/status/error.h"
 #include "docket/common/v1/options.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/request/testing/kept_tables.h"
+#include "services/request/testing/request_state.h"
 #include "services/request/testing/role_table.h"
 #include "services/request/testing/whole_service.h"
 #include "tests/support/status_matchers.h"
@@ -35,6 +33,7 @@ using R = v1::Request;
 using testing::Caller;
 using testing::Expected;
 using testing::ExpectedOf;
+using testing::KeptTables;
 using testing::kRoles;
 using testing::kStandingNames;
 using testing::kStandings;
@@ -63,58 +62,14 @@ class RequestRoleTest : public ::testing::Test {
   void CheckEffect(const Transition& transition, const v1::Request& before, const Principal& by,
                    const v1::Request& after);
 
-  // That a refused call changed nothing, and left these events.
-  void ExpectUntouched(const Events& events);
-
-  std::vector<mysql::Row> Query(const std::string& sql) {
-    auto rows = service_.pool().Query(absl::Now() + absl::Seconds(10), sql);
-    EXPECT_THAT(rows, IsOk()) << sql;
-    return rows.ok() ? *std::move(rows) : std::vector<mysql::Row>();
-  }
-  void Run(const std::string& sql) {
-    EXPECT_THAT(service_.pool().Execute(absl::Now() + absl::Seconds(10), sql), IsOk()) << sql;
-  }
-
-  // What is in the tables that a transition writes, and how to get back to it.
-  std::vector<int64_t> Content() {
-    std::vector<int64_t> sums;
-    for (const mysql::Row& row : Query(absl::StrCat("CHECKSUM TABLE ", absl::StrJoin(kTables, ", ")))) {
-      sums.push_back(row.Int(1));
-    }
-    return sums;
-  }
-  void Keep() {
-    for (const char* table : kTables) {
-      Run(absl::StrCat("DROP TABLE IF EXISTS kept_", table));
-      Run(absl::StrCat("CREATE TABLE kept_", table, " AS SELECT * FROM ", table));
-    }
-    content_ = Content();
-    Run("DELETE FROM outbox");
-  }
-  void Restore() {
-    for (const char* table : kTables) {
-      Run(absl::StrCat("DELETE FROM ", table));
-      Run(absl::StrCat("INSERT INTO ", table, " SELECT * FROM kept_", table));
-    }
-    ASSERT_EQ(Content(), content_);
-  }
-  // The types of the events that were left since it was last asked.
-  Events TakeEvents() {
-    Events types;
-    for (const mysql::Row& row : Query("SELECT type FROM outbox")) types.insert(row.Text(0));
-    if (!types.empty()) Run("DELETE FROM outbox");
-    return types;
-  }
-
-  static constexpr std::array kTables = {"request",         "request_target", "request_relation", "request_impact",
-                                         "request_counter", "request_count",  "idempotency"};
-
   WholeService service_;
+  KeptTables tables_{service_.pool(),
+                     {"request", "request_target", "request_relation", "request_impact", "request_counter",
+                      "request_count", "idempotency"}};
   testing::Scenery scenery_{.service = service_};
   // An endorsed one, to be related to and merged into.
   v1::Request other_;
   std::map<State, std::string> names_;
-  std::vector<int64_t> content_;
   int calls_ = 0;
   int changes_ = 0;
 
@@ -130,10 +85,7 @@ class RequestRoleTest : public ::testing::Test {
                                                               call.set_related_request(other_.name());
                                                             }),
                 IsOk());
-    const absl::Time in_two_hours = service_.clock().Now() + absl::Hours(2);
-    Run(absl::StrCat("UPDATE request SET state = ", static_cast<int>(state), ", defer_until_us = ",
-                     state == R::STATE_DEFERRED ? absl::StrCat(absl::ToUnixMicros(in_two_hours)) : "NULL",
-                     " WHERE request_id = UNHEX(REPLACE('", name.substr(name.rfind('/') + 1), "', '-', ''))"));
+    testing::PutInto(service_, name, state);
     return name;
   }
 };
@@ -163,28 +115,21 @@ void RequestRoleTest::CheckCall(const Transition& transition, const v1::Request&
   const Answer answer = transition.call(by, before);
   if (expected.code == StatusCode::kOk) {
     ++changes_;
-    EXPECT_EQ(TakeEvents(), transition.events);
+    EXPECT_EQ(tables_.TakeEvents(), transition.events);
     if (answer.ok()) {
       CheckEffect(transition, before, by, *answer);
     } else {
       EXPECT_THAT(answer, IsOk());
     }
-    return Restore();
+    return tables_.Restore();
   }
   EXPECT_THAT(answer, StatusIs(expected.code, expected.reason));
   if (expected.IsTurnedAway()) return;
-  ExpectUntouched(expected.code == StatusCode::kNotFound ? Events() : Events{"CallDenied"});
-}
-
-void RequestRoleTest::ExpectUntouched(const Events& events) {
-  EXPECT_EQ(TakeEvents(), events);
-  const std::vector<int64_t> content = Content();
-  EXPECT_EQ(content, content_);
-  if (content != content_) Restore();
+  tables_.ExpectUntouched(expected.code == StatusCode::kNotFound ? Events() : Events{"CallDenied"});
 }
 
 void RequestRoleTest::CheckEveryCall(bool held) {
-  Keep();
+  tables_.Keep();
   other_ = service_.Get(other_.name());
   for (const Transition& transition : testing::Transitions(scenery_)) {
     for (const State state : kStates) {
@@ -204,7 +149,7 @@ void RequestRoleTest::CheckEveryCall(bool held) {
             // One that goes wrong everywhere is understood by then.
             ASSERT_LT(::testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count(), 50);
           }
-          if (turned_away) ExpectUntouched(Events());
+          if (turned_away) tables_.ExpectUntouched(Events());
         }
       }
     }
@@ -220,8 +165,8 @@ TEST_F(RequestRoleTest, EveryTransitionFromEveryStateInEveryRole) {
 }
 
 TEST_F(RequestRoleTest, EveryTransitionFromEveryStateInEveryRoleOnHold) {
-  Run(absl::StrCat("UPDATE request SET held = 1, hold_reason = '等待厂商澄清', holder = '", service_.director.name(),
-                   "', hold_time_us = update_time_us"));
+  tables_.Run(absl::StrCat("UPDATE request SET held = 1, hold_reason = '等待厂商澄清', holder = '",
+                           service_.director.name(), "', hold_time_us = update_time_us"));
   CheckEveryCall(/*held=*/true);
   // A director resumes their own draft too.
   EXPECT_EQ(changes_, 17 * 4 + 1 + 2 * 170);
@@ -249,7 +194,7 @@ TEST_F(RequestRoleTest, PermissionComesBeforeExistence) {
 TEST_F(RequestRoleTest, WhoMayRaiseARequest) {
   const std::set<Role> may = {common::v1::ROLE_REQUESTER, common::v1::ROLE_DEPARTMENT_HEAD,
                               common::v1::ROLE_IT_DIRECTOR, common::v1::ROLE_SYSTEM_ADMIN, common::v1::ROLE_SERVICE};
-  Keep();
+  tables_.Keep();
   for (const Standing standing : {Standing::kColleague, Standing::kOtherOrganization, Standing::kPlatform}) {
     for (const Role role : kRoles) {
       SCOPED_TRACE(absl::StrCat(kStandingNames[static_cast<size_t>(standing)], " as ", common::v1::Role_Name(role)));
@@ -265,13 +210,13 @@ TEST_F(RequestRoleTest, WhoMayRaiseARequest) {
         ASSERT_THAT(answer, IsOk());
         EXPECT_EQ(answer->state(), R::STATE_DRAFT);
         EXPECT_EQ(answer->requester(), Caller(standing, role).name());
-        EXPECT_EQ(TakeEvents(), Events{"RequestCreated"});
-        Restore();
+        EXPECT_EQ(tables_.TakeEvents(), Events{"RequestCreated"});
+        tables_.Restore();
         continue;
       } else {
         EXPECT_THAT(answer, StatusIs(StatusCode::kPermissionDenied, Reason::REASON_OTHER_ORGANIZATION));
       }
-      ExpectUntouched(Events());
+      tables_.ExpectUntouched(Events());
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "services/request/request_service.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "services/request/request_list_service.h"
 #include "services/request/request_proto.h"
 #include "services/request/timestamp_proto.h"
+#include "services/request/vendor_view_service.h"
 
 namespace docket::request {
 namespace {
@@ -57,13 +59,13 @@ void ReportTriage(events::EventRecorder& recorder, const v1::TriageRequestReques
   }
 }
 
+}  // namespace
+
 void CheckNewForm(const v1::CreateRequestRequest& call, FieldViolations& violations) {
   const ApplicationForm form = FormFromProto(call.request());
   CheckForm(form, violations);
   CheckDriftSource(ApplicationForm(), form, violations);
 }
-
-}  // namespace
 
 void RequestService::Register(rpc::MethodTable& table) {
   table.Service("docket.request.v1.RequestService");
@@ -99,8 +101,23 @@ absl::StatusOr<v1::Request> RequestService::GetRequest(const rpc::CallContext& c
   DOCKET_ASSIGN_OR_RETURN(const std::string id, RequestIdOf(call.name()));
   DOCKET_ASSIGN_OR_RETURN(std::optional<Request> request,
                           parts_.store.Find(context.deadline(), OrganizationId(call.name()), id));
-  if (!request.has_value() || !request->VisibleTo(context.principal().name())) return NotFoundError(call.name());
+  if (!request.has_value()) return NotFoundError(call.name());
+  DOCKET_ASSIGN_OR_RETURN(const bool is_shown, IsShown(context, *request));
+  if (!is_shown) return NotFoundError(call.name());
   return ToProto(*std::move(request));
+}
+
+absl::StatusOr<bool> RequestService::IsShown(const rpc::CallContext& context, const Request& request) {
+  if (!request.VisibleTo(context.principal().name())) return false;
+  DOCKET_ASSIGN_OR_RETURN(const std::optional<std::string> vendor,
+                          ActingVendor(context, parts_.directory, request.organization_id));
+  if (!vendor.has_value()) return true;
+  if (vendor->empty() || request.form.targets.empty()) return false;
+  std::vector<std::string> ids;
+  for (const VersionChange& target : request.form.targets) ids.push_back(target.system_id);
+  DOCKET_ASSIGN_OR_RETURN(const auto systems, parts_.catalog.FindAll(context.deadline(), request.organization_id, ids));
+  return std::any_of(systems.begin(), systems.end(),
+                     [&](const auto& system) { return system.second.vendor_id == *vendor; });
 }
 
 absl::Status RequestService::ListRequests(const rpc::CallContext& context, const v1::ListRequestsRequest& call,

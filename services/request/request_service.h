@@ -18,6 +18,7 @@
 #include "common/rpc/call_context.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/responder.h"
+#include "common/status/error.h"
 #include "docket/request/v1/request_service.pb.h"
 #include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
@@ -30,6 +31,9 @@
 #include "services/request/request_submitter_service.h"
 
 namespace docket::request {
+
+// What the rules of CreateRequest's fields leave to be said about its form.
+void CheckNewForm(const v1::CreateRequestRequest& call, FieldViolations& violations);
 
 class RequestService {
  public:
@@ -54,19 +58,21 @@ class RequestService {
 
   void Register(rpc::MethodTable& table);
 
- private:
+  // The handlers that RequestBatchService shares, for calls whose fields were checked.
   void CreateRequest(const rpc::CallContext& context, const v1::CreateRequestRequest& call,
                      rpc::Responder<v1::Request> responder);
+  void SubmitRequest(const rpc::CallContext& context, const v1::SubmitRequestRequest& call,
+                     rpc::Responder<v1::Request> responder);
+  absl::StatusOr<v1::Request> EndorseRequest(const rpc::CallContext& context, const v1::EndorseRequestRequest& call);
+  absl::StatusOr<v1::Request> TriageRequest(const rpc::CallContext& context, const v1::TriageRequestRequest& call);
+
+ private:
   absl::StatusOr<v1::Request> GetRequest(const rpc::CallContext& context, const v1::GetRequestRequest& call);
   absl::Status ListRequests(const rpc::CallContext& context, const v1::ListRequestsRequest& call,
                             v1::ListRequestsResponse& reply);
   absl::StatusOr<v1::Request> UpdateRequest(const rpc::CallContext& context, const v1::UpdateRequestRequest& call);
-  void SubmitRequest(const rpc::CallContext& context, const v1::SubmitRequestRequest& call,
-                     rpc::Responder<v1::Request> responder);
   absl::StatusOr<v1::Request> WithdrawRequest(const rpc::CallContext& context, const v1::WithdrawRequestRequest& call);
-  absl::StatusOr<v1::Request> EndorseRequest(const rpc::CallContext& context, const v1::EndorseRequestRequest& call);
   absl::StatusOr<v1::Request> ReturnRequest(const rpc::CallContext& context, const v1::ReturnRequestRequest& call);
-  absl::StatusOr<v1::Request> TriageRequest(const rpc::CallContext& context, const v1::TriageRequestRequest& call);
   absl::StatusOr<v1::Request> HoldRequest(const rpc::CallContext& context, const v1::HoldRequestRequest& call);
   absl::StatusOr<v1::Request> ResumeRequest(const rpc::CallContext& context, const v1::ResumeRequestRequest& call);
   absl::StatusOr<v1::Request> CloseRequest(const rpc::CallContext& context, const v1::CloseRequestRequest& call);
@@ -78,6 +84,9 @@ class RequestService {
   // that `act` is going to load too: both are then held in the order of their ids.
   absl::StatusOr<v1::Request> Change(const rpc::CallContext& context, const std::string& name, Act act,
                                      const std::string& other_id = "");
+
+  // Whether the caller may know of it: of a draft its author, and a vendor only of what concerns the vendor's systems.
+  absl::StatusOr<bool> IsShown(const rpc::CallContext& context, const Request& request);
 
   // Who calls, with the etag of the version that the call is about.
   Attempt AttemptOf(const rpc::CallContext& context, absl::string_view etag);

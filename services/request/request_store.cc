@@ -39,7 +39,17 @@ constexpr char kSelectRelations[] =
     " WHERE organization_id = ? AND request_id IN ";
 constexpr char kRelationOrder[] = " ORDER BY request_id, kind, other_request_id";
 constexpr char kSelectKept[] =
-    "SELECT state, priority, department_id, submit_time_us FROM request WHERE organization_id = ? AND request_id = ?";
+    "SELECT state, priority, department_id, kind, source, held, retrospective, submit_time_us FROM request"
+    " WHERE organization_id = ? AND request_id = ?";
+// A row that is there already is right: a program from before the table leaves it when it resumes a request.
+constexpr char kInsertHold[] = "INSERT IGNORE INTO request_hold (organization_id, request_id) VALUES (?, ?)";
+constexpr char kDeleteHold[] = "DELETE FROM request_hold WHERE organization_id = ? AND request_id = ?";
+constexpr char kDropNeedlessHolds[] =
+    "DELETE request_hold FROM request_hold JOIN request USING (organization_id, request_id)"
+    " WHERE request_hold.organization_id = ? AND request.held = 0";
+constexpr char kAddMissingHolds[] =
+    "INSERT IGNORE INTO request_hold (organization_id, request_id) SELECT organization_id, request_id FROM request"
+    " WHERE organization_id = ? AND held = 1 AND submit_time_us > 0";
 constexpr char kListOverdue[] =
     "SELECT organization_id, request_id FROM request WHERE defer_until_us <= ? ORDER BY defer_until_us LIMIT ?";
 
@@ -183,18 +193,26 @@ RequestStore::Kept RequestStore::KeptOf(const Request& request) {
           .key = {.organization_id = request.organization_id,
                   .state = static_cast<int>(request.state),
                   .priority = static_cast<int>(request.priority),
-                  .department_id = request.department_id}};
+                  .department_id = request.department_id,
+                  .kind = static_cast<int>(request.form.kind),
+                  .source = static_cast<int>(request.form.source),
+                  .held = request.held,
+                  .retrospective = request.retrospective}};
 }
 
 absl::StatusOr<RequestStore::Kept> RequestStore::LoadKept(mysql::Transaction& tx, const Request& request) {
   DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows, tx.Query(kSelectKept, {request.organization_id, request.id}));
   if (rows.empty()) return ConcurrentChange();
   const Row& row = rows.front();
-  return Kept{.submitted = row.Int(3) != 0,
+  return Kept{.submitted = row.Int(7) != 0,
               .key = {.organization_id = request.organization_id,
                       .state = static_cast<int>(row.Int(0)),
                       .priority = static_cast<int>(row.Int(1)),
-                      .department_id = row.Text(2)}};
+                      .department_id = row.Text(2),
+                      .kind = static_cast<int>(row.Int(3)),
+                      .source = static_cast<int>(row.Int(4)),
+                      .held = row.Bool(5),
+                      .retrospective = row.Bool(6)}};
 }
 
 absl::Status RequestStore::Follow(mysql::Transaction& tx, const std::vector<std::pair<Kept, const Request*>>& saved) {
@@ -203,6 +221,10 @@ absl::Status RequestStore::Follow(mysql::Transaction& tx, const std::vector<std:
   for (const auto& [before, request] : saved) {
     const Kept after = KeptOf(*request);
     if (!after.submitted) continue;
+    if (before.key.held != after.key.held) {
+      DOCKET_RETURN_IF_ERROR(
+          tx.Execute(after.key.held ? kInsertHold : kDeleteHold, {request->organization_id, request->id}).status());
+    }
     if (before.submitted) {
       changes.Move(before.key, after.key, request->id);
     } else {
@@ -212,6 +234,12 @@ absl::Status RequestStore::Follow(mysql::Transaction& tx, const std::vector<std:
   }
   DOCKET_RETURN_IF_ERROR(search_.Put(tx, texts));
   return counts_.Apply(tx, changes);
+}
+
+absl::StatusOr<int64_t> RequestStore::MendHolds(absl::Time deadline, absl::string_view organization_id) {
+  DOCKET_ASSIGN_OR_RETURN(const int64_t dropped, pool_.Execute(deadline, kDropNeedlessHolds, {organization_id}));
+  DOCKET_ASSIGN_OR_RETURN(const int64_t added, pool_.Execute(deadline, kAddMissingHolds, {organization_id}));
+  return dropped + added;
 }
 
 absl::Status RequestStore::Save(mysql::Transaction& tx, const Request& request, int64_t loaded_revision) {

@@ -80,6 +80,10 @@ class RequestStore {
   };
   absl::StatusOr<std::vector<Name>> ListOverdueDeferrals(absl::Time deadline, absl::Time now, int limit);
 
+  // Makes the table request_hold agree with the requests, all of which it reads; returns how many rows that took.
+  // Needed only where somebody changed the tables by hand, or a program from before the table.
+  absl::StatusOr<int64_t> MendHolds(absl::Time deadline, absl::string_view organization_id);
+
   // The next `count` numbers of the organisation's year, of which the first is returned, counted up for good when the
   // transaction commits. Holds the counter until then, so take them last.
   absl::StatusOr<int64_t> TakeNumbers(mysql::Transaction& tx, absl::string_view organization_id, int year,

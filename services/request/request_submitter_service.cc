@@ -98,19 +98,18 @@ absl::Status RequestSubmitter::CommitBatch(const std::vector<Submission*>& batch
   for (size_t i = 0; i < batch.size(); ++i) places[batch[i]->organization_id].push_back(i);
   return mysql::RunInTransaction(parts_.pool, deadline, [&](mysql::Transaction& tx) -> absl::Status {
     std::vector<Passed> all;
+    TallyChanges tallied;
     for (const auto& [organization_id, of_it] : places) {
-      DOCKET_ASSIGN_OR_RETURN(std::vector<Passed> passed, Examine(tx, organization_id, batch, of_it, results));
+      DOCKET_ASSIGN_OR_RETURN(std::vector<Passed> passed, Examine(tx, organization_id, batch, of_it, tallied, results));
       all.insert(all.end(), std::make_move_iterator(passed.begin()), std::make_move_iterator(passed.end()));
     }
-    return all.empty() ? absl::OkStatus() : Write(tx, all, results);
+    return all.empty() ? absl::OkStatus() : Write(tx, all, tallied, results);
   });
 }
 
-absl::StatusOr<std::vector<RequestSubmitter::Passed>> RequestSubmitter::Examine(mysql::Transaction& tx,
-                                                                                const std::string& organization_id,
-                                                                                const std::vector<Submission*>& batch,
-                                                                                const std::vector<size_t>& places,
-                                                                                Results& results) {
+absl::StatusOr<std::vector<RequestSubmitter::Passed>> RequestSubmitter::Examine(
+    mysql::Transaction& tx, const std::string& organization_id, const std::vector<Submission*>& batch,
+    const std::vector<size_t>& places, TallyChanges& tallied, Results& results) {
   std::set<std::string> ids;
   for (const size_t place : places) ids.insert(batch[place]->request_id);
   DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found,
@@ -137,7 +136,7 @@ absl::StatusOr<std::vector<RequestSubmitter::Passed>> RequestSubmitter::Examine(
       continue;
     }
     Passed one = {.index = place, .submission = &submission, .before = request->second, .after = *after};
-    DOCKET_ASSIGN_OR_RETURN(const absl::Status refusal, AskRooms(tx, one));
+    DOCKET_ASSIGN_OR_RETURN(const absl::Status refusal, AskRooms(tx, one, tallied));
     if (!refusal.ok()) {
       results[place] = refusal;
       continue;
@@ -181,7 +180,7 @@ absl::StatusOr<Request> RequestSubmitter::Examined(const Submission& submission,
   return after;
 }
 
-absl::StatusOr<absl::Status> RequestSubmitter::AskRooms(mysql::Transaction& tx, Passed& passed) {
+absl::StatusOr<absl::Status> RequestSubmitter::AskRooms(mysql::Transaction& tx, Passed& passed, TallyChanges& tallied) {
   if (passed.after.form.kind == ChangeKind::kStandard) {
     absl::StatusOr<std::string> pinned = parts_.preauthorization.Pin(tx, passed.before, passed.submission->by.now);
     if (absl::IsFailedPrecondition(pinned.status())) return pinned.status();
@@ -198,7 +197,7 @@ absl::StatusOr<absl::Status> RequestSubmitter::AskRooms(mysql::Transaction& tx, 
     request = &with_department;
   }
   for (SourceReferenceChecker* checker : parts_.source_references) {
-    const absl::Status asked = checker->OnSubmission(tx, recorder, *request);
+    const absl::Status asked = checker->OnSubmission(tx, recorder, *request, tallied);
     // A room refuses before it writes.
     if (absl::IsFailedPrecondition(asked)) return asked;
     DOCKET_RETURN_IF_ERROR(asked);
@@ -222,7 +221,8 @@ absl::Status RequestSubmitter::TakeNumbers(mysql::Transaction& tx, const std::st
   return absl::OkStatus();
 }
 
-absl::Status RequestSubmitter::Write(mysql::Transaction& tx, const std::vector<Passed>& passed, Results& results) {
+absl::Status RequestSubmitter::Write(mysql::Transaction& tx, const std::vector<Passed>& passed,
+                                     const TallyChanges& tallied, Results& results) {
   std::vector<RequestStore::Change> changes;
   std::vector<events::OutboxRow> outbox;
   std::vector<IdempotencyRecord> records;
@@ -246,6 +246,7 @@ absl::Status RequestSubmitter::Write(mysql::Transaction& tx, const std::vector<P
   }
   DOCKET_RETURN_IF_ERROR(parts_.impacts.Put(tx, snapshots));
   DOCKET_RETURN_IF_ERROR(parts_.store.SaveAll(tx, changes));
+  DOCKET_RETURN_IF_ERROR(parts_.tallies.Apply(tx, tallied));
   std::vector<const events::OutboxRow*> rows;
   for (const events::OutboxRow& row : outbox) rows.push_back(&row);
   DOCKET_RETURN_IF_ERROR(events::AppendToOutbox(tx, rows));

@@ -35,6 +35,7 @@
 #include "services/request/request_impact_store.h"
 #include "services/request/request_store.h"
 #include "services/request/source_reference.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::request {
 
@@ -49,6 +50,7 @@ class RequestSubmitter {
     DirectoryStore& directory;
     CatalogStore& catalog;
     RequestImpactStore& impacts;
+    const TallyStore& tallies;
     PreauthorizationSource& preauthorization;
     Mutations& mutations;
     Clock& clock;
@@ -108,16 +110,17 @@ class RequestSubmitter {
   // Those of one organisation, by their places in the batch.
   absl::StatusOr<std::vector<Passed>> Examine(mysql::Transaction& tx, const std::string& organization_id,
                                               const std::vector<Submission*>& batch, const std::vector<size_t>& places,
-                                              Results& results);
+                                              TallyChanges& tallied, Results& results);
   absl::StatusOr<Rules> LoadRules(mysql::Transaction& tx, const std::string& organization_id,
                                   const std::vector<Request>& requests);
   static absl::StatusOr<Request> Examined(const Submission& submission, const Request& request, const Rules& rules);
   // Pins the template of a standard change and asks the rooms, which may write. The inner status is the submission's
   // own, the outer one ends the batch.
-  absl::StatusOr<absl::Status> AskRooms(mysql::Transaction& tx, Passed& passed);
+  absl::StatusOr<absl::Status> AskRooms(mysql::Transaction& tx, Passed& passed, TallyChanges& tallied);
   absl::Status TakeNumbers(mysql::Transaction& tx, const std::string& organization_id, const absl::TimeZone& zone,
                            std::vector<Passed>& passed);
-  absl::Status Write(mysql::Transaction& tx, const std::vector<Passed>& passed, Results& results);
+  absl::Status Write(mysql::Transaction& tx, const std::vector<Passed>& passed, const TallyChanges& tallied,
+                     Results& results);
 
   const Parts parts_;
   // Last: its threads use the above.

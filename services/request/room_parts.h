@@ -13,6 +13,7 @@
 #include "services/request/catalog_store.h"
 #include "services/request/directory_store.h"
 #include "services/request/request_store.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::mysql {
 class Pool;
@@ -26,6 +27,7 @@ struct RoomParts {
   DirectoryStore& directory;
   CatalogStore& catalog;
   RequestStore& requests;
+  const TallyStore& tallies;
   Mutations& mutations;
   const PageTokenCodec& page_tokens;
   Clock& clock;

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "common/events/event_recorder.h"
 #include "services/request/request.h"
+#include "services/request/tally/tally_store.h"
 
 namespace docket::mysql {
 class Transaction;
@@ -26,9 +27,9 @@ class SourceReferenceChecker {
   // `request` is about to be submitted, for the first time or again, with the department that it will have; its row is
   // held. Within the submission's transaction: the room may write what it keeps of the request. FAILED_PRECONDITION /
   // BROKEN_REFERENCE where the request's source is this room's and the reference names nothing of it; OK for every
-  // other source.
-  virtual absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder,
-                                    const Request& request) = 0;
+  // other source. What is counted of it is added to `tallied`, which is written after the last request of a batch.
+  virtual absl::Status OnSubmission(mysql::Transaction& tx, events::EventRecorder& recorder, const Request& request,
+                                    TallyChanges& tallied) = 0;
 };
 
 }  // namespace docket::request

@@ -113,7 +113,7 @@ absl::Status CheckMayChange(const Request& request, absl::string_view caller) {
     return Error(absl::StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR,
                  "only the author of the request adds and deletes its attachments", {{"resource", request.Name()}});
   }
-  return request.CheckState({RequestState::kDraft, RequestState::kReturned});
+  return request.CheckMovable({RequestState::kDraft, RequestState::kReturned});
 }
 
 absl::Status ChunkDiffers(const Attachment& attachment, int64_t offset) {

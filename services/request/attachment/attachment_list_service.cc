@@ -16,7 +16,8 @@ Schema FilterSchema() {
       .Int("size_bytes", {.sql = "size_bytes"})
       .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::Attachment::State_descriptor()))
       .String("creator", {.sql = "creator", .operators = filter::kTakesEquality})
-      .Timestamp("create_time", {.sql = "create_time_us"});
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Words({"file_name"});
   return schema;
 }
 

@@ -73,6 +73,45 @@ TEST(AttachmentTest, DeletingKeepsTheDigest) {
   }
 }
 
+// Uploading: what is announced begins at 100,000 bytes, what is ready has all of them.
+TEST(AttachmentTest, EveryMethodInEveryState) {
+  for (const AttachmentState state :
+       {AttachmentState::kUploading, AttachmentState::kReady, AttachmentState::kDeleted}) {
+    SCOPED_TRACE(AttachmentStateName(state));
+    const bool is_deleted = state == AttachmentState::kDeleted;
+    Attachment attachment = Of(state, state == AttachmentState::kReady ? kSize : is_deleted ? 0 : 100'000);
+    attachment.update_time = kNow - absl::Hours(1);
+    const auto expect_wrong = [](const absl::Status& status) {
+      EXPECT_THAT(status, StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_WRONG_STATE));
+    };
+    const absl::StatusOr<ChunkPlace> next = attachment.Place(100'000, 100'000), there = attachment.Place(0, 65'536);
+    if (is_deleted) {
+      expect_wrong(next.status());
+      expect_wrong(there.status());
+      // Whatever else is wrong with the chunk.
+      expect_wrong(attachment.Place(1, 1).status());
+    } else {
+      EXPECT_THAT(next, IsOkAndHolds(state == AttachmentState::kUploading ? ChunkPlace::kNext : ChunkPlace::kThere));
+      EXPECT_THAT(there, IsOkAndHolds(ChunkPlace::kThere));
+    }
+    Attachment after = attachment;
+    EXPECT_THAT(after.Delete("2", kNow), StatusIs(StatusCode::kAborted, Reason::REASON_STALE_ETAG));
+    if (is_deleted) {
+      expect_wrong(after.Delete("1", kNow));
+    } else {
+      EXPECT_EQ(after.state, state);
+      EXPECT_EQ(after.revision, 1);
+      EXPECT_EQ(after.received_bytes, attachment.received_bytes);
+      EXPECT_EQ(after.update_time, attachment.update_time);
+      EXPECT_THAT(after.Delete("1", kNow), IsOk());
+    }
+    EXPECT_EQ(after.state, AttachmentState::kDeleted);
+    EXPECT_EQ(after.received_bytes, 0);
+    EXPECT_EQ(after.revision, is_deleted ? 1 : 2);
+    EXPECT_EQ(after.update_time, is_deleted ? attachment.update_time : kNow);
+  }
+}
+
 TEST(AttachmentTest, NameAndTypeBelongTogether) {
   Attachment attachment = Of(AttachmentState::kUploading, 0);
   EXPECT_THAT(CheckAnnounced(attachment), IsOk());
@@ -108,6 +147,9 @@ TEST(AttachmentTest, OnlyTheAuthorOfADraftOrReturnedRequestChangesAttachments) {
     }
     EXPECT_THAT(CheckMayChange(request, "organizations/yunqi/people/wang-qiang"),
                 StatusIs(StatusCode::kPermissionDenied, Reason::REASON_NOT_CREATOR));
+    request.held = true;
+    EXPECT_THAT(CheckMayChange(request, request.requester),
+                StatusIs(StatusCode::kFailedPrecondition, Reason::REASON_ON_HOLD));
   }
 }
 

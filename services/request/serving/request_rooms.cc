@@ -28,10 +28,12 @@ RequestRooms::RequestRooms(Parts parts)
       directory_store_(parts_.pool),
       catalog_store_(parts_.pool),
       request_store_(parts_.pool),
+      tallies_(parts_.pool),
       room_parts_{.pool = parts_.pool,
                   .directory = directory_store_,
                   .catalog = catalog_store_,
                   .requests = request_store_,
+                  .tallies = tallies_,
                   .mutations = mutations_,
                   .page_tokens = parts_.page_tokens,
                   .clock = parts_.clock,
@@ -39,10 +41,10 @@ RequestRooms::RequestRooms(Parts parts)
                   .logger = parts_.logger,
                   .source = parts_.source,
                   .wake_relay = parts_.wake_relay},
-      directory_edits_(directory_store_, parts_.clock),
+      directory_edits_(directory_store_, catalog_store_, parts_.clock),
       catalog_edits_(catalog_store_, directory_store_, parts_.clock),
       directory_service_(directory_store_, directory_edits_, mutations_, parts_.page_tokens, parts_.clock),
-      catalog_service_(catalog_store_, catalog_edits_, mutations_, parts_.page_tokens, parts_.clock),
+      catalog_service_(catalog_store_, directory_store_, catalog_edits_, mutations_, parts_.page_tokens, parts_.clock),
       transfer_service_({.pool = parts_.pool,
                          .directory = directory_store_,
                          .catalog = catalog_store_,
@@ -55,6 +57,7 @@ RequestRooms::RequestRooms(Parts parts)
       impact_store_(parts_.pool),
       drift_service_({.pool = parts_.pool,
                       .store = drift_store_,
+                      .tallies = tallies_,
                       .catalog = catalog_store_,
                       .directory = directory_store_,
                       .requests = request_store_,
@@ -85,6 +88,7 @@ RequestRooms::RequestRooms(Parts parts)
                 .wake_relay = parts_.wake_relay}),
       requests_({.pool = parts_.pool,
                  .store = request_store_,
+                 .tallies = tallies_,
                  .directory = directory_store_,
                  .catalog = catalog_store_,
                  .creator = creator_,
@@ -99,7 +103,8 @@ RequestRooms::RequestRooms(Parts parts)
                  // Notices last: they let go of a notice that was named before, and nobody may refuse after that.
                  .source_references = {collection_.source_reference(), feedback_.source_reference(),
                                        notices_.source_reference()},
-                 .merge_followers = {feedback_.merge_follower()}}),
+                 .merge_followers = {feedback_.merge_follower(), notices_.merge_follower()}}),
+      batches_(requests_.service()),
       subscriptions_(request_store_, catalog_store_, parts_.clock),
       receiver_(parts_.pool, parts_.clock, parts_.uuids, parts_.logger, parts_.source),
       prune_(
@@ -122,7 +127,7 @@ RequestRooms::RequestRooms(Parts parts)
           },
           parts_.clock, parts_.logger),
       counts_(
-          {.name = "verify counts", .interval = absl::Hours(24), .max_start_delay = absl::Hours(24)},
+          {.name = "verify counts", .interval = absl::Hours(24), .max_start_delay = absl::Hours(1)},
           [this] { return requests_.VerifyCounts(absl::Now() + kCountTime); }, parts_.clock, parts_.logger) {
   subscriptions_.WhenInstalled([this](auto& tx, auto& recorder, const auto&... installed) {
     return ResolveDrift(drift_store_, tx, recorder, installed...);
@@ -145,6 +150,7 @@ void RequestRooms::Register(rpc::MethodTable& table) {
   feedback_.Register(table);
   template_service_.Register(table);
   requests_.Register(table);
+  batches_.Register(table);
   receiver_.Register(table);
 }
 

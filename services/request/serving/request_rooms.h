@@ -15,6 +15,7 @@
 #include "common/rpc/method_table.h"
 #include "common/worker/periodic_task.h"
 #include "services/request/attachment/attachment_room.h"
+#include "services/request/batch/request_batch_service.h"
 #include "services/request/catalog_edit_service.h"
 #include "services/request/catalog_service.h"
 #include "services/request/catalog_store.h"
@@ -31,6 +32,7 @@
 #include "services/request/request_store.h"
 #include "services/request/room_parts.h"
 #include "services/request/subscribed_events.h"
+#include "services/request/tally/tally_store.h"
 #include "services/request/template/change_template_service.h"
 #include "services/request/template/change_template_store.h"
 #include "services/request/template/template_preauthorization_sources.h"
@@ -72,6 +74,7 @@ class RequestRooms {
   DirectoryStore directory_store_;
   CatalogStore catalog_store_;
   RequestStore request_store_;
+  const TallyStore tallies_;
   const RoomParts room_parts_;
 
   DirectoryEdits directory_edits_;
@@ -91,6 +94,7 @@ class RequestRooms {
   ChangeTemplateService template_service_;
   RequestCreator creator_;
   RequestRoom requests_;
+  RequestBatchService batches_;
 
   SubscribedEvents subscriptions_;
   events::EventReceiver receiver_;

@@ -47,7 +47,8 @@ Schema TemplateSchema(const std::string& organization_id) {
       .Enum("state", {.sql = "state"}, filter::EnumValues(*v1::ChangeTemplate::State_descriptor()))
       .String("creator", {.sql = "creator", .operators = filter::kTakesEquality})
       .Bool("approved", {.sql = "(approved_version > 0)"})
-      .Timestamp("create_time", {.sql = "create_time_us"});
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Words({"title"});
   AddSystem(schema, organization_id);
   return schema;
 }
@@ -60,7 +61,8 @@ Schema VersionSchema(const std::string& organization_id) {
       .String("proposer", {.sql = "proposer", .operators = filter::kTakesEquality})
       .String("decider", {.sql = "decider", .operators = filter::kTakesEquality})
       .Timestamp("expire_time", {.sql = "expire_time_us"})
-      .Timestamp("create_time", {.sql = "create_time_us"});
+      .Timestamp("create_time", {.sql = "create_time_us"})
+      .Words({"title"});
   AddSystem(schema, organization_id);
   return schema;
 }

@@ -112,6 +112,85 @@ TEST(ChangeTemplateTest, TransitionsByState) {
   }
 }
 
+// What the versions are after each move, oldest first, and that a refused one changed nothing at all.
+TEST(ChangeTemplateTest, VersionsByState) {
+  using Name = const char*;
+  const std::pair<Name, std::function<void(Scene&)>> states[] = {
+      {"PROPOSED", [](Scene&) {}},
+      {"APPROVED", [](Scene& s) { ASSERT_THAT(s.Approve(1), IsOk()); }},
+      {"REJECTED", [](Scene& s) { ASSERT_THAT(s.Reject(1), IsOk()); }},
+      {"RETIRED",
+       [](Scene& s) {
+         ASSERT_THAT(s.Approve(1), IsOk());
+         ASSERT_THAT(s.Propose(2), IsOk());
+         ASSERT_THAT(s.Approve(2), IsOk());
+       }},
+      {"OVERTAKEN",
+       [](Scene& s) {
+         ASSERT_THAT(s.Propose(2), IsOk());
+         ASSERT_THAT(s.Approve(2), IsOk());
+       }},
+      {"TEMPLATE_RETIRED", [](Scene& s) { ASSERT_THAT(s.Retire(), IsOk()); }},
+  };
+  const std::pair<Name, std::function<absl::Status(Scene&)>> moves[] = {
+      {"approve", [](Scene& s) { return s.Approve(1); }},
+      {"reject", [](Scene& s) { return s.Reject(1); }},
+      {"propose", [](Scene& s) { return s.Propose(s.owner.latest_version + 1); }},
+      {"retire", [](Scene& s) { return s.Retire(); }},
+  };
+  const auto now = [](const Scene& s) {
+    std::string text = absl::StrCat(TemplateStateName(s.owner.state), s.owner.approved_version);
+    for (const auto& [number, version] : s.versions) {
+      absl::StrAppend(&text, " ", TemplateVersionStateName(version.state), version.revision);
+    }
+    return text;
+  };
+  // Nothing: refused. A template's retirement retires its versions one by one, each by RetireVersion.
+  const std::map<std::string, std::string> outcomes = {
+      {"PROPOSED approve", "ACTIVE1 APPROVED2"},
+      {"PROPOSED reject", "ACTIVE0 REJECTED2"},
+      {"PROPOSED propose", "ACTIVE0 PROPOSED1 PROPOSED1"},
+      {"PROPOSED retire", "RETIRED0 PROPOSED1"},
+      {"APPROVED propose", "ACTIVE1 APPROVED2 PROPOSED1"},
+      {"APPROVED retire", "RETIRED0 APPROVED2"},
+      {"REJECTED propose", "ACTIVE0 REJECTED2 PROPOSED1"},
+      {"REJECTED retire", "RETIRED0 REJECTED2"},
+      {"RETIRED propose", "ACTIVE2 RETIRED3 APPROVED2 PROPOSED1"},
+      {"RETIRED retire", "RETIRED0 RETIRED3 APPROVED2"},
+      {"OVERTAKEN reject", "ACTIVE2 REJECTED2 APPROVED2"},
+      {"OVERTAKEN propose", "ACTIVE2 PROPOSED1 APPROVED2 PROPOSED1"},
+      {"OVERTAKEN retire", "RETIRED0 PROPOSED1 APPROVED2"},
+  };
+  for (const auto& [state, reach] : states) {
+    for (const auto& [name, move] : moves) {
+      const std::string what = absl::StrCat(state, " ", name);
+      Scene scene;
+      reach(scene);
+      const std::string before = now(scene);
+      const absl::Status moved = move(scene);
+      const auto outcome = outcomes.find(what);
+      EXPECT_EQ(moved.ok(), outcome != outcomes.end()) << what << " " << moved;
+      EXPECT_EQ(now(scene), outcome == outcomes.end() ? before : outcome->second) << what;
+    }
+  }
+}
+
+TEST(ChangeTemplateTest, VersionsRetireWithTheirTemplate) {
+  for (const bool was_approved : {false, true}) {
+    Scene scene;
+    if (was_approved) {
+      ASSERT_THAT(scene.Approve(1), IsOk());
+    }
+    ASSERT_THAT(scene.Retire(), IsOk());
+    const int64_t revision = scene.versions[1].revision;
+    scene.owner.RetireVersion(scene.versions[1]);
+    EXPECT_EQ(scene.versions[1].state, TemplateVersionState::kRetired);
+    EXPECT_EQ(scene.versions[1].state_reason, "不再使用");
+    EXPECT_EQ(scene.versions[1].update_time, scene.owner.update_time);
+    EXPECT_EQ(scene.versions[1].revision, revision + 1);
+  }
+}
+
 TEST(ChangeTemplateTest, WhoProposedNeverDecides) {
   Scene scene;
   EXPECT_THAT(scene.Approve(1, kProposer),

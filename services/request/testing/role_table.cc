@@ -55,28 +55,21 @@ std::function<void(Call&)> Relation(const Scenery& scenery, v1::RequestRelation:
 }  // namespace
 
 Principal Caller(Standing standing, Role role) {
-  const auto [organization, person, department] = [&]() -> std::array<const char*, 3> {
-    switch (standing) {
-      case Standing::kAuthor:
-        return {"yunqi", "li-na", "customer-service"};
-      case Standing::kEndorser:
-        return {"yunqi", "wang-qiang", "customer-service"};
-      case Standing::kColleague:
-        return {"yunqi", "sun-li", "customer-service"};
-      case Standing::kOtherDepartment:
-        return {"yunqi", "zhao-lei", "engineering"};
-      case Standing::kOtherOrganization:
-        return {"library", "li-na", "customer-service"};
-      case Standing::kPlatform:
-        break;
-    }
-    return {"-", "", ""};
-  }();
-  Principal caller = standing == Standing::kPlatform ? rpc::testing::DocketService("ci")
-                                                     : PersonOf(organization, person, department, {});
-  caller.clear_roles();
-  if (role != common::v1::ROLE_UNSPECIFIED) caller.add_roles(role);
-  return caller;
+  switch (standing) {
+    case Standing::kAuthor:
+      return InRole(PersonOf("yunqi", "li-na", "customer-service", {}), role);
+    case Standing::kEndorser:
+      return InRole(PersonOf("yunqi", "wang-qiang", "customer-service", {}), role);
+    case Standing::kColleague:
+      return InRole(PersonOf("yunqi", "sun-li", "customer-service", {}), role);
+    case Standing::kOtherDepartment:
+      return InRole(PersonOf("yunqi", "zhao-lei", "engineering", {}), role);
+    case Standing::kOtherOrganization:
+      return InRole(Stranger(), role);
+    case Standing::kPlatform:
+      break;
+  }
+  return InRole(OfPlatform(), role);
 }
 
 Expected ExpectedOf(const Transition& transition, State state, bool held, Standing standing, Role role) {

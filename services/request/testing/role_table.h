@@ -10,33 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/status/error.h"
 #include "docket/common/v1/principal.pb.h"
 #include "docket/request/v1/request.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "services/request/testing/request_state.h"
+#include "services/request/testing/role_caller.h"
 #include "services/request/testing/whole_service.h"
 
 namespace docket::request::testing {
-
-using State = v1::Request::State;
-
-inline constexpr std::array kStates = {
-    v1::Request::STATE_DRAFT,       v1::Request::STATE_SUBMITTED,    v1::Request::STATE_RETURNED,
-    v1::Request::STATE_ENDORSED,    v1::Request::STATE_ACCEPTED,     v1::Request::STATE_DEFERRED,
-    v1::Request::STATE_MERGED,      v1::Request::STATE_DECLINED,     v1::Request::STATE_WITHDRAWN,
-    v1::Request::STATE_EVALUATING,  v1::Request::STATE_REJECTED,     v1::Request::STATE_APPROVED,
-    v1::Request::STATE_SCHEDULED,   v1::Request::STATE_IMPLEMENTING, v1::Request::STATE_IMPLEMENTED,
-    v1::Request::STATE_ROLLED_BACK, v1::Request::STATE_REGISTERED,   v1::Request::STATE_CLOSED};
-
-// The last stands for a caller without any.
-inline constexpr std::array kRoles = {
-    common::v1::ROLE_REQUESTER,    common::v1::ROLE_DEPARTMENT_HEAD, common::v1::ROLE_IT_DIRECTOR,
-    common::v1::ROLE_SYSTEM_ADMIN, common::v1::ROLE_DATA_ADMIN,      common::v1::ROLE_FINANCE_MANAGER,
-    common::v1::ROLE_ACCOUNTANT,   common::v1::ROLE_EXECUTIVE,       common::v1::ROLE_VENDOR,
-    common::v1::ROLE_SUPERVISOR,   common::v1::ROLE_AUDITOR,         common::v1::ROLE_VIEWER,
-    common::v1::ROLE_SERVICE,      common::v1::ROLE_ADMINISTRATOR,   common::v1::ROLE_UNSPECIFIED};
 
 // What a caller is to the request, beside the one role that they have.
 enum class Standing {
@@ -80,16 +63,6 @@ struct Transition {
   // It gives the other request a new revision as well.
   bool moves_other = false;
   Reason otherwise = Reason::REASON_WRONG_STATE;
-};
-
-struct Expected {
-  absl::StatusCode code = absl::StatusCode::kOk;
-  Reason reason = Reason::REASON_UNSPECIFIED;
-
-  // By the server, before the service is asked.
-  bool IsTurnedAway() const {
-    return reason == Reason::REASON_ROLE_REQUIRED || reason == Reason::REASON_OTHER_ORGANIZATION;
-  }
 };
 
 Expected ExpectedOf(const Transition& transition, State state, bool held, Standing standing, common::v1::Role role);
