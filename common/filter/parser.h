@@ -17,8 +17,8 @@ inline constexpr size_t kMaxFilterLength = 4096;
 inline constexpr int kMaxDepth = 32;
 inline constexpr int kMaxRestrictions = 100;
 // Words and quoted texts that stand alone: each has the server go through the texts of every row that it looks at.
-inline constexpr int kMaxLiterals = 20;
-inline constexpr size_t kMaxLiteralCharacters = 200;
+inline constexpr int kMaxLiterals = 10;
+inline constexpr size_t kMaxLiteralCharacters = 100;
 
 // Nothing for a filter that holds only whitespace. Errors are INVALID_ARGUMENT / INVALID_FILTER with metadata
 // `position`.

@@ -272,7 +272,7 @@ TEST(ParserTest, BoundsTheNumberOfLiterals) {
   for (int i = 0; i < kMaxLiterals; ++i) filter += i % 2 == 0 ? "词 " : "\"a\" ";
   EXPECT_TRUE(Parse(filter).ok());
   EXPECT_TRUE(Parse(filter + "a=1 b=2").ok());
-  ExpectError({filter + "(b)", absl::StrCat(filter.size() + 1), "at most 20 words may stand alone"});
+  ExpectError({filter + "(b)", absl::StrCat(filter.size() + 1), "at most 10 words may stand alone"});
 }
 
 TEST(ParserTest, BoundsALiteral) {
@@ -280,8 +280,8 @@ TEST(ParserTest, BoundsALiteral) {
   for (size_t i = 0; i < kMaxLiteralCharacters; ++i) characters += i % 2 == 0 ? "门" : "😀";
   EXPECT_TRUE(Parse(characters).ok());
   EXPECT_TRUE(Parse("'" + characters + "'").ok());
-  ExpectError({"a=1 " + characters + "x", "4", "at most 200 characters"});
-  ExpectError({"'" + characters + "x'", "0", "at most 200 characters"});
+  ExpectError({"a=1 " + characters + "x", "4", "at most 100 characters"});
+  ExpectError({"'" + characters + "x'", "0", "at most 100 characters"});
   // What is compared may be longer.
   EXPECT_TRUE(Parse("a:'" + characters + "x'").ok());
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/status/status_macros.h"
 
 namespace docket {
@@ -81,10 +82,11 @@ absl::StatusOr<std::vector<KeyWindow>> ReadWindows(mysql::Pool& pool, absl::Time
 absl::StatusOr<std::vector<FilterValue>> WalkOn(
     mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk, KeyWindow window, size_t size,
     absl::FunctionRef<absl::StatusOr<bool>(const std::vector<std::string>& ids)> take) {
+  const absl::Time start = absl::Now(), enough = start + (deadline - start) / 2;
   for (size_t walked = size;; walked += size) {
     DOCKET_ASSIGN_OR_RETURN(const bool is_full, take(window.ids));
     if (is_full || window.at_end) return std::vector<FilterValue>();
-    if (walked >= kMaxWalkedAPage) return window.last;
+    if (walked >= kMaxWalkedAPage || absl::Now() > enough) return window.last;
     size = std::min({size * 2, kLargestWindow, kMaxWalkedAPage - walked});
     const std::vector<FilterValue> after = std::move(window.last);
     DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, after, size));

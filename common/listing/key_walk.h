@@ -69,8 +69,9 @@ absl::StatusOr<std::vector<KeyWindow>> ReadWindows(mysql::Pool& pool, absl::Time
 inline constexpr size_t kLargestWindow = 1024;
 
 // Gives `take` the keys of one window after the other, from `window` on, which has `size` keys or is the last one. Ends
-// where `take` says that the page is full, at the list's end, or after kMaxWalkedAPage keys: only then it returns where
-// the list goes on, after these values of the order.
+// where `take` says that the page is full, at the list's end, after kMaxWalkedAPage keys, or once half of the time to
+// the deadline is spent, so that a filter that takes long to look at a row still gets on: only in the last two cases it
+// returns where the list goes on, after these values of the order.
 absl::StatusOr<std::vector<filter::FilterValue>> WalkOn(
     mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk, KeyWindow window, size_t size,
     absl::FunctionRef<absl::StatusOr<bool>(const std::vector<std::string>& ids)> take);

@@ -22,7 +22,7 @@ using mysql::Row;
 constexpr size_t kLeastWindow = 256;
 constexpr size_t kMaxLeads = 6;
 // A filter with more values of a field than these is walked by another list, or by none.
-constexpr size_t kMaxValues = 20;
+constexpr size_t kMaxValues = 12;
 
 void Append(std::vector<Row> more, std::vector<Row>& rows) {
   rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

@@ -8,9 +8,9 @@
 // A list without a filter, and one whose filter is a single comparison that an index serves, is a statement or two that
 // walks the index. Any other is walked in windows: a step reads keys from an index in the list's order, and then those
 // of their rows that fulfil the filter. Where the filter's equalities, or ORs of one field, lead to shorter lists, the
-// first window of each is read and the one that reaches furthest is walked. A page looks at kMaxWalkedAPage rows at
-// most, beside the first windows of six lists. Where that is not enough to fill it, it is shorter than asked for,
-// perhaps empty, and the next one goes on from there.
+// first window of each is read and the one that reaches furthest is walked; of an OR of n values a window reads up to n
+// times as many keys. A page looks at kMaxWalkedAPage rows at most, beside the first windows of six lists. Where that
+// is not enough to fill it, it is shorter than asked for, perhaps empty, and the next one goes on from there.
 #ifndef DOCKET_COMMON_LISTING_WALKED_PAGE_H_
 #define DOCKET_COMMON_LISTING_WALKED_PAGE_H_
 

@@ -208,6 +208,26 @@ TEST_F(WalkedPageTest, APageEndsAfterSoManyRowsAndTheNextGoesOn) {
   EXPECT_THAT(Pages(Call("number > 100000", "", 10)), ::testing::ElementsAre(IsEmpty(), IsEmpty()));
 }
 
+TEST_F(WalkedPageTest, AWalkThatTakesLongEndsInTimeAndTellsHowFarItGot) {
+  const KeyWalk walk{.select = "SELECT book_id FROM book FORCE INDEX (PRIMARY) WHERE organization_id = ?",
+                     .params = {"a"},
+                     .order = {{.field = "age", .column = "book_id", .type = filter::FieldType::kUuid}},
+                     .choices = {}};
+  const absl::Time deadline = absl::Now() + absl::Seconds(1);
+  const absl::StatusOr<KeyWindow> first = ReadWindow(*pool_, deadline, walk, {}, 64);
+  ASSERT_THAT(first, IsOk());
+  int windows = 0;
+  const auto reached =
+      WalkOn(*pool_, deadline, walk, *first, 64, [&](const std::vector<std::string>&) -> absl::StatusOr<bool> {
+        ++windows;
+        while (absl::Now() < deadline - absl::Milliseconds(450)) continue;
+        return false;
+      });
+  ASSERT_THAT(reached, IsOk());
+  EXPECT_EQ(windows, 1);
+  EXPECT_EQ(*reached, first->last);
+}
+
 TEST_F(WalkedPageTest, ARareValueThatAnIndexServesIsFoundAtOnce) {
   for (const char* filter :
        {"shelf = 1", "shelf = 1 AND number > 0", "number > 0 AND colour = red AND shelf = 1", "author = rare",

@@ -1,5 +1,6 @@
 #include "services/request/request_id_list.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -22,7 +23,7 @@ struct Served {
 
 constexpr absl::string_view kRequestTable = "request";
 // A filter with more values of a field than these is walked by another list, or by none.
-constexpr size_t kMaxValues = 20;
+constexpr size_t kMaxValues = 12;
 // Of a table with several rows of one request each list names it once.
 constexpr Served kServed[] = {
     {"state", kRequestTable, "by_state", "state", "request_id"},
@@ -62,6 +63,20 @@ bool Add(RequestIdList list, std::vector<RequestIdList>& lists) {
 }
 
 }  // namespace
+
+bool Fulfils(const Request& request, const filter::Equality& equality) {
+  const auto is = [&](const auto& value) { return filter::FilterValue(value) == equality.value; };
+  const auto& targets = request.form.targets;
+  const auto& relations = request.relations;
+  if (equality.field == "system") {
+    return std::any_of(targets.begin(), targets.end(),
+                       [&](const VersionChange& target) { return is(target.system_id); });
+  }
+  if (equality.field == "template") return is(request.form.template_name);
+  return std::any_of(relations.begin(), relations.end(), [&](const Relation& relation) {
+    return equality.field == "relation" ? is(static_cast<int64_t>(relation.kind)) : is(relation.other_id);
+  });
+}
 
 RequestIdLists IdListsOf(absl::string_view filter, const filter::Schema& schema, absl::string_view caller) {
   RequestIdLists found;

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "common/filter/equality.h"
 #include "common/filter/schema.h"
+#include "services/request/request.h"
 
 namespace docket::request {
 
@@ -33,6 +34,10 @@ struct RequestIdLists {
   // The filter asks for nothing but the only list.
   bool alone = false;
 };
+
+// Whether the request is as one of the comparisons that RequestIdLists calls fulfilled asks: it may have changed since
+// the lists were read.
+bool Fulfils(const Request& request, const filter::Equality& equality);
 
 // What all requests that fulfil the filter are in. `filter` must be one that Translate accepts with this schema.
 RequestIdLists IdListsOf(absl::string_view filter, const filter::Schema& schema, absl::string_view caller);

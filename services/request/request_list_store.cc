@@ -87,12 +87,12 @@ std::vector<std::string> TakeShared(const std::vector<KeyWindow>& windows, bool 
   return shared;
 }
 
-// Those of the identifiers whose requests the list shows, in the identifiers' order, at most `limit`. `filter` is the
-// query's or, where they are in all of the lists, its rest.
+// Those of the identifiers whose requests the list shows, in the identifiers' order, at most `limit`. Of those that are
+// in all of the lists the server is asked no more than the rest.
 absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadline, const RequestQuery& query,
-                                           const filter::Condition& filter, const std::vector<std::string>& ids,
-                                           size_t limit) {
+                                           const std::vector<std::string>& ids, bool in_all_lists, size_t limit) {
   if (ids.empty()) return std::vector<Request>();
+  const filter::Condition& filter = in_all_lists ? query.rest : query.filter;
   mysql::InList list(ids);
   const std::string in_list = list.sql();
   Params params = std::move(list).After({query.organization_id});
@@ -106,6 +106,12 @@ absl::StatusOr<std::vector<Request>> Shown(RequestStore& store, absl::Time deadl
     params.emplace_back(limit);
   }
   DOCKET_ASSIGN_OR_RETURN(std::vector<Request> found, store.Read(deadline, query.organization_id, sql, params));
+  if (in_all_lists) {
+    std::erase_if(found, [&](const Request& request) {
+      return !std::all_of(query.lists.fulfilled.begin(), query.lists.fulfilled.end(),
+                          [&](const filter::Equality& equality) { return Fulfils(request, equality); });
+    });
+  }
   if (IsByCreation(query)) return found;
   absl::flat_hash_map<absl::string_view, size_t> place;
   for (size_t i = 0; i < ids.size(); ++i) place[ids[i]] = i;
@@ -171,9 +177,9 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
       return Sorted(deadline, query, window.ids);
     }
   }
-  const auto take = [&](const std::vector<std::string>& ids, const filter::Condition& filter) -> absl::StatusOr<bool> {
+  const auto take = [&](const std::vector<std::string>& ids, bool in_all_lists) -> absl::StatusOr<bool> {
     DOCKET_ASSIGN_OR_RETURN(std::vector<Request> shown,
-                            Shown(store_, deadline, query, filter, ids, query.limit - page.requests.size()));
+                            Shown(store_, deadline, query, ids, in_all_lists, query.limit - page.requests.size()));
     page.requests.insert(page.requests.end(), std::make_move_iterator(shown.begin()),
                          std::make_move_iterator(shown.end()));
     return page.requests.size() == query.limit;
@@ -197,13 +203,12 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
     walk = walks[leading];
     window = firsts[leading];
     const std::vector<std::string> shared = TakeShared(firsts, query.order.front().desc, window.ids);
-    DOCKET_ASSIGN_OR_RETURN(const bool is_full, take(shared, query.rest));
+    DOCKET_ASSIGN_OR_RETURN(const bool is_full, take(shared, true));
     if (is_full) return page;
   }
-  DOCKET_ASSIGN_OR_RETURN(
-      page.reached, WalkOn(pool, deadline, walk, std::move(window), size, [&](const std::vector<std::string>& ids) {
-        return take(ids, walks.size() == 1 ? query.rest : query.filter);
-      }));
+  DOCKET_ASSIGN_OR_RETURN(page.reached,
+                          WalkOn(pool, deadline, walk, std::move(window), size,
+                                 [&](const std::vector<std::string>& ids) { return take(ids, walks.size() == 1); }));
   return page;
 }
 

@@ -64,8 +64,8 @@ class RequestRoleTest : public ::testing::Test {
 
   WholeService service_;
   KeptTables tables_{service_.pool(),
-                     {"request", "request_target", "request_relation", "request_impact", "request_counter",
-                      "request_count", "idempotency"}};
+                     {"request", "request_hold", "request_target", "request_relation", "request_impact",
+                      "request_counter", "request_count", "idempotency"}};
   testing::Scenery scenery_{.service = service_};
   // An endorsed one, to be related to and merged into.
   v1::Request other_;

@@ -87,38 +87,31 @@ absl::Status RequestRoom::IndexWords(absl::Time deadline) {
 
 absl::Status RequestRoom::VerifyCounts(absl::Time deadline) {
   std::string after;
+  absl::Status first_error;
   while (true) {
     DOCKET_ASSIGN_OR_RETURN(const std::vector<std::string> organizations,
                             counts_.Organizations(deadline, after, kOrganizationsAtATime));
-    if (organizations.empty()) return absl::OkStatus();
+    if (organizations.empty()) return first_error;
     after = organizations.back();
-    for (const std::string& organization : organizations) {
-      DOCKET_RETURN_IF_ERROR(VerifyCountsOf(deadline, organization));
-    }
+    // What goes wrong in one organisation keeps no other from being looked at.
+    for (const std::string& organization : organizations) first_error.Update(VerifyCountsOf(deadline, organization));
   }
 }
 
 absl::Status RequestRoom::VerifyCountsOf(absl::Time deadline, const std::string& organization) {
-  DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestCount> drift, counts_.FindDrift(deadline, organization));
-  if (!drift.empty()) {
-    logger_.Error("counts of requests differ from the requests and are counted anew",
-                  {{"organization", organization}, {"numbers", absl::StrCat(drift.size())}});
-    DOCKET_RETURN_IF_ERROR(counts_.Rebuild(deadline, organization));
-  }
+  const auto report = [&](absl::string_view counted, size_t numbers) {
+    if (numbers == 0) return;
+    logger_.Error(
+        "what is kept of some differed from them and was put right",
+        {{"organization", organization}, {"counted", std::string(counted)}, {"numbers", absl::StrCat(numbers)}});
+  };
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<RequestCount> counts, counts_.Mend(deadline, organization));
+  report("requests", counts.size());
   DOCKET_ASSIGN_OR_RETURN(const int64_t holds, store_.MendHolds(deadline, organization));
-  if (holds > 0) {
-    logger_.Error("the list of requests on hold differed from the requests and was mended",
-                  {{"organization", organization}, {"requests", absl::StrCat(holds)}});
-  }
+  report("requests on hold", static_cast<size_t>(holds));
   for (const Tallied tallied : kAllTallied) {
-    DOCKET_ASSIGN_OR_RETURN(const std::vector<TallyAmount> differences,
-                            tallies_.FindDrift(deadline, organization, tallied));
-    if (differences.empty()) continue;
-    logger_.Error("counts differ from what they count and are counted anew",
-                  {{"organization", organization},
-                   {"counted", std::string(TalliedName(tallied))},
-                   {"numbers", absl::StrCat(differences.size())}});
-    DOCKET_RETURN_IF_ERROR(tallies_.Rebuild(deadline, organization, tallied));
+    DOCKET_ASSIGN_OR_RETURN(const std::vector<TallyAmount> amounts, tallies_.Mend(deadline, organization, tallied));
+    report(TalliedName(tallied), amounts.size());
   }
   return absl::OkStatus();
 }

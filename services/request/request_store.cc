@@ -44,12 +44,11 @@ constexpr char kSelectKept[] =
 // A row that is there already is right: a program from before the table leaves it when it resumes a request.
 constexpr char kInsertHold[] = "INSERT IGNORE INTO request_hold (organization_id, request_id) VALUES (?, ?)";
 constexpr char kDeleteHold[] = "DELETE FROM request_hold WHERE organization_id = ? AND request_id = ?";
-constexpr char kDropNeedlessHolds[] =
-    "DELETE request_hold FROM request_hold JOIN request USING (organization_id, request_id)"
-    " WHERE request_hold.organization_id = ? AND request.held = 0";
-constexpr char kAddMissingHolds[] =
-    "INSERT IGNORE INTO request_hold (organization_id, request_id) SELECT organization_id, request_id FROM request"
-    " WHERE organization_id = ? AND held = 1 AND submit_time_us > 0";
+constexpr char kFindWrongHolds[] =
+    "SELECT request.request_id FROM request LEFT JOIN request_hold USING (organization_id, request_id)"
+    " WHERE request.organization_id = ? AND submit_time_us > 0"
+    " AND (request.held = 1) <> (request_hold.request_id IS NOT NULL)";
+constexpr char kLockHeld[] = "SELECT held FROM request WHERE organization_id = ? AND request_id = ? FOR UPDATE";
 constexpr char kListOverdue[] =
     "SELECT organization_id, request_id FROM request WHERE defer_until_us <= ? ORDER BY defer_until_us LIMIT ?";
 
@@ -237,9 +236,17 @@ absl::Status RequestStore::Follow(mysql::Transaction& tx, const std::vector<std:
 }
 
 absl::StatusOr<int64_t> RequestStore::MendHolds(absl::Time deadline, absl::string_view organization_id) {
-  DOCKET_ASSIGN_OR_RETURN(const int64_t dropped, pool_.Execute(deadline, kDropNeedlessHolds, {organization_id}));
-  DOCKET_ASSIGN_OR_RETURN(const int64_t added, pool_.Execute(deadline, kAddMissingHolds, {organization_id}));
-  return dropped + added;
+  DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> wrong, pool_.Query(deadline, kFindWrongHolds, {organization_id}));
+  for (const Row& row : wrong) {
+    const Params key = {organization_id, row.Text(0)};
+    // The request first, as holding and resuming it do, and as it is now.
+    DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) -> absl::Status {
+      DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> held, tx.Query(kLockHeld, key));
+      if (held.empty()) return absl::OkStatus();
+      return tx.Execute(held.front().Bool(0) ? kInsertHold : kDeleteHold, key).status();
+    }));
+  }
+  return static_cast<int64_t>(wrong.size());
 }
 
 absl::Status RequestStore::Save(mysql::Transaction& tx, const Request& request, int64_t loaded_revision) {

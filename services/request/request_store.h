@@ -80,7 +80,7 @@ class RequestStore {
   };
   absl::StatusOr<std::vector<Name>> ListOverdueDeferrals(absl::Time deadline, absl::Time now, int limit);
 
-  // Makes the table request_hold agree with the requests, all of which it reads; returns how many rows that took.
+  // Makes the table request_hold agree with the requests, all of which it reads; returns how many did not.
   // Needed only where somebody changed the tables by hand, or a program from before the table.
   absl::StatusOr<int64_t> MendHolds(absl::Time deadline, absl::string_view organization_id);
 

@@ -2,7 +2,7 @@
 // and source, held or not, opened afterwards or not; kept in the transactions that change it, so that a dashboard's
 // numbers cost nothing of what there is to count.
 //
-// Each number is spread over 16 rows by the request's id. Their sum is exact; two transitions that move requests
+// Each number is spread over 4 rows by the request's id. Their sum is exact; two transitions that move requests
 // between the same numbers wait for each other only where they hit the same row.
 #ifndef DOCKET_SERVICES_REQUEST_COUNT_COUNT_STORE_H_
 #define DOCKET_SERVICES_REQUEST_COUNT_COUNT_STORE_H_
@@ -92,9 +92,10 @@ class CountStore {
   // request of the organisation.
   absl::StatusOr<std::vector<RequestCount>> FindDrift(absl::Time deadline, absl::string_view organization_id);
 
-  // Counts anew. Transitions of the organisation wait meanwhile. Only ever needed where somebody changed the tables by
-  // hand.
-  absl::Status Rebuild(absl::Time deadline, absl::string_view organization_id);
+  // Puts the numbers right where they differ, and returns by how much they did. A transition changes a request and its
+  // numbers by the same, so that a difference holds whatever happens meanwhile and nobody has to wait. Removes the rows
+  // that are 0: a state that requests have passed through leaves some.
+  absl::StatusOr<std::vector<RequestCount>> Mend(absl::Time deadline, absl::string_view organization_id);
 
   // Organisations whose counts can be verified; after `after`, at most `limit`.
   absl::StatusOr<std::vector<std::string>> Organizations(absl::Time deadline, absl::string_view after, int limit);
@@ -102,7 +103,6 @@ class CountStore {
  private:
   mysql::Pool& pool_;
   const mysql::MultiInsert add_;
-  const mysql::MultiInsert set_;
 };
 
 }  // namespace docket::request

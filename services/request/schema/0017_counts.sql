@@ -18,7 +18,7 @@ CREATE TABLE request_count_anew (
   source TINYINT NOT NULL DEFAULT 0 COMMENT 'number of Request.Source',
   held TINYINT NOT NULL DEFAULT 0,
   retrospective TINYINT NOT NULL DEFAULT 0,
-  shard TINYINT NOT NULL COMMENT 'last four bits of the request''s id, so that transitions wait for each other rarely',
+  shard TINYINT NOT NULL COMMENT 'last two bits of the request''s id, so that transitions wait for each other rarely',
   requests BIGINT NOT NULL COMMENT 'submitted ones; the sum over the shards is exact, a single shard may be anything',
   PRIMARY KEY (organization_id, state, priority, department_id, kind, source, held, retrospective, shard)
 ) ENGINE = InnoDB;
@@ -26,7 +26,7 @@ CREATE TABLE request_count_anew (
 INSERT INTO request_count_anew
   (organization_id, state, priority, department_id, kind, source, held, retrospective, shard, requests)
 SELECT organization_id, state, priority, department_id, kind, source, held, retrospective,
-  ORD(SUBSTRING(request_id, 16, 1)) & 15 AS shard_of, COUNT(*)
+  ORD(SUBSTRING(request_id, 16, 1)) & 3 AS shard_of, COUNT(*)
 FROM request WHERE submit_time_us > 0
 GROUP BY organization_id, state, priority, department_id, kind, source, held, retrospective, shard_of;
 

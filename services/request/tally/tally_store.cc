@@ -17,8 +17,7 @@ using mysql::Row;
 
 constexpr int kShards = 16;
 
-constexpr char kLockAll[] =
-    "SELECT state, kind, owner, shard FROM tally WHERE organization_id = ? AND resource = ? FOR UPDATE";
+constexpr char kDropZeros[] = "DELETE FROM tally WHERE organization_id = ? AND resource = ? AND amount = 0";
 
 // The counted table, and what its columns are called here: "channel AS kind, system_id AS owner".
 struct Source {
@@ -39,12 +38,16 @@ Source SourceOf(Tallied tallied) {
   return {.table = "version_drift", .kind = "direction", .owner = "system_id"};
 }
 
-// "SELECT … FROM feedback WHERE organization_id = ? GROUP BY …", with the number as `amount`, which `sign` precedes.
-std::string CountAnew(Tallied tallied, absl::string_view sign) {
+// By how much each number differs from its rows. One statement, and so one moment: the numbers and the rows of any
+// transaction are seen both or neither.
+std::string Drift(Tallied tallied) {
   const Source source = SourceOf(tallied);
   const std::string keys = absl::StrCat("state, ", source.kind, ", ", source.owner);
-  return absl::StrCat("SELECT ", keys, ", ", sign, "COUNT(*) AS amount FROM ", source.table,
-                      " WHERE organization_id = ? GROUP BY ", keys);
+  return absl::StrCat(
+      "SELECT state, kind, owner, SUM(amount) FROM ("
+      "SELECT state, kind, owner, amount FROM tally WHERE organization_id = ? AND resource = ? UNION ALL SELECT ",
+      keys, ", -COUNT(*) AS amount FROM ", source.table, " WHERE organization_id = ? GROUP BY ", keys,
+      ") AS both_sides GROUP BY state, kind, owner HAVING SUM(amount) <> 0 ORDER BY state, kind, owner");
 }
 
 const std::vector<std::string>& Columns() {
@@ -101,9 +104,7 @@ void TallyChanges::Move(const TallyKey& from, const TallyKey& to, absl::string_v
 }
 
 TallyStore::TallyStore(mysql::Pool& pool)
-    : pool_(pool),
-      add_("tally", Columns(), "ON DUPLICATE KEY UPDATE amount = amount + VALUES(amount)"),
-      set_("tally", Columns(), "ON DUPLICATE KEY UPDATE amount = VALUES(amount)") {}
+    : pool_(pool), add_("tally", Columns(), "ON DUPLICATE KEY UPDATE amount = amount + VALUES(amount)") {}
 
 absl::Status TallyStore::Apply(mysql::Transaction& tx, const TallyChanges& changes) const {
   Params values;
@@ -136,60 +137,32 @@ absl::StatusOr<TallyCounts> TallyStore::Count(absl::Time deadline, const TallyQu
 
 absl::StatusOr<std::vector<TallyAmount>> TallyStore::FindDrift(absl::Time deadline, absl::string_view organization_id,
                                                                Tallied tallied) const {
-  // One statement, and so one moment: the numbers and the rows of any transaction are seen both or neither.
   DOCKET_ASSIGN_OR_RETURN(
       const std::vector<Row> rows,
-      pool_.Query(deadline,
-                  absl::StrCat("SELECT state, kind, owner, SUM(amount) FROM ("
-                               "SELECT state, kind, owner, amount FROM tally WHERE organization_id = ? AND resource = ?"
-                               " UNION ALL ",
-                               CountAnew(tallied, "-"),
-                               ") AS both_sides GROUP BY state, kind, owner HAVING SUM(amount) <> 0"
-                               " ORDER BY state, kind, owner"),
-                  {organization_id, static_cast<int>(tallied), organization_id}));
+      pool_.Query(deadline, Drift(tallied), {organization_id, static_cast<int>(tallied), organization_id}));
   return AmountsFrom(rows, organization_id, tallied);
 }
 
-absl::Status TallyStore::Rebuild(absl::Time deadline, absl::string_view organization_id, Tallied tallied) const {
-  return mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) -> absl::Status {
-    // First all rows of every number that there will be are there and held; what is counted then cannot change under
-    // it, because whoever changes it writes one of them before it commits.
-    const std::string count_anew = CountAnew(tallied, "");
-    DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> known, tx.Query("SELECT DISTINCT state, kind, owner FROM tally"
-                                                                   " WHERE organization_id = ? AND resource = ?",
-                                                                   {organization_id, static_cast<int>(tallied)}));
-    DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> expected, tx.Query(count_anew, {organization_id}));
-    std::map<TallyKey, int64_t> numbers;
-    for (const auto* rows : {&known, &expected}) {
-      for (const Row& row : *rows) numbers.emplace(KeyFrom(row, organization_id, tallied), 0);
-    }
-    if (numbers.empty()) return absl::OkStatus();
-    Params nothing;
-    for (const auto& [key, number] : numbers) {
-      for (int shard = 0; shard < kShards; ++shard) AppendRow(key, shard, 0, nothing);
-    }
-    DOCKET_RETURN_IF_ERROR(add_.Run(tx, nothing).status());
-    DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> held,
-                            tx.Query(kLockAll, {organization_id, static_cast<int>(tallied)}));
-
-    DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> counted, tx.Query(count_anew, {organization_id}));
-    bool moved = false;
-    for (const Row& row : held) moved = moved || !numbers.contains(KeyFrom(row, organization_id, tallied));
-    for (const Row& row : counted) {
-      const auto number = numbers.find(KeyFrom(row, organization_id, tallied));
-      if (number != numbers.end()) number->second = row.Int(3);
-      moved = moved || number == numbers.end();
-    }
-    if (moved) {
-      return Error(absl::StatusCode::kAborted, Reason::REASON_CONCURRENT_CHANGE,
-                   "there came to be other numbers while they were counted anew; try again");
-    }
+absl::StatusOr<std::vector<TallyAmount>> TallyStore::Mend(absl::Time deadline, absl::string_view organization_id,
+                                                          Tallied tallied) const {
+  std::vector<TallyAmount> drift;
+  const auto correct = [&](mysql::Transaction& tx) -> absl::Status {
+    // Of two that do this at the same moment the second one waits here, and finds nothing left to correct.
     Params values;
-    for (const auto& [key, number] : numbers) {
-      for (int shard = 0; shard < kShards; ++shard) AppendRow(key, shard, shard == 0 ? number : 0, values);
-    }
-    return set_.Run(tx, values).status();
-  });
+    AppendRow({.organization_id = std::string(organization_id), .tallied = tallied}, 0, 0, values);
+    DOCKET_RETURN_IF_ERROR(add_.Run(tx, values).status());
+    DOCKET_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                            tx.Query(Drift(tallied), {organization_id, static_cast<int>(tallied), organization_id}));
+    drift = AmountsFrom(rows, organization_id, tallied);
+    values.clear();
+    for (const TallyAmount& amount : drift) AppendRow(amount.key, 0, -amount.amount, values);
+    return values.empty() ? absl::OkStatus() : add_.Run(tx, values).status();
+  };
+  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, correct));
+  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) {
+    return tx.Execute(kDropZeros, {organization_id, static_cast<int>(tallied)}).status();
+  }));
+  return drift;
 }
 
 }  // namespace docket::request

@@ -103,14 +103,14 @@ class TallyStore {
   absl::StatusOr<std::vector<TallyAmount>> FindDrift(absl::Time deadline, absl::string_view organization_id,
                                                      Tallied tallied) const;
 
-  // Counts anew. Whoever changes what is counted waits meanwhile. Only ever needed where somebody changed the tables by
-  // hand.
-  absl::Status Rebuild(absl::Time deadline, absl::string_view organization_id, Tallied tallied) const;
+  // Puts the numbers right where they differ, and returns by how much they did; nobody has to wait meanwhile, because
+  // whoever changes what is counted changes the number by the same. Removes the rows that are 0.
+  absl::StatusOr<std::vector<TallyAmount>> Mend(absl::Time deadline, absl::string_view organization_id,
+                                                Tallied tallied) const;
 
  private:
   mysql::Pool& pool_;
   const mysql::MultiInsert add_;
-  const mysql::MultiInsert set_;
 };
 
 }  // namespace docket::request
