@@ -122,8 +122,9 @@ absl::StatusOr<v1::ListSystemsResponse> CatalogService::ListSystems(const rpc::C
   const std::string organization_id = OrganizationId(call.parent());
   DOCKET_ASSIGN_OR_RETURN(const std::optional<std::string> acting, ActingVendor(context, directory_, organization_id));
   const std::string vendor_id = acting.value_or("");
-  DOCKET_ASSIGN_OR_RETURN(ListPage page, ListPage::Read(ListCallOf("ListSystems", call, vendor_id),
-                                                        SystemSchema(organization_id, acting.has_value()), "name", page_tokens_));
+  DOCKET_ASSIGN_OR_RETURN(ListPage page,
+                          ListPage::Read(ListCallOf("ListSystems", call, vendor_id),
+                                         SystemSchema(organization_id, acting.has_value()), "name", page_tokens_));
   v1::ListSystemsResponse reply;
   if (acting.has_value() && vendor_id.empty()) return reply;
   if (acting.has_value()) page.Require("vendor", "vendor_id", vendor_id);

@@ -93,8 +93,8 @@ absl::Status CheckAnnounced(const Attachment& attachment);
 // Whether the request takes one more. FAILED_PRECONDITION / LIMIT_REACHED.
 absl::Status CheckRoom(int kept, int ever);
 
-// PERMISSION_DENIED / NOT_CREATOR for anyone but the request's author, FAILED_PRECONDITION with ON_HOLD while it is held
-// and WRONG_STATE unless it is a draft or returned.
+// PERMISSION_DENIED / NOT_CREATOR for anyone but the request's author, FAILED_PRECONDITION with ON_HOLD while it is
+// held and WRONG_STATE unless it is a draft or returned.
 absl::Status CheckMayChange(const Request& request, absl::string_view caller);
 
 // ALREADY_EXISTS: other bytes lie where a chunk was sent to. Metadata `expected_offset`.
