@@ -13,6 +13,15 @@ namespace docket {
 using filter::FilterValue;
 using mysql::Row;
 
+namespace {
+
+bool ReachesFurther(const KeyWindow& a, const KeyWindow& b, bool descending) {
+  if (a.at_end || b.at_end) return a.at_end && (!b.at_end || a.ids.size() < b.ids.size());
+  return descending ? a.ids.back() < b.ids.back() : a.ids.back() > b.ids.back();
+}
+
+}  // namespace
+
 std::vector<Stretch> StretchesAfter(const filter::Order& order, const std::vector<FilterValue>& after) {
   if (after.size() < 2) return {{.condition = filter::After(order, after), .order = order}};
   const filter::Order first = {order.front()}, rest(order.begin() + 1, order.end());
@@ -93,9 +102,12 @@ absl::StatusOr<std::vector<FilterValue>> WalkOn(
   }
 }
 
-bool ReachesFurther(const KeyWindow& a, const KeyWindow& b, bool descending) {
-  if (a.at_end || b.at_end) return a.at_end && (!b.at_end || a.ids.size() < b.ids.size());
-  return descending ? a.ids.back() < b.ids.back() : a.ids.back() > b.ids.back();
+size_t FurthestOf(const std::vector<KeyWindow>& windows, bool descending) {
+  size_t furthest = 0;
+  for (size_t i = 1; i < windows.size(); ++i) {
+    if (ReachesFurther(windows[i], windows[furthest], descending)) furthest = i;
+  }
+  return furthest;
 }
 
 }  // namespace docket

@@ -76,9 +76,9 @@ absl::StatusOr<std::vector<filter::FilterValue>> WalkOn(
     mysql::Pool& pool, absl::Time deadline, const KeyWalk& walk, KeyWindow window, size_t size,
     absl::FunctionRef<absl::StatusOr<bool>(const std::vector<std::string>& ids)> take);
 
-// Whether `a` is known further than `b`: at its end, or at rows that come later in the order. Of windows whose order is
-// that of their keys.
-bool ReachesFurther(const KeyWindow& a, const KeyWindow& b, bool descending);
+// The place of the window that is known furthest: at its end, or at rows that come later in the order than where the
+// others stop. Its list is the sparsest. Of at least one window, all in the order of their keys.
+size_t FurthestOf(const std::vector<KeyWindow>& windows, bool descending);
 
 }  // namespace docket
 

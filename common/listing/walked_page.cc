@@ -177,10 +177,7 @@ class PageWalk {
       DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool_, deadline_, walk, after_, size));
     } else {
       DOCKET_ASSIGN_OR_RETURN(std::vector<KeyWindow> firsts, ReadWindows(pool_, deadline_, walks, after_, size));
-      size_t leading = 0;
-      for (size_t i = 1; i < firsts.size(); ++i) {
-        if (ReachesFurther(firsts[i], firsts[leading], order_.back().desc)) leading = i;
-      }
+      const size_t leading = FurthestOf(firsts, order_.back().desc);
       walk = std::move(walks[leading]);
       window = std::move(firsts[leading]);
     }

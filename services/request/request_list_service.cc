@@ -72,7 +72,10 @@ absl::StatusOr<RequestPage> RequestPage::Read(const v1::ListRequestsRequest& cal
   const std::shared_ptr<const Schema> schema = filters.Of(query.organization_id);
   DOCKET_ASSIGN_OR_RETURN(query.filter, filter::Translate(call.filter(), *schema));
   query.lists = IdListsOf(call.filter(), *schema, caller);
-  DOCKET_ASSIGN_OR_RETURN(query.rest, filter::TranslateRest(call.filter(), *schema, query.lists.fulfilled));
+  query.rest = query.filter;
+  if (!query.lists.fulfilled.empty()) {
+    DOCKET_ASSIGN_OR_RETURN(query.rest, filter::TranslateRest(call.filter(), *schema, query.lists.fulfilled));
+  }
   DOCKET_ASSIGN_OR_RETURN(query.order, ReadOrder(call.order_by()));
 
   page.fingerprint_ = QueryFingerprint({"ListRequests", call.parent(), call.filter(), call.order_by(), caller});

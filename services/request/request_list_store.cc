@@ -196,10 +196,7 @@ absl::StatusOr<ListedRequests> RequestListStore::Page(absl::Time deadline, const
     DOCKET_ASSIGN_OR_RETURN(window, ReadWindow(pool, deadline, walk, query.after, size));
   } else {
     DOCKET_ASSIGN_OR_RETURN(const std::vector<KeyWindow> firsts, ReadWindows(pool, deadline, walks, query.after, size));
-    size_t leading = 0;
-    for (size_t i = 1; i < firsts.size(); ++i) {
-      if (ReachesFurther(firsts[i], firsts[leading], query.order.front().desc)) leading = i;
-    }
+    const size_t leading = FurthestOf(firsts, query.order.front().desc);
     walk = walks[leading];
     window = firsts[leading];
     const std::vector<std::string> shared = TakeShared(firsts, query.order.front().desc, window.ids);

@@ -125,7 +125,7 @@ absl::StatusOr<std::vector<RequestCount>> CountStore::FindDrift(absl::Time deadl
 }
 
 absl::StatusOr<std::vector<RequestCount>> CountStore::Mend(absl::Time deadline, absl::string_view organization_id) {
-  std::vector<RequestCount> drift;
+  DOCKET_ASSIGN_OR_RETURN(std::vector<RequestCount> drift, FindDrift(deadline, organization_id));
   const auto correct = [&](mysql::Transaction& tx) -> absl::Status {
     // Of two that do this at the same moment the second one waits here, and finds nothing left to correct.
     Params values;
@@ -137,7 +137,7 @@ absl::StatusOr<std::vector<RequestCount>> CountStore::Mend(absl::Time deadline, 
     for (const RequestCount& count : drift) AppendRow({count.key, 0}, -count.requests, values);
     return values.empty() ? absl::OkStatus() : add_.Run(tx, values).status();
   };
-  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, correct));
+  if (!drift.empty()) DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, correct));
   DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(
       pool_, deadline, [&](mysql::Transaction& tx) { return tx.Execute(kDropZeros, {organization_id}).status(); }));
   return drift;

@@ -1,6 +1,6 @@
 // The table request_count: how many submitted requests there are in each state, priority and department, of each kind
 // and source, held or not, opened afterwards or not; kept in the transactions that change it, so that a dashboard's
-// numbers cost nothing of what there is to count.
+// numbers cost what there is of different numbers, not what there is to count.
 //
 // Each number is spread over 4 rows by the request's id. Their sum is exact; two transitions that move requests
 // between the same numbers wait for each other only where they hit the same row.

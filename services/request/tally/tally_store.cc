@@ -145,7 +145,7 @@ absl::StatusOr<std::vector<TallyAmount>> TallyStore::FindDrift(absl::Time deadli
 
 absl::StatusOr<std::vector<TallyAmount>> TallyStore::Mend(absl::Time deadline, absl::string_view organization_id,
                                                           Tallied tallied) const {
-  std::vector<TallyAmount> drift;
+  DOCKET_ASSIGN_OR_RETURN(std::vector<TallyAmount> drift, FindDrift(deadline, organization_id, tallied));
   const auto correct = [&](mysql::Transaction& tx) -> absl::Status {
     // Of two that do this at the same moment the second one waits here, and finds nothing left to correct.
     Params values;
@@ -158,7 +158,7 @@ absl::StatusOr<std::vector<TallyAmount>> TallyStore::Mend(absl::Time deadline, a
     for (const TallyAmount& amount : drift) AppendRow(amount.key, 0, -amount.amount, values);
     return values.empty() ? absl::OkStatus() : add_.Run(tx, values).status();
   };
-  DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, correct));
+  if (!drift.empty()) DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, correct));
   DOCKET_RETURN_IF_ERROR(mysql::RunInTransaction(pool_, deadline, [&](mysql::Transaction& tx) {
     return tx.Execute(kDropZeros, {organization_id, static_cast<int>(tallied)}).status();
   }));
